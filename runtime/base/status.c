@@ -1,0 +1,14 @@
+#include "base/status.h"
+
+#include <stdio.h>
+
+anet_code fail(anet_error *err, anet_code code, const char *fmt, ...) {
+    if (err->code == ANET_OK) {
+        va_list ap;
+        va_start(ap, fmt);
+        vsnprintf(err->message, sizeof err->message, fmt, ap);
+        va_end(ap);
+        err->code = code;
+    }
+    return err->code;
+}

@@ -1,0 +1,178 @@
+/* mil.h: a MIL program in memory, its reader, its printer and its checker.
+ *
+ * The one model of MIL that the compiler writes through and the host device reads through. The grammar
+ * is that of Apple's text form (facts: mil-text, mil-ops); both spellings of scalars (program(1.0) and
+ * program(1.3)) read to the same types: a rank-0 tensor is a scalar. Everything belongs to the program's
+ * arena. Programs are trees of plain structs: build one by filling them in, or with the mil_* builders. */
+#ifndef ANET_MIL_H
+#define ANET_MIL_H
+
+#include "base/arena.h"
+#include "base/status.h"
+#include "base/text.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef enum mil_dtype {
+    MIL_NONE,
+#define MIL_DTYPE(ID, text, bits, blob_code) MIL_##ID,
+#include "mil/dtypes.def"
+    MIL_DTYPE_COUNT
+} mil_dtype;
+
+const char *mil_dtype_name(mil_dtype t); /* "fp16" */
+int mil_dtype_bits(mil_dtype t);         /* 16; 0 for string */
+
+typedef enum mil_type_kind { MIL_TENSOR, MIL_LIST, MIL_TUPLE, MIL_DICT, MIL_STATE, MIL_BUFFER } mil_type_kind;
+
+enum { MIL_ANY_DIM = -1 }; /* `?` */
+
+typedef struct mil_type {
+    mil_type_kind kind;
+    mil_dtype dtype; /* MIL_TENSOR, MIL_BUFFER */
+    int rank;        /* MIL_TENSOR; 0 is a scalar */
+    int64_t *dims;   /* rank of them; MIL_ANY_DIM when not static */
+    int parts;       /* LIST, STATE 1; DICT 2; TUPLE any */
+    struct mil_type *part;
+    int64_t length;             /* LIST */
+    struct mil_attr *buffer_at; /* MIL_BUFFER: shape, strides, ... */
+    int buffer_ats;
+} mil_type;
+
+typedef enum mil_literal_kind {
+    MIL_NUMBERS, /* numbers or booleans of a tensor, row-major, in `numbers` */
+    MIL_STRINGS, /* strings of a tensor or list, in `strings` */
+    MIL_ITEMS,   /* tuple, list of non-strings, dict (key, value, key, value ...), in `items` */
+    MIL_BLOB     /* BLOBFILE(path, offset) */
+} mil_literal_kind;
+
+/* `type(literal)`. Numbers are kept as double, which holds every float dtype and int32 exactly; int64 and
+ * uint64 beyond 2^53 are kept in `integers` instead. Values are NOT rounded to the declared dtype. */
+typedef struct mil_value {
+    mil_type type;
+    mil_literal_kind kind;
+    bool typed; /* written with its type in front */
+    size_t count;
+    double *numbers;
+    int64_t *integers; /* same count, or NULL */
+    char **strings;
+    struct mil_value *items;
+    char *blob_path; /* "@model_path/weights/weight.bin" */
+    uint64_t blob_offset;
+} mil_value;
+
+typedef struct mil_loc {
+    int line, column; /* from 1; 0 when built in memory */
+} mil_loc;
+
+typedef struct mil_attr {
+    char *name;
+    mil_value value;
+} mil_attr;
+
+/* An argument is a reference to a name, a literal, or a tuple of these (`values = (a, b)`). */
+typedef enum mil_arg_kind { MIL_REF, MIL_LITERAL, MIL_ARGS } mil_arg_kind;
+
+typedef struct mil_arg {
+    char *name; /* NULL inside a tuple */
+    mil_arg_kind kind;
+    char *ref;
+    mil_value *literal;
+    int parts;
+    struct mil_arg *part;
+    mil_loc loc;
+} mil_arg;
+
+typedef struct mil_name { /* a result or a parameter: `tensor<fp16, [1, 64, 1, 32]> x` */
+    mil_type type;
+    char *name;
+    mil_loc loc;
+} mil_name;
+
+typedef struct mil_block mil_block;
+
+typedef struct mil_op {
+    char *op; /* "matmul" */
+    int outs;
+    mil_name *out;
+    int args;
+    mil_arg *arg;
+    int attrs;
+    mil_attr *attr;
+    int blocks;
+    mil_block *block;
+    mil_loc loc;
+} mil_op;
+
+struct mil_block {
+    int params;
+    mil_name *param;
+    int ops;
+    mil_op *op;
+    int results;
+    char **result;
+};
+
+typedef struct mil_func {
+    char *name, *opset; /* "main", "ios18" */
+    int attrs;
+    mil_attr *attr;
+    mil_block body;
+    mil_loc loc;
+} mil_func;
+
+typedef struct mil_program {
+    arena *memory;
+    int version_major, version_minor; /* 1, 3 */
+    int attrs;
+    mil_attr *attr; /* buildInfo */
+    int funcs;
+    mil_func *func;
+} mil_program;
+
+/* --- reading (read.c, grammar/mil.re, grammar/mil.y) ---
+ * `name` appears in messages ("kFwdAttn.mil:12:9: ..."). On failure *program is NULL. Linear in size;
+ * nesting deeper than 200 is refused. Names used before definition, defined twice or undefined are
+ * the checker's business, not the reader's. */
+anet_code mil_read(const char *text, size_t size, const char *name, mil_program **program,
+                   anet_error *err);
+void mil_free(mil_program *p);
+
+/* --- printing (print.c) ---
+ * Apple's coremlc layout, in the spelling that the program's version asks for. Floats print as C99 hex
+ * floats. Reading the result gives the same program. */
+void mil_print(const mil_program *p, text *out);
+void mil_print_type(const mil_program *p, const mil_type *t, text *out);
+
+/* --- building (build.c) --- */
+mil_program *mil_new(void); /* program(1.3) with the standard buildInfo, no function yet */
+mil_func *mil_add_func(mil_program *p, const char *name, const char *opset);
+mil_name *mil_add_param(mil_program *p, mil_block *b, mil_type type, const char *name);
+mil_op *mil_add_op(mil_program *p, mil_block *b, const char *op);
+mil_name *mil_add_out(mil_program *p, mil_op *op, mil_type type, const char *name);
+void mil_add_ref(mil_program *p, mil_op *op, const char *arg, const char *ref);
+void mil_add_refs(mil_program *p, mil_op *op, const char *arg, int n, const char *const *refs);
+void mil_add_attr(mil_program *p, mil_op *op, const char *attr, mil_value value);
+void mil_add_result(mil_program *p, mil_block *b, const char *name);
+
+mil_type mil_scalar(mil_dtype dtype);
+mil_type mil_tensor(mil_program *p, mil_dtype dtype, int rank, const int64_t *dims);
+mil_value mil_string(mil_program *p, const char *s);
+mil_value mil_bool(mil_program *p, bool b);
+mil_value mil_number(mil_program *p, mil_dtype dtype, double x); /* scalar */
+mil_value mil_vector(mil_program *p, mil_dtype dtype, size_t n, const double *x);
+
+/* --- looking --- */
+const mil_attr *mil_find_attr(const mil_op *op, const char *name);
+/* the argument, or the attribute of that name as a literal argument (constexpr ops of ios16 and const) */
+const mil_arg *mil_find_arg(const mil_op *op, const char *name);
+int64_t mil_elements(const mil_type *t); /* of a static tensor; -1 if dynamic or beyond int64 */
+bool mil_same_type(const mil_type *a, const mil_type *b);
+
+/* --- checking (check.c, ops.def) ---
+ * Names, arguments and their types, and for every op in ops.def the declared result type against the
+ * inferred one. The first finding is reported with its position. */
+anet_code mil_check(const mil_program *p, const char *name, anet_error *err);
+
+#endif
