@@ -2,7 +2,6 @@
 
 #include "abi.h"
 #include "base/arena.h"
-#include "host/gemm.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -192,25 +191,6 @@ void cross_entropy_grad(anet_pool *pool, const float *logits, size_t vocab, size
 }
 
 /* --- weight gradients --- */
-
-static size_t matmul_rows(const matmul_grad_job *job) {
-    const double piece_flops = 1e8; /* about half a millisecond of one core */
-    double rows = piece_flops / (2.0 * (double)job->n * (double)job->k);
-    size_t whole = rows < 32 ? 32 : rows > (double)job->m ? job->m : (size_t)rows;
-    return (whole + 15) / 16 * 16;
-}
-
-size_t matmul_grad_pieces(const matmul_grad_job *job) {
-    return pieces_of(job->m, matmul_rows(job));
-}
-
-void matmul_grad_piece(const matmul_grad_job *job, size_t piece) {
-    size_t rows = matmul_rows(job), begin = piece * rows, end = piece_end(job->m, rows, piece);
-    const float *a = job->a + begin * (job->transpose_a ? 1 : job->k);
-    gemm(job->transpose_a, job->transpose_b, end - begin, job->n, job->k, 1.0F, a,
-         job->transpose_a ? job->m : job->k, job->b, job->transpose_b ? job->k : job->n,
-         job->fresh ? 0.0F : 1.0F, job->to + begin * job->n, job->n);
-}
 
 enum { ADD_ELEMENTS = 1 << 16 };
 

@@ -27,7 +27,7 @@ void cross_entropy_grad(anet_pool *pool, const float *logits, size_t vocab, size
                         const int32_t *targets, const double *log_sum, float seed, float *out);
 
 /* --- gradients: jobs in pieces, for pool_submit ---
- * Each adds to `to`, or overwrites it where `fresh`. */
+ * Each adds to `to`, or overwrites it where `fresh`. (Those that are products are gemm_piece.) */
 typedef struct gather_grad_job {
     float *to; /* [vocab, width] */
     size_t vocab, width, n;
@@ -35,13 +35,6 @@ typedef struct gather_grad_job {
     const float *dy; /* [width, n] */
     bool fresh;
 } gather_grad_job;
-
-typedef struct matmul_grad_job {
-    float *to; /* [m, n] += op(a) op(b), a [m, k] or [k, m], b [k, n] or [n, k] */
-    size_t m, n, k;
-    const float *a, *b;
-    bool transpose_a, transpose_b, fresh;
-} matmul_grad_job;
 
 typedef struct add_grad_job {
     float *to;
@@ -52,8 +45,6 @@ typedef struct add_grad_job {
 
 size_t gather_grad_pieces(const gather_grad_job *job);
 void gather_grad_piece(const gather_grad_job *job, size_t piece);
-size_t matmul_grad_pieces(const matmul_grad_job *job);
-void matmul_grad_piece(const matmul_grad_job *job, size_t piece);
 size_t add_grad_pieces(const add_grad_job *job);
 void add_grad_piece(const add_grad_job *job, size_t piece);
 

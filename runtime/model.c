@@ -73,8 +73,8 @@ bool param_is_trained(const anet_param *p) {
 const char *shape_text(int rank, const int64_t *dims, char *buffer, size_t size) {
     size_t len = (size_t)snprintf(buffer, size, "[");
     for (int i = 0; i < rank && len < size; i++) {
-        len += (size_t)snprintf(buffer + len, size - len, "%s%lld", i ? ", " : "",
-                                (long long)dims[i]);
+        len +=
+            (size_t)snprintf(buffer + len, size - len, "%s%lld", i ? ", " : "", (long long)dims[i]);
     }
     if (len < size) {
         snprintf(buffer + len, size - len, "]");
@@ -180,8 +180,8 @@ static bool value_is_backed(const anet_model *m, const anet_value *v) {
 static anet_code check_tokens(const anet_token_input *at, int n, anet_error *err) {
     for (int i = 0; i < n; i++) {
         if (at[i].length <= 0 || at[i].length > INT32_MAX || at[i].vocab <= 0) {
-            return fail(err, ANET_INTERNAL, "internal error: token input '%s' has no length or vocab",
-                        at[i].name);
+            return fail(err, ANET_INTERNAL,
+                        "internal error: token input '%s' has no length or vocab", at[i].name);
         }
     }
     return ANET_OK;
@@ -246,7 +246,8 @@ static bool sizes_fit(const anet_model *m, const anet_step *step) {
         return columns[0] == n[1] && n[2] == 1 && n[3] == n[0] &&
                ids_vocab(m, v[1]) <= (int64_t)rows[0];
     case ANET_STEP_GRAD_MATMUL:
-        return inner_a == inner_b && param == n[0] / inner_a * (n[1] / inner_b);
+        return inner_a == inner_b && n[0] / inner_a <= INT32_MAX && n[1] / inner_b <= INT32_MAX &&
+               inner_a <= INT32_MAX && param == n[0] / inner_a * (n[1] / inner_b);
     case ANET_STEP_GRAD_ADD:
         return n[0] == param;
     }
@@ -289,14 +290,16 @@ static bool step_is_sound(const anet_model *m, const anet_step *step) {
 
 anet_code model_check(const anet_model *m, anet_error *err) {
     if (m->abi_version != ANET_ABI_VERSION) {
-        return fail(err, ANET_INTERNAL,
-                    "this program was generated for version %d of libanet's interface, but is linked "
-                    "with version %d: compile the model again",
-                    m->abi_version, ANET_ABI_VERSION);
+        return fail(
+            err, ANET_INTERNAL,
+            "this program was generated for version %d of libanet's interface, but is linked "
+            "with version %d: compile the model again",
+            m->abi_version, ANET_ABI_VERSION);
     }
     if (m->n_forward < 0 || m->n_forward > m->n_steps || m->logits >= m->n_values ||
         m->loss >= m->n_values) {
-        return fail(err, ANET_INTERNAL, "internal error: model '%s' has a broken schedule", m->name);
+        return fail(err, ANET_INTERNAL, "internal error: model '%s' has a broken schedule",
+                    m->name);
     }
     if (check_tokens(m->inputs, m->n_inputs, err) || check_tokens(m->targets, m->n_targets, err) ||
         check_values(m, err)) {
@@ -305,8 +308,8 @@ anet_code model_check(const anet_model *m, anet_error *err) {
     for (int i = 0; i < m->n_steps; i++) {
         if (!step_is_sound(m, &m->steps[i])) {
             const char *comment = m->steps[i].comment;
-            return fail(err, ANET_INTERNAL, "internal error: step %d (%s) of model '%s' is broken", i,
-                        comment ? comment : "?", m->name);
+            return fail(err, ANET_INTERNAL, "internal error: step %d (%s) of model '%s' is broken",
+                        i, comment ? comment : "?", m->name);
         }
     }
     return ANET_OK;

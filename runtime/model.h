@@ -1,5 +1,5 @@
-/* model.h: looking at an anet_model: sizes, what the arguments of a step mean, and the check that all
- * of it is consistent, made once before anything trusts it. */
+/* model.h: looking at an anet_model: sizes, what the arguments of a step mean, and the check that
+ * all of it is consistent, made once before anything trusts it. */
 #ifndef ANET_MODEL_H
 #define ANET_MODEL_H
 
@@ -12,7 +12,7 @@
 typedef enum anet_role {
     ANET_ROLE_NONE, /* there is no such argument */
     ANET_ROLE_READ,
-    ANET_ROLE_IDS,  /* token ids of an input or target */
+    ANET_ROLE_IDS,   /* token ids of an input or target */
     ANET_ROLE_PARAM, /* the fp32 parameter itself */
     ANET_ROLE_WRITE
 } anet_role;
@@ -24,7 +24,7 @@ bool step_is_gradient(anet_step_op op); /* adds to the gradient of step->param *
 /* Products of dims; 1 for rank 0. Only after model_check, which refuses those beyond size_t. */
 size_t value_elements(const anet_value *v);
 size_t param_elements(const anet_param *p);
-size_t model_parameters(const anet_model *m);      /* elements of all parameters */
+size_t model_parameters(const anet_model *m); /* elements of all parameters */
 bool param_is_trained(const anet_param *p);
 /* "[64, 512]" into the buffer, which it returns */
 const char *shape_text(int rank, const int64_t *dims, char *buffer, size_t size);

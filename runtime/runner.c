@@ -2,14 +2,15 @@
 
 #include "base/vec.h"
 #include "cpu_steps.h"
+#include "host/gemm.h"
 
 #include <stdatomic.h>
 #include <string.h>
 #include <time.h>
 
-/* Memory of one thing that values refer to: a slot, parameter, table, input, target or the seed. Values
- * that the device touches live in `surface`. What only the CPU touches stays fp32 in `plain`, and a CPU
- * kernel sees it through `cpu`, a surface of the second device over `plain`. */
+/* Memory of one thing that values refer to: a slot, parameter, table, input, target or the seed.
+ * Values that the device touches live in `surface`. What only the CPU touches stays fp32 in
+ * `plain`, and a CPU kernel sees it through `cpu`, a surface of the second device over `plain`. */
 typedef struct place {
     size_t elements;
     anet_surface *surface, *cpu;
@@ -23,14 +24,14 @@ struct runner {
     const anet_model *model;
     anet_device *device, *cpu_device; /* the same where the device computes as the CPU does */
     const anet_device_ops *cpu_ops;
-    int n_steps;            /* that this runner may execute */
+    int n_steps;             /* that this runner may execute */
     anet_program **programs; /* per kernel */
     bool *on_device;         /* per value: a device kernel reads or writes it */
     place *slots, *params, *tables, *inputs, *targets, seed;
     int32_t **ids, **target_ids; /* of the current sequence */
     double loss;                 /* unrounded, if a loss step computed it */
     bool loss_is_known;
-    double *log_sum;             /* of log_sum_logits, kept from the loss for its gradient */
+    double *log_sum; /* of log_sum_logits, kept from the loss for its gradient */
     int log_sum_logits;
     float **gradients; /* per parameter */
     bool *fresh;       /* nothing was added yet */
@@ -88,8 +89,7 @@ static anet_code open_devices(runner *r, anet_error *err) {
     }
     for (int i = 0; i < r->n_steps; i++) {
         const anet_step *step = &r->model->steps[i];
-        if (step->op == ANET_STEP_EVAL &&
-            r->model->kernels[step->kernel].place == ANET_PLACE_CPU) {
+        if (step->op == ANET_STEP_EVAL && r->model->kernels[step->kernel].place == ANET_PLACE_CPU) {
             anet_device_config cpu_config = {ANET_NUMERICS_FP32, c->pool};
             r->cpu_ops = &anet_host_device;
             r->cpu_device = NULL;
@@ -115,10 +115,11 @@ static anet_code check_ports(const runner *r, const anet_step *step, const anet_
         const anet_port *port = i < n_in ? &in[i] : &out[i - n_in];
         const anet_value *v = &r->model->values[step->args[i]];
         if (port->elements != value_elements(v)) {
-            return fail(err, ANET_INTERNAL,
-                        "internal error: kernel %s at %s: port %s has %zu elements, value %s has %zu",
-                        kernel->name, step->comment ? step->comment : "?", port->name,
-                        port->elements, v->name, value_elements(v));
+            return fail(
+                err, ANET_INTERNAL,
+                "internal error: kernel %s at %s: port %s has %zu elements, value %s has %zu",
+                kernel->name, step->comment ? step->comment : "?", port->name, port->elements,
+                v->name, value_elements(v));
         }
     }
     return ANET_OK;
@@ -246,8 +247,7 @@ static size_t most_args(const anet_model *m) {
 static size_t longest_sequence(const anet_model *m) {
     int64_t longest = 1;
     for (int i = 0; i < m->n_inputs + m->n_targets; i++) {
-        const anet_token_input *at =
-            i < m->n_inputs ? &m->inputs[i] : &m->targets[i - m->n_inputs];
+        const anet_token_input *at = i < m->n_inputs ? &m->inputs[i] : &m->targets[i - m->n_inputs];
         longest = at->length > longest ? at->length : longest;
     }
     return (size_t)longest;
@@ -280,6 +280,7 @@ static runner *runner_new(const runner_config *config) {
 
 anet_code runner_open(const runner_config *config, runner **r, anet_error *err) {
     *r = runner_new(config);
+    gemm_init();
     if (open_devices(*r, err) || compile_kernels(*r, err) || make_surfaces(*r, err)) {
         runner_close(*r);
         *r = NULL;
@@ -488,9 +489,10 @@ static void run_loss_grad(runner *r, const anet_step *step) {
 typedef struct gradient_job {
     runner *runner;
     anet_step_op op;
+    size_t pieces;
     union {
         gather_grad_job gather;
-        matmul_grad_job matmul;
+        gemm matmul;
         add_grad_job add;
     } u;
 } gradient_job;
@@ -499,7 +501,7 @@ static void gradient_piece(void *context, size_t piece) {
     const gradient_job *job = context;
     double start = seconds_now();
     if (job->op == ANET_STEP_GRAD_MATMUL) {
-        matmul_grad_piece(&job->u.matmul, piece);
+        gemm_piece(&job->u.matmul, job->pieces, piece);
     } else if (job->op == ANET_STEP_GATHER_GRAD) {
         gather_grad_piece(&job->u.gather, piece);
     } else {
@@ -509,20 +511,25 @@ static void gradient_piece(void *context, size_t piece) {
                               (uint64_t)(1e9 * (seconds_now() - start)), memory_order_relaxed);
 }
 
-static matmul_grad_job matmul_job(runner *r, const anet_step *step, float *to, bool fresh) {
+static gemm matmul_job(runner *r, const anet_step *step, float *to, bool fresh) {
     size_t rows_a, columns_a, rows_b, columns_b;
     value_matrix(&r->model->values[step->args[0]], &rows_a, &columns_a);
     value_matrix(&r->model->values[step->args[1]], &rows_b, &columns_b);
-    return (matmul_grad_job){
-        .to = to,
+    size_t n = step->transpose_b ? rows_b : columns_b;
+    return (gemm){
         .m = step->transpose_a ? columns_a : rows_a,
-        .n = step->transpose_b ? rows_b : columns_b,
+        .n = n,
         .k = step->transpose_a ? rows_a : columns_a,
+        .alpha = 1,
+        .beta = fresh ? 0 : 1,
         .a = read_value(r, step->args[0]),
         .b = read_value(r, step->args[1]),
+        .c = to,
+        .lda = columns_a,
+        .ldb = columns_b,
+        .ldc = n,
         .transpose_a = step->transpose_a != 0,
         .transpose_b = step->transpose_b != 0,
-        .fresh = fresh,
     };
 }
 
@@ -539,35 +546,35 @@ static gather_grad_job gather_job(runner *r, const anet_step *step, float *to, b
     };
 }
 
-static size_t prepare_gradient(runner *r, const anet_step *step, gradient_job *job) {
+static gradient_job prepare_gradient(runner *r, const anet_step *step) {
     float *to = r->gradients[step->param];
     bool fresh = r->fresh[step->param];
     r->fresh[step->param] = false;
-    *job = (gradient_job){.runner = r, .op = step->op};
+    gradient_job job = {.runner = r, .op = step->op};
     if (step->op == ANET_STEP_GRAD_MATMUL) {
-        job->u.matmul = matmul_job(r, step, to, fresh);
-        return matmul_grad_pieces(&job->u.matmul);
+        job.u.matmul = matmul_job(r, step, to, fresh);
+        job.pieces = gemm_pieces(&job.u.matmul, pool_threads(r->config.pool));
+    } else if (step->op == ANET_STEP_GATHER_GRAD) {
+        job.u.gather = gather_job(r, step, to, fresh);
+        job.pieces = gather_grad_pieces(&job.u.gather);
+    } else {
+        job.u.add = (add_grad_job){to, read_value(r, step->args[0]),
+                                   r->config.weights->count[step->param], fresh};
+        job.pieces = add_grad_pieces(&job.u.add);
     }
-    if (step->op == ANET_STEP_GATHER_GRAD) {
-        job->u.gather = gather_job(r, step, to, fresh);
-        return gather_grad_pieces(&job->u.gather);
-    }
-    job->u.add = (add_grad_job){to, read_value(r, step->args[0]),
-                                r->config.weights->count[step->param], fresh};
-    return add_grad_pieces(&job->u.add);
+    return job;
 }
 
 static void submit_gradient(runner *r, const anet_step *step, int index) {
-    gradient_job job;
-    size_t pieces = prepare_gradient(r, step, &job);
+    gradient_job job = prepare_gradient(r, step);
     for (int k = 0; k < step->n_args; k++) {
         const anet_value *v = &r->model->values[step->args[k]];
         if (v->kind != ANET_VALUE_PARAM && v->kind != ANET_VALUE_TABLE) {
             vec_push(&place_of(r, v)->readers, index);
         }
     }
-    pool_submit(r->config.pool, r->gradients[step->param], pieces, gradient_piece, &job, sizeof job,
-                &r->pending[index]);
+    pool_submit(r->config.pool, r->gradients[step->param], job.pieces, gradient_piece, &job,
+                sizeof job, &r->pending[index]);
 }
 
 static anet_code run_step(runner *r, int index, anet_error *err) {

@@ -5,8 +5,8 @@
  *     runner_backward(r, scale, &err);     adds to the gradients, partly in the background
  *     runner_finish(r);                    now the gradients are complete
  *
- * Weight gradients run in the background beside the device's kernels. They are added up in the order
- * of the schedule, so the sums are bit-identical from run to run for one thread count. */
+ * Weight gradients run in the background beside the device's kernels. They are added up in the
+ * order of the schedule, so the sums are bit-identical from run to run for one thread count. */
 #ifndef ANET_RUNNER_H
 #define ANET_RUNNER_H
 
@@ -29,8 +29,8 @@ void runner_close(runner *r); /* NULL is fine */
 /* The parameters' memory has new content: tells the devices. */
 void runner_weights_changed(runner *r);
 
-/* ids and targets hold the lengths of the model's input and target. Without targets (NULL) no loss is
- * computed, only what leads to the logits; loss may be NULL then. */
+/* ids and targets hold the lengths of the model's input and target. Without targets (NULL) no loss
+ * is computed, only what leads to the logits; loss may be NULL then. */
 anet_code runner_forward(runner *r, const int32_t *ids, const int32_t *targets, double *loss,
                          anet_error *err);
 /* [vocab, sequence], after runner_forward, until the next call */

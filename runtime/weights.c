@@ -3,6 +3,7 @@
 #include "rng.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { CHUNK = 1 << 16 }; /* elements that share one random stream */
@@ -18,7 +19,8 @@ float *floats_new(size_t n) {
 
 void weights_new(weights *w, const anet_model *m) {
     size_t n = (size_t)m->n_params;
-    *w = (weights){.model = m, .at = xcalloc(n, sizeof *w->at), .count = xcalloc(n, sizeof(size_t))};
+    *w =
+        (weights){.model = m, .at = xcalloc(n, sizeof *w->at), .count = xcalloc(n, sizeof(size_t))};
     for (size_t i = 0; i < n; i++) {
         w->count[i] = param_elements(&m->params[i]);
         w->at[i] = floats_new(w->count[i]);

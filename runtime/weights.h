@@ -14,8 +14,8 @@ typedef struct weights {
 void weights_new(weights *w, const anet_model *m);
 void weights_free(weights *w); /* fine when zeroed */
 
-/* Fills in every parameter by its recipe. The numbers depend on the seed, the parameter's index and the
- * position in it alone, so that they are the same for any number of threads. */
+/* Fills in every parameter by its recipe. The numbers depend on the seed, the parameter's index and
+ * the position in it alone, so that they are the same for any number of threads. */
 void weights_init(weights *w, uint64_t seed, anet_pool *pool);
 
 /* index of the first parameter that holds a NaN or an infinity, or -1 */

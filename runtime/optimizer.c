@@ -1,0 +1,183 @@
+#include "optimizer.h"
+
+#include "base/vec.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { CHUNK = 1 << 15, LANES = 16 };
+
+typedef struct chunk {
+    int param;
+    size_t begin, end;
+} chunk;
+
+struct optimizer {
+    const weights *weights;
+    anet_pool *pool;
+    float **first, **second;
+    VEC(chunk) chunks;
+    double *squares; /* per chunk */
+};
+
+optimizer *optimizer_new(const weights *w, anet_pool *pool) {
+    optimizer *o = xcalloc(1, sizeof *o);
+    int n = w->model->n_params;
+    o->weights = w;
+    o->pool = pool;
+    o->first = xcalloc((size_t)n, sizeof *o->first);
+    o->second = xcalloc((size_t)n, sizeof *o->second);
+    for (int i = 0; i < n; i++) {
+        if (!param_is_trained(&w->model->params[i])) {
+            continue;
+        }
+        o->first[i] = floats_new(w->count[i]);
+        o->second[i] = floats_new(w->count[i]);
+        for (size_t begin = 0; begin < w->count[i]; begin += CHUNK) {
+            size_t end = w->count[i] - begin > CHUNK ? begin + CHUNK : w->count[i];
+            vec_push(&o->chunks, ((chunk){i, begin, end}));
+        }
+    }
+    o->squares = xcalloc(o->chunks.len, sizeof *o->squares);
+    return o;
+}
+
+void optimizer_free(optimizer *o) {
+    if (!o) {
+        return;
+    }
+    for (int i = 0; i < o->weights->model->n_params; i++) {
+        free(o->first[i]);
+        free(o->second[i]);
+    }
+    free(o->first);
+    free(o->second);
+    free(o->squares);
+    vec_free(&o->chunks);
+    free(o);
+}
+
+float *optimizer_first_moment(optimizer *o, int param) {
+    return o->first[param];
+}
+
+float *optimizer_second_moment(optimizer *o, int param) {
+    return o->second[param];
+}
+
+size_t optimizer_memory(const optimizer *o) {
+    size_t bytes = 0;
+    for (int i = 0; i < o->weights->model->n_params; i++) {
+        bytes += o->first[i] ? 2 * sizeof(float) * o->weights->count[i] : 0;
+    }
+    return bytes;
+}
+
+typedef struct norm_job {
+    const optimizer *optimizer;
+    runner *runner;
+} norm_job;
+
+/* lanes of their own, so that the sum can be vectorised and still has one order */
+static void norm_chunk(void *context, size_t i) {
+    const norm_job *job = context;
+    const chunk *c = &job->optimizer->chunks.at[i];
+    const float *g = runner_gradient(job->runner, c->param);
+    double lanes[LANES] = {0}, sum = 0;
+    size_t k = c->begin;
+    for (; k + LANES <= c->end; k += LANES) {
+        for (size_t j = 0; j < LANES; j++) {
+            lanes[j] += (double)g[k + j] * (double)g[k + j];
+        }
+    }
+    for (; k < c->end; k++) {
+        sum += (double)g[k] * (double)g[k];
+    }
+    for (size_t j = 0; j < LANES; j++) {
+        sum += lanes[j];
+    }
+    job->optimizer->squares[i] = sum;
+}
+
+double optimizer_norm(optimizer *o, runner *r, double unscale) {
+    norm_job job = {o, r};
+    pool_for(o->pool, o->chunks.len, norm_chunk, &job);
+    double sum = 0;
+    for (size_t i = 0; i < o->chunks.len; i++) {
+        sum += o->squares[i];
+    }
+    return sqrt(sum) * unscale;
+}
+
+typedef struct step_job {
+    const optimizer *optimizer;
+    runner *runner;
+    float unscale, beta1, beta2, eps, step_size, keep, sqrt_correction;
+} step_job;
+
+static void step_chunk(void *context, size_t i) {
+    const step_job *job = context;
+    const optimizer *o = job->optimizer;
+    const chunk *c = &o->chunks.at[i];
+    size_t n = c->end - c->begin;
+    const float *restrict g = runner_gradient(job->runner, c->param) + c->begin;
+    float *restrict p = o->weights->at[c->param] + c->begin;
+    float *restrict m = o->first[c->param] + c->begin;
+    float *restrict v = o->second[c->param] + c->begin;
+    const float unscale = job->unscale, beta1 = job->beta1, beta2 = job->beta2, eps = job->eps;
+    const float step_size = job->step_size, sqrt_correction = job->sqrt_correction;
+    bool decays = (o->weights->model->params[c->param].flags & ANET_PARAM_NO_DECAY) == 0;
+    const float keep = decays ? job->keep : 1;
+    for (size_t k = 0; k < n; k++) {
+        float grad = g[k] * unscale;
+        m[k] = beta1 * m[k] + (1 - beta1) * grad;
+        v[k] = beta2 * v[k] + (1 - beta2) * grad * grad;
+        p[k] = p[k] * keep - step_size * m[k] / (sqrtf(v[k]) / sqrt_correction + eps);
+    }
+}
+
+void optimizer_step(optimizer *o, runner *r, const adamw *how, int64_t step, double unscale,
+                    double norm) {
+    double clip = how->clip > 0 && norm > how->clip ? how->clip / (norm + 1e-6) : 1;
+    double correction1 = 1 - pow(how->beta1, (double)step);
+    double correction2 = 1 - pow(how->beta2, (double)step);
+    step_job job = {
+        .optimizer = o,
+        .runner = r,
+        .unscale = (float)(unscale * clip),
+        .beta1 = (float)how->beta1,
+        .beta2 = (float)how->beta2,
+        .eps = (float)how->eps,
+        .step_size = (float)(how->lr / correction1),
+        .keep = (float)(1 - how->lr * how->decay),
+        .sqrt_correction = (float)sqrt(correction2),
+    };
+    pool_for(o->pool, o->chunks.len, step_chunk, &job);
+    runner_weights_changed(r);
+}
+
+double lr_share(const lr_schedule *s, int64_t step) {
+    if (step < s->warmup) {
+        return (double)(step + 1) / (double)s->warmup;
+    }
+    int64_t span = s->total - 1 - s->warmup;
+    double at = span > 0 ? (double)(step - s->warmup) / (double)span : 1;
+    const double pi = 3.14159265358979323846;
+    return s->floor + (1 - s->floor) * 0.5 * (1 + cos(pi * (at > 1 ? 1 : at)));
+}
+
+void loss_scale_update(loss_scale *s, bool finite) {
+    enum { CLEAN_STEPS = 1000 };
+    if (!finite) {
+        s->stuck = s->scale > 1 ? 0 : s->stuck + 1;
+        s->scale = s->scale > 2 ? s->scale / 2 : 1;
+        s->clean = 0;
+        s->skipped++;
+        return;
+    }
+    s->stuck = 0;
+    if (++s->clean >= CLEAN_STEPS && s->scale < s->initial) {
+        s->scale = s->scale * 2 < s->initial ? s->scale * 2 : s->initial;
+        s->clean = 0;
+    }
+}
