@@ -32,8 +32,9 @@ struct anet_pool {
     pthread_mutex_t lock;
     pthread_cond_t wake, done;
 
-    /* The loop of pool_for. A worker enters and leaves under the lock, and pool_for returns only when
-     * nobody is inside: so no worker can claim a piece of one loop with the body of another. */
+    /* The loop of pool_for. A worker enters and leaves under the lock, and pool_for returns only
+     * when nobody is inside: so no worker can claim a piece of one loop with the body of another.
+     */
     piece_fn *body;
     void *context;
     size_t pieces;

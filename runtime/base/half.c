@@ -26,8 +26,12 @@ float half_float(uint16_t h) {
     return bits_float(sign | e << 23 | fraction << 13);
 }
 
-ANET_SIMD void half_round_all(float *out, const float *in, size_t n) {
+ANET_SIMD static void round_all(float *out, const float *in, size_t n) {
     for (size_t i = 0; i < n; i++) {
         out[i] = half_round(in[i]);
     }
+}
+
+void half_round_all(float *out, const float *in, size_t n) {
+    round_all(out, in, n);
 }

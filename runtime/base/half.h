@@ -1,6 +1,6 @@
-/* half.h: IEEE half precision without a compiler type: bits to float, float to bits, and rounding of
- * floats to the nearest half while they stay floats (ties to even, overflow to infinity, subnormal
- * halves kept, NaN stays NaN). */
+/* half.h: IEEE half precision without a compiler type: bits to float, float to bits, and rounding
+ * of floats to the nearest half while they stay floats (ties to even, overflow to infinity,
+ * subnormal halves kept, NaN stays NaN). */
 #ifndef ANET_BASE_HALF_H
 #define ANET_BASE_HALF_H
 
@@ -21,7 +21,8 @@ static inline float bits_float(uint32_t u) {
 }
 
 /* Branch-free, so that loops over it vectorise. Adding and taking away 2^(e + 13), where e is the
- * exponent of x but at least that of the smallest normal half, leaves the 10 bits that a half has. */
+ * exponent of x but at least that of the smallest normal half, leaves the 10 bits that a half has.
+ */
 static inline float half_round(float x) {
     uint32_t u = float_bits(x), sign = u & 0x80000000u, a = u ^ sign, e = a & 0x7F800000u;
     e = e > 0x38800000u ? e : 0x38800000u;

@@ -1,4 +1,6 @@
-/* simd.h: loops that the compiler vectorises, once per level of x86, chosen when the program starts. */
+/* simd.h: loops that the compiler vectorises, once per level of x86, chosen when the program
+ * starts. `ANET_SIMD static void loop(...)`: static only, clang 14 gives others a name that no one
+ * finds. */
 #ifndef ANET_BASE_SIMD_H
 #define ANET_BASE_SIMD_H
 

@@ -27,8 +27,8 @@ bool gemm_fits(size_t m, size_t n, size_t k);
 /* Once before the first product: one thread per call of the BLAS. */
 void gemm_init(void);
 
-/* How many pieces the cut of g for this number of threads has, and the i-th piece of it. For work that
- * is handed to pool_submit; gemm_parallel does both. */
+/* How many pieces the cut of g for this number of threads has, and the i-th piece of it. For work
+ * that is handed to pool_submit; gemm_parallel does both. */
 size_t gemm_pieces(const gemm *g, int threads);
 void gemm_piece(const gemm *g, size_t pieces, size_t i);
 
