@@ -2,6 +2,7 @@
 
 #include "abi.h"
 #include "base/arena.h"
+#include "base/simd.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -68,7 +69,7 @@ enum { LOSS_ROWS = 128 }; /* with 256 tokens a piece of the logits fits into a c
 
 /* e^x within 2 units in the last place, in a form that compilers vectorise: 2^n times a polynomial.
  * x at most 0; below -87 it gives e^-87. NaN stays NaN. */
-static inline float exp_negative(float x) {
+ANET_INLINE float exp_negative(float x) {
     x = x < -87.0F ? -87.0F : x;
     const float shift = 12582912.0F; /* 1.5 * 2^23: adding it rounds to an integer */
     float z = x * 1.44269504088896341F + shift, n = z - shift;
@@ -94,23 +95,30 @@ typedef struct sum_job {
     float *largest, *sum; /* [pieces][n] */
 } sum_job;
 
+ANET_SIMD static void raise_largest(float *restrict largest, const float *restrict row, size_t n) {
+    for (size_t s = 0; s < n; s++) {
+        largest[s] = row[s] > largest[s] ? row[s] : largest[s];
+    }
+}
+
+ANET_SIMD static void add_exp(float *restrict sum, const float *restrict row,
+                              const float *restrict largest, size_t n) {
+    for (size_t s = 0; s < n; s++) {
+        sum[s] += exp_negative(row[s] - largest[s]);
+    }
+}
+
 static void sum_piece(void *context, size_t piece) {
     const sum_job *job = context;
     size_t n = job->n, end = piece_end(job->vocab, LOSS_ROWS, piece);
-    float *restrict largest = job->largest + piece * n, *restrict sum = job->sum + piece * n;
+    float *largest = job->largest + piece * n, *sum = job->sum + piece * n;
     memcpy(largest, job->logits + piece * LOSS_ROWS * n, n * sizeof(float));
     memset(sum, 0, n * sizeof(float));
     for (size_t v = piece * LOSS_ROWS; v < end; v++) {
-        const float *restrict row = job->logits + v * n;
-        for (size_t s = 0; s < n; s++) {
-            largest[s] = row[s] > largest[s] ? row[s] : largest[s];
-        }
+        raise_largest(largest, job->logits + v * n, n);
     }
     for (size_t v = piece * LOSS_ROWS; v < end; v++) {
-        const float *restrict row = job->logits + v * n;
-        for (size_t s = 0; s < n; s++) {
-            sum[s] += exp_negative(row[s] - largest[s]);
-        }
+        add_exp(sum, job->logits + v * n, largest, n);
     }
 }
 
@@ -158,16 +166,19 @@ typedef struct softmax_job {
     float *out;
 } softmax_job;
 
+/* out may be row */
+ANET_SIMD static void softmax_row(float *out, const float *row, const float *restrict log_sum,
+                                  const float *restrict scale, size_t n) {
+    for (size_t s = 0; s < n; s++) {
+        out[s] = exp_negative(row[s] - log_sum[s]) * scale[s];
+    }
+}
+
 static void softmax_piece(void *context, size_t piece) {
     const softmax_job *job = context;
     size_t n = job->n, end = piece_end(job->vocab, LOSS_ROWS, piece);
-    const float *restrict log_sum = job->log_sum, *restrict scale = job->scale;
     for (size_t v = piece * LOSS_ROWS; v < end; v++) {
-        const float *row = job->logits + v * n;
-        float *out = job->out + v * n;
-        for (size_t s = 0; s < n; s++) {
-            out[s] = exp_negative(row[s] - log_sum[s]) * scale[s];
-        }
+        softmax_row(job->out + v * n, job->logits + v * n, job->log_sum, job->scale, n);
     }
 }
 

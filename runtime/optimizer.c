@@ -1,5 +1,6 @@
 #include "optimizer.h"
 
+#include "base/simd.h"
 #include "base/vec.h"
 
 #include <math.h>
@@ -79,24 +80,28 @@ typedef struct norm_job {
 } norm_job;
 
 /* lanes of their own, so that the sum can be vectorised and still has one order */
-static void norm_chunk(void *context, size_t i) {
-    const norm_job *job = context;
-    const chunk *c = &job->optimizer->chunks.at[i];
-    const float *g = runner_gradient(job->runner, c->param);
+ANET_SIMD static double sum_of_squares(const float *g, size_t n) {
     double lanes[LANES] = {0}, sum = 0;
-    size_t k = c->begin;
-    for (; k + LANES <= c->end; k += LANES) {
+    size_t k = 0;
+    for (; k + LANES <= n; k += LANES) {
         for (size_t j = 0; j < LANES; j++) {
             lanes[j] += (double)g[k + j] * (double)g[k + j];
         }
     }
-    for (; k < c->end; k++) {
+    for (; k < n; k++) {
         sum += (double)g[k] * (double)g[k];
     }
     for (size_t j = 0; j < LANES; j++) {
         sum += lanes[j];
     }
-    job->optimizer->squares[i] = sum;
+    return sum;
+}
+
+static void norm_chunk(void *context, size_t i) {
+    const norm_job *job = context;
+    const chunk *c = &job->optimizer->chunks.at[i];
+    job->optimizer->squares[i] =
+        sum_of_squares(runner_gradient(job->runner, c->param) + c->begin, c->end - c->begin);
 }
 
 double optimizer_norm(optimizer *o, runner *r, double unscale) {
@@ -109,31 +114,36 @@ double optimizer_norm(optimizer *o, runner *r, double unscale) {
     return sqrt(sum) * unscale;
 }
 
+typedef struct step_factors {
+    float unscale, beta1, beta2, eps, step_size, keep, sqrt_correction;
+} step_factors;
+
 typedef struct step_job {
     const optimizer *optimizer;
     runner *runner;
-    float unscale, beta1, beta2, eps, step_size, keep, sqrt_correction;
+    step_factors factors;
 } step_job;
+
+ANET_SIMD static void adamw_update(float *restrict p, float *restrict m, float *restrict v,
+                                   const float *restrict g, size_t n, const step_factors *factors,
+                                   float keep) {
+    const step_factors f = *factors;
+    for (size_t k = 0; k < n; k++) {
+        float grad = g[k] * f.unscale;
+        m[k] = f.beta1 * m[k] + (1 - f.beta1) * grad;
+        v[k] = f.beta2 * v[k] + (1 - f.beta2) * grad * grad;
+        p[k] = p[k] * keep - f.step_size * m[k] / (sqrtf(v[k]) / f.sqrt_correction + f.eps);
+    }
+}
 
 static void step_chunk(void *context, size_t i) {
     const step_job *job = context;
     const optimizer *o = job->optimizer;
     const chunk *c = &o->chunks.at[i];
-    size_t n = c->end - c->begin;
-    const float *restrict g = runner_gradient(job->runner, c->param) + c->begin;
-    float *restrict p = o->weights->at[c->param] + c->begin;
-    float *restrict m = o->first[c->param] + c->begin;
-    float *restrict v = o->second[c->param] + c->begin;
-    const float unscale = job->unscale, beta1 = job->beta1, beta2 = job->beta2, eps = job->eps;
-    const float step_size = job->step_size, sqrt_correction = job->sqrt_correction;
     bool decays = (o->weights->model->params[c->param].flags & ANET_PARAM_NO_DECAY) == 0;
-    const float keep = decays ? job->keep : 1;
-    for (size_t k = 0; k < n; k++) {
-        float grad = g[k] * unscale;
-        m[k] = beta1 * m[k] + (1 - beta1) * grad;
-        v[k] = beta2 * v[k] + (1 - beta2) * grad * grad;
-        p[k] = p[k] * keep - step_size * m[k] / (sqrtf(v[k]) / sqrt_correction + eps);
-    }
+    adamw_update(o->weights->at[c->param] + c->begin, o->first[c->param] + c->begin,
+                 o->second[c->param] + c->begin, runner_gradient(job->runner, c->param) + c->begin,
+                 c->end - c->begin, &job->factors, decays ? job->factors.keep : 1);
 }
 
 void optimizer_step(optimizer *o, runner *r, const adamw *how, int64_t step, double unscale,
@@ -144,13 +154,16 @@ void optimizer_step(optimizer *o, runner *r, const adamw *how, int64_t step, dou
     step_job job = {
         .optimizer = o,
         .runner = r,
-        .unscale = (float)(unscale * clip),
-        .beta1 = (float)how->beta1,
-        .beta2 = (float)how->beta2,
-        .eps = (float)how->eps,
-        .step_size = (float)(how->lr / correction1),
-        .keep = (float)(1 - how->lr * how->decay),
-        .sqrt_correction = (float)sqrt(correction2),
+        .factors =
+            {
+                .unscale = (float)(unscale * clip),
+                .beta1 = (float)how->beta1,
+                .beta2 = (float)how->beta2,
+                .eps = (float)how->eps,
+                .step_size = (float)(how->lr / correction1),
+                .keep = (float)(1 - how->lr * how->decay),
+                .sqrt_correction = (float)sqrt(correction2),
+            },
     };
     pool_for(o->pool, o->chunks.len, step_chunk, &job);
     runner_weights_changed(r);

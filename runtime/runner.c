@@ -533,6 +533,13 @@ static gemm matmul_job(runner *r, const anet_step *step, float *to, bool fresh) 
     };
 }
 
+/* small ones, so that a worker is soon free for the loops of a kernel */
+static size_t matmul_pieces(const gemm *g) {
+    const double piece_work = 1e8; /* multiplications: about a millisecond of one core */
+    double pieces = (double)g->m * (double)g->n * (double)g->k / piece_work;
+    return pieces < 1 ? 1 : pieces > 256 ? 256 : (size_t)pieces;
+}
+
 static gather_grad_job gather_job(runner *r, const anet_step *step, float *to, bool fresh) {
     const anet_param *p = &r->model->params[step->param];
     return (gather_grad_job){
@@ -553,7 +560,7 @@ static gradient_job prepare_gradient(runner *r, const anet_step *step) {
     gradient_job job = {.runner = r, .op = step->op};
     if (step->op == ANET_STEP_GRAD_MATMUL) {
         job.u.matmul = matmul_job(r, step, to, fresh);
-        job.pieces = gemm_pieces(&job.u.matmul, pool_threads(r->config.pool));
+        job.pieces = matmul_pieces(&job.u.matmul);
     } else if (step->op == ANET_STEP_GATHER_GRAD) {
         job.u.gather = gather_job(r, step, to, fresh);
         job.pieces = gather_grad_pieces(&job.u.gather);
