@@ -69,6 +69,9 @@ void session_close(session *s) {
 anet_code session_load(session *s, anet_error *err) {
     weights_new(&s->weights, s->model);
     const char *path = cli_text(s->cli, OPT_INIT, NULL);
+    if (cli_flag(s->cli, OPT_RESUME)) {
+        return ANET_OK; /* the checkpoint holds them */
+    }
     if (path) {
         return weights_read(path, &s->weights, err);
     }

@@ -230,7 +230,7 @@ static anet_code start(run *r, anet_error *err) {
 
 static void loop(run *r, anet_error *err) {
     FILE *out = cli_flag(r->session->cli, OPT_QUIET) ? NULL : stdout;
-    progress_begin(&r->progress, out, r->first, r->trainer.state.recipe.steps);
+    progress_begin(&r->progress, out, r->first, r->stop);
     interrupt_watch();
     while (!err->code && r->trainer.state.step < r->stop && !interrupt_wanted()) {
         train_report report;

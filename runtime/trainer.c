@@ -1,5 +1,7 @@
 #include "trainer.h"
 
+#include "rng.h"
+
 #include <math.h>
 #include <stdlib.h>
 
