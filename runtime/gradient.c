@@ -78,43 +78,54 @@ static anet_code add_data(session *s, int32_t *ids, uint64_t windows, double sca
     return err->code;
 }
 
-static anet_code write_gradients(session *s, const char *path, double unscale, float loss,
-                                 anet_error *err) {
-    const anet_model *m = s->model;
-    st_tensor *tensors = ARENA_ARRAY(s->memory, st_tensor, m->n_params + 1);
+static anet_code unscale_gradients(session *s, double unscale, anet_error *err) {
+    for (int i = 0; i < s->model->n_params; i++) {
+        float *g = runner_gradients(s->runner)[i];
+        size_t n = g ? s->weights.count[i] : 0;
+        for (size_t k = 0; k < n; k++) {
+            g[k] = (float)(g[k] * unscale);
+        }
+        if (floats_first_bad(g, n) < n) {
+            return fail(err, ANET_FAILED,
+                        "the gradient of '%s' is not finite; try another --loss-scale, or "
+                        "--numerics fp32",
+                        s->model->params[i].name);
+        }
+    }
+    return ANET_OK;
+}
+
+static size_t declare_gradients(const anet_model *m, st_tensor *tensors) {
     size_t n = 0;
     tensors[n++] = (st_tensor){.name = "loss", .dtype = ST_F32};
     for (int i = 0; i < m->n_params; i++) {
         const anet_param *p = &m->params[i];
-        if (!param_is_trained(p)) {
-            continue;
-        }
-        st_tensor *t = &tensors[n++];
-        *t = (st_tensor){.name = p->name, .dtype = ST_F32, .rank = p->rank};
-        for (int k = 0; k < p->rank; k++) {
-            t->dims[k] = p->dims[k];
-        }
-        float *g = runner_gradient(s->runner, i);
-        for (size_t k = 0; k < s->weights.count[i]; k++) {
-            g[k] = (float)(g[k] * unscale);
-        }
-        if (floats_first_bad(g, s->weights.count[i]) < s->weights.count[i]) {
-            return fail(err, ANET_FAILED,
-                        "the gradient of '%s' is not finite; try another --loss-scale, or "
-                        "--numerics fp32",
-                        p->name);
+        if (param_is_trained(p)) {
+            st_tensor *t = &tensors[n++];
+            *t = (st_tensor){.name = p->name, .dtype = ST_F32, .rank = p->rank};
+            for (int k = 0; k < p->rank; k++) {
+                t->dims[k] = p->dims[k];
+            }
         }
     }
+    return n;
+}
+
+static anet_code write_gradients(session *s, const char *path, float loss, anet_error *err) {
+    st_tensor *tensors = ARENA_ARRAY(s->memory, st_tensor, s->model->n_params + 1);
+    size_t n = declare_gradients(s->model, tensors);
     st_writer *out;
     if (st_writer_begin(path, NULL, 0, tensors, n, &out, err)) {
         return err->code;
     }
-    bool ok = !st_write(out, &loss, sizeof loss, err);
-    for (int i = 0; i < m->n_params && ok; i++) {
-        const float *g = runner_gradient(s->runner, i);
-        ok = !g || !st_write(out, g, s->weights.count[i] * sizeof *g, err);
+    st_write(out, &loss, sizeof loss, err);
+    for (int i = 0; i < s->model->n_params && !err->code; i++) {
+        const float *g = runner_gradients(s->runner)[i];
+        if (g) {
+            st_write(out, g, s->weights.count[i] * sizeof *g, err);
+        }
     }
-    if (!ok) {
+    if (err->code) {
         st_writer_cancel(out);
         return err->code;
     }
@@ -139,7 +150,8 @@ static anet_code compute(session *s, const char *path, int32_t *ids, int32_t *ta
     }
     runner_finish(s->runner);
     loss /= (double)windows;
-    if (write_gradients(s, path, 1 / (scale * (double)windows), (float)loss, err)) {
+    if (unscale_gradients(s, 1 / (scale * (double)windows), err) ||
+        write_gradients(s, path, (float)loss, err)) {
         return err->code;
     }
     printf("loss %.12g\n", loss);

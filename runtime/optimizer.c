@@ -76,7 +76,7 @@ size_t optimizer_memory(const optimizer *o) {
 
 typedef struct norm_job {
     const optimizer *optimizer;
-    runner *runner;
+    float *const *gradients;
 } norm_job;
 
 /* lanes of their own, so that the sum can be vectorised and still has one order */
@@ -101,11 +101,11 @@ static void norm_chunk(void *context, size_t i) {
     const norm_job *job = context;
     const chunk *c = &job->optimizer->chunks.at[i];
     job->optimizer->squares[i] =
-        sum_of_squares(runner_gradient(job->runner, c->param) + c->begin, c->end - c->begin);
+        sum_of_squares(job->gradients[c->param] + c->begin, c->end - c->begin);
 }
 
-double optimizer_norm(optimizer *o, runner *r, double unscale) {
-    norm_job job = {o, r};
+double optimizer_norm(optimizer *o, float *const *gradients, double unscale) {
+    norm_job job = {o, gradients};
     pool_for(o->pool, o->chunks.len, norm_chunk, &job);
     double sum = 0;
     for (size_t i = 0; i < o->chunks.len; i++) {
@@ -120,7 +120,7 @@ typedef struct step_factors {
 
 typedef struct step_job {
     const optimizer *optimizer;
-    runner *runner;
+    float *const *gradients;
     step_factors factors;
 } step_job;
 
@@ -142,18 +142,18 @@ static void step_chunk(void *context, size_t i) {
     const chunk *c = &o->chunks.at[i];
     bool decays = (o->weights->model->params[c->param].flags & ANET_PARAM_NO_DECAY) == 0;
     adamw_update(o->weights->at[c->param] + c->begin, o->first[c->param] + c->begin,
-                 o->second[c->param] + c->begin, runner_gradient(job->runner, c->param) + c->begin,
+                 o->second[c->param] + c->begin, job->gradients[c->param] + c->begin,
                  c->end - c->begin, &job->factors, decays ? job->factors.keep : 1);
 }
 
-void optimizer_step(optimizer *o, runner *r, const adamw *how, int64_t step, double unscale,
-                    double norm) {
+void optimizer_step(optimizer *o, float *const *gradients, const adamw *how, int64_t step,
+                    double unscale, double norm) {
     double clip = how->clip > 0 && norm > how->clip ? how->clip / (norm + 1e-6) : 1;
     double correction1 = 1 - pow(how->beta1, (double)step);
     double correction2 = 1 - pow(how->beta2, (double)step);
     step_job job = {
         .optimizer = o,
-        .runner = r,
+        .gradients = gradients,
         .factors =
             {
                 .unscale = (float)(unscale * clip),
@@ -166,7 +166,6 @@ void optimizer_step(optimizer *o, runner *r, const adamw *how, int64_t step, dou
             },
     };
     pool_for(o->pool, o->chunks.len, step_chunk, &job);
-    runner_weights_changed(r);
 }
 
 double lr_share(const lr_schedule *s, int64_t step) {

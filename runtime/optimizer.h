@@ -4,7 +4,7 @@
 #ifndef ANET_OPTIMIZER_H
 #define ANET_OPTIMIZER_H
 
-#include "runner.h"
+#include "weights.h"
 
 typedef struct adamw {
     double lr, beta1, beta2, eps, decay; /* parameters flagged NO_DECAY are not decayed */
@@ -22,13 +22,14 @@ float *optimizer_first_moment(optimizer *o, int param);
 float *optimizer_second_moment(optimizer *o, int param);
 size_t optimizer_memory(const optimizer *o); /* bytes */
 
-/* Norm of all gradients of the runner times `unscale`; NaN or infinite if one of them is. */
-double optimizer_norm(optimizer *o, runner *r, double unscale);
+/* Norm of all gradients (one array per parameter) times `unscale`; not finite if one of them is
+ * not. */
+double optimizer_norm(optimizer *o, float *const *gradients, double unscale);
 
 /* Step number `step` (from 1) with the gradients times `unscale`; `norm` is what optimizer_norm
  * gave. */
-void optimizer_step(optimizer *o, runner *r, const adamw *how, int64_t step, double unscale,
-                    double norm);
+void optimizer_step(optimizer *o, float *const *gradients, const adamw *how, int64_t step,
+                    double unscale, double norm);
 
 /* Linear warm-up, then a cosine from 1 down to `floor` at the last step. */
 typedef struct lr_schedule {

@@ -703,8 +703,8 @@ void runner_weights_changed(runner *r) {
     }
 }
 
-float *runner_gradient(runner *r, int param) {
-    return r->gradients[param];
+float *const *runner_gradients(const runner *r) {
+    return r->gradients;
 }
 
 void runner_restart_gradients(runner *r) {

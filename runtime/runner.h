@@ -40,8 +40,8 @@ const float *runner_logits(runner *r);
 anet_code runner_backward(runner *r, double scale, anet_error *err);
 void runner_finish(runner *r);
 
-/* NULL for a frozen parameter. Valid after runner_finish. */
-float *runner_gradient(runner *r, int param);
+/* Per parameter; NULL for frozen ones. Valid after runner_finish. */
+float *const *runner_gradients(const runner *r);
 /* The next runner_backward overwrites the gradients instead of adding to them. */
 void runner_restart_gradients(runner *r);
 

@@ -112,13 +112,15 @@ anet_code trainer_step(trainer *t, train_report *report, anet_error *err) {
     }
     double middle = seconds_now();
     double unscale = 1 / (s->scale.scale * (double)trainer_sequences(t));
-    report->norm = optimizer_norm(t->optimizer, t->session->runner, unscale);
+    float *const *gradients = runner_gradients(t->session->runner);
+    report->norm = optimizer_norm(t->optimizer, gradients, unscale);
     report->skipped = !isfinite(report->norm) || !isfinite(report->loss);
     adamw how = optimizer_settings(s);
     report->lr = how.lr;
     if (!report->skipped) {
-        optimizer_step(t->optimizer, t->session->runner, &how, s->step - s->scale.skipped + 1,
-                       unscale, report->norm);
+        optimizer_step(t->optimizer, gradients, &how, s->step - s->scale.skipped + 1, unscale,
+                       report->norm);
+        runner_weights_changed(t->session->runner);
     }
     report->tokens = trainer_sequences(t) * (int64_t)t->session->length;
     loss_scale_update(&s->scale, !report->skipped);
