@@ -1,0 +1,19 @@
+/* floats.h: the float formats of weight files, and the search for values that are no numbers. */
+#ifndef ANET_FLOATS_H
+#define ANET_FLOATS_H
+
+#include "base/status.h"
+
+#include <stdint.h>
+
+float float_from_half(uint16_t bits);
+float float_from_bfloat(uint16_t bits);
+
+/* index of the first NaN or infinity, or n */
+size_t floats_first_bad(const float *x, size_t n);
+
+/* ANET_BAD_INPUT "path: what holds NaN at element 17", e.g. what = "tensor net.norm.weight" */
+anet_code floats_check(const char *path, const char *what, const float *x, size_t n,
+                       anet_error *err);
+
+#endif
