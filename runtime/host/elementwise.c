@@ -1,5 +1,5 @@
-/* elementwise.c: runs of elementwise ops, a strip at a time: what one op of the run leaves for the next
- * stays in the L1 cache. */
+/* elementwise.c: runs of elementwise ops, a strip at a time: what one op of the run leaves for the
+ * next stays in the L1 cache. */
 #include "host/program.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* nest.h: loops over the axes of several tensors at once.
  *
- * A nest has up to MAX_RANK axes, outermost first, and for every operand the distance in elements from
- * one index of an axis to the next (0 repeats the operand along the axis: broadcasting). */
+ * A nest has up to MAX_RANK axes, outermost first, and for every operand the distance in elements
+ * from one index of an axis to the next (0 repeats the operand along the axis: broadcasting). */
 #ifndef ANET_HOST_NEST_H
 #define ANET_HOST_NEST_H
 
@@ -30,8 +30,8 @@ typedef struct nest {
     ptrdiff_t step[MAX_OPERANDS][MAX_RANK];
 } nest;
 
-/* Drops axes of length 1 and joins neighbouring axes that every operand walks as one. Leaves at least one
- * axis. */
+/* Drops axes of length 1 and joins neighbouring axes that every operand walks as one. Leaves at
+ * least one axis. */
 void nest_merge(nest *n);
 /* the product of dims [0, axes) */
 size_t nest_count(const nest *n, int axes);

@@ -1,4 +1,5 @@
-/* program.h: what the host device makes of a MIL function: buffers, and steps that read and write them. */
+/* program.h: what the host device makes of a MIL function: buffers, and steps that read and write
+ * them. */
 #ifndef ANET_HOST_PROGRAM_H
 #define ANET_HOST_PROGRAM_H
 
@@ -135,7 +136,8 @@ anet_code plan_program(const mil_program *mil, const char *name, anet_numerics n
 void free_program(anet_program *p);
 /* merges the axes of c->loops and chooses the way to copy */
 void plan_copying(copying *c);
-/* Gives every BUFFER_WORK its place; buffers that are never needed at the same time share memory. */
+/* Gives every BUFFER_WORK its place; buffers that are never needed at the same time share memory.
+ */
 void plan_memory(anet_program *p);
 
 /* n floats aligned to a cache line, zeroed; NULL without memory */

@@ -1,5 +1,5 @@
-/* reduce.c: sums, means, maxima and minima over any axes. Sums are kept in double, so that their error
- * does not grow with the length. */
+/* reduce.c: sums, means, maxima and minima over any axes. Sums are kept in double, so that their
+ * error does not grow with the length. */
 #include "host/program.h"
 #include "host/vmath.h"
 
