@@ -190,7 +190,9 @@ anet_code tokens_read(const tokens *data, uint64_t start, size_t n, int32_t *ids
     if (data->in.fd >= 0) {
         return read_file_ids(data, start, n, ids, err);
     }
-    memcpy(ids, data->text.at + start, n * sizeof *ids);
+    if (n) {
+        memcpy(ids, data->text.at + start, n * sizeof *ids);
+    }
     return ANET_OK;
 }
 
