@@ -2,7 +2,6 @@
 
 #include "rng.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,15 +76,4 @@ void weights_init(weights *w, uint64_t seed, anet_pool *pool) {
         init_job job = {&w->model->params[i], w->at[i], w->count[i], rng_mix(seed, (uint64_t)i)};
         pool_for(pool, (job.n + CHUNK - 1) / CHUNK, init_chunk, &job);
     }
-}
-
-int weights_find_broken(const weights *w) {
-    for (int i = 0; i < w->model->n_params; i++) {
-        for (size_t j = 0; j < w->count[i]; j++) {
-            if (!isfinite(w->at[i][j])) {
-                return i;
-            }
-        }
-    }
-    return -1;
 }
