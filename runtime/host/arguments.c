@@ -150,7 +150,7 @@ anet_code get_part(planner *p, const mil_op *op, const mil_arg *arg, tensor *out
         *out = (tensor){NULL, arg->literal->type.dtype, s, {-1, 0}, arg->literal};
         return code ? code : fill_constant(p, op, out);
     }
-    tensor *t;
+    tensor *t = NULL;
     anet_code code = look_up(p, op, arg->ref, &t);
     if (!code && t->at.buffer < 0) {
         code = fill_constant(p, op, t);
@@ -180,7 +180,7 @@ anet_code get_value(planner *p, const mil_op *op, const char *arg, const mil_val
     if (a->kind == MIL_LITERAL) {
         *value = a->literal;
     } else if (a->kind == MIL_REF) {
-        tensor *t;
+        tensor *t = NULL;
         anet_code code = look_up(p, op, a->ref, &t);
         if (code) {
             return code;
@@ -215,14 +215,14 @@ anet_code get_number(planner *p, const mil_op *op, const char *arg, double prese
 }
 
 anet_code get_bool(planner *p, const mil_op *op, const char *arg, bool preset, bool *x) {
-    double number;
+    double number = 0;
     anet_code code = get_number(p, op, arg, preset, &number);
     *x = !code && number != 0;
     return code;
 }
 
 anet_code get_axis(planner *p, const mil_op *op, const char *arg, int preset, int rank, int *axis) {
-    double x;
+    double x = 0;
     anet_code code = get_number(p, op, arg, preset, &x);
     if (code) {
         return code;
