@@ -91,12 +91,12 @@ typedef struct node {
     uint32_t kernel; /* 0: in none */
 } node;
 
-typedef struct call { /* one use of a layer instance; 0 is the model itself */
+typedef struct layer_call { /* one use of a layer instance; 0 is the model itself */
     uint32_t parent;
     const char *path;  /* "net.blocks.0.attention" */
     const char *layer; /* "Attention" */
     loc at;
-} call;
+} layer_call;
 
 typedef struct param {
     const char *name;
@@ -120,7 +120,7 @@ typedef struct token_input {
 typedef struct graph {
     arena *memory;
     VEC(node) nodes; /* nodes.at[0] is unused */
-    VEC(call) calls;
+    VEC(layer_call) calls;
     VEC(param) params;
     VEC(token_input) inputs;
     VEC(token_input) targets;

@@ -106,7 +106,7 @@ static void print_call_if_new(const graph *g, value v, uint32_t *last, text *out
     const node *n = graph_node(g, v);
     uint32_t now = n->from.call;
     if (now != *last && !op_flag(n->op, OP_LEAF)) {
-        const call *c = &g->calls.at[now];
+        const layer_call *c = &g->calls.at[now];
         text_printf(out, "  // %s%s%s\n", c->layer, *c->path ? " " : "", c->path);
         *last = now;
     }
