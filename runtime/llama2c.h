@@ -46,7 +46,8 @@ typedef struct llama2c_file {
 anet_code llama2c_open(llama2c_file *file, const char *path, anet_error *err);
 void llama2c_close(llama2c_file *file);
 
-/* One layer of an array into `to`, which holds array->elements floats. Refuses NaN and infinities. */
+/* One layer of an array into `to`, which holds array->elements floats. Refuses NaN and infinities.
+ */
 anet_code llama2c_read(const llama2c_file *file, const llama2c_array *array, int64_t layer,
                        float *to, anet_error *err);
 const llama2c_array *llama2c_find(const llama2c_layout *layout, const char *name); /* or NULL */

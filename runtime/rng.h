@@ -1,5 +1,5 @@
-/* rng.h: random numbers that are the same on every machine for the same seed (xoshiro256**). The four
- * words are the whole state: save them and set them to continue a stream. */
+/* rng.h: random numbers that are the same on every machine for the same seed (xoshiro256**). The
+ * four words are the whole state: save them and set them to continue a stream. */
 #ifndef ANET_RNG_H
 #define ANET_RNG_H
 

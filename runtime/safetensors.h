@@ -64,9 +64,9 @@ anet_code st_read(const safetensors *st, const st_tensor *t, void *to, size_t by
                   anet_error *err);
 
 /* --- writing ---
- * Declare all tensors (name, dtype, rank, dims), then write their data in that order, in pieces of any
- * size. Nothing appears at `path` before st_writer_commit. Declare wide dtypes first: the format has no
- * padding between tensors. */
+ * Declare all tensors (name, dtype, rank, dims), then write their data in that order, in pieces of
+ * any size. Nothing appears at `path` before st_writer_commit. Declare wide dtypes first: the
+ * format has no padding between tensors. */
 typedef struct st_writer st_writer;
 
 anet_code st_writer_begin(const char *path, const st_pair *metadata, size_t n_metadata,

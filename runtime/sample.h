@@ -9,7 +9,7 @@
 
 typedef struct sample_options {
     double temperature; /* 0 (or less): the first of the largest logits, no randomness */
-    double top_p;       /* sample from the fewest tokens whose probabilities exceed it; off unless in (0, 1) */
+    double top_p;       /* in (0, 1): from the fewest tokens that together exceed it; else off */
 } sample_options;
 
 /* logits[i * stride], i in [0, n). Returns the token, or -1 if a logit is NaN or the largest is not

@@ -1,5 +1,5 @@
-/* input.h: a file open for reading at positions. Reads check the size first, and the file may shrink
- * while it is open: that is an error of the read, not a crash as with mmap. */
+/* input.h: a file open for reading at positions. Reads check the size first, and the file may
+ * shrink while it is open: that is an error of the read, not a crash as with mmap. */
 #ifndef ANET_BASE_INPUT_H
 #define ANET_BASE_INPUT_H
 

@@ -3,7 +3,8 @@
  * The one model of MIL that the compiler writes through and the host device reads through. The grammar
  * is that of Apple's text form (facts: mil-text, mil-ops); both spellings of scalars (program(1.0) and
  * program(1.3)) read to the same types: a rank-0 tensor is a scalar. Everything belongs to the program's
- * arena. Programs are trees of plain structs: build one by filling them in, or with the mil_* builders. */
+ * arena. Programs are trees of plain structs: build one by filling them in, or with the mil_* builders.
+ * Names are shared between the places that mention them: replace a name, never write into it. */
 #ifndef ANET_MIL_H
 #define ANET_MIL_H
 
@@ -23,10 +24,17 @@ typedef enum mil_dtype {
 
 const char *mil_dtype_name(mil_dtype t); /* "fp16" */
 int mil_dtype_bits(mil_dtype t);         /* 16; 0 for string */
+mil_dtype mil_dtype_named(const char *name, size_t length); /* MIL_NONE if there is none */
+bool mil_is_float(mil_dtype t);
+bool mil_is_integer(mil_dtype t); /* not bool */
 
 typedef enum mil_type_kind { MIL_TENSOR, MIL_LIST, MIL_TUPLE, MIL_DICT, MIL_STATE, MIL_BUFFER } mil_type_kind;
 
-enum { MIL_ANY_DIM = -1 }; /* `?` */
+enum {
+    MIL_ANY_DIM = -1,  /* `?` */
+    MIL_MAX_RANK = 16, /* more is refused by the reader (Core ML itself stops at 5) */
+    MIL_MAX_NESTING = 200
+};
 
 typedef struct mil_type {
     mil_type_kind kind;
@@ -71,7 +79,8 @@ typedef struct mil_attr {
     mil_value value;
 } mil_attr;
 
-/* An argument is a reference to a name, a literal, or a tuple of these (`values = (a, b)`). */
+/* An argument is a reference to a name, a literal, or a tuple of these (`values = (a, b)`). A tuple of
+ * one is written without parentheses and is therefore a plain reference or literal here, too. */
 typedef enum mil_arg_kind { MIL_REF, MIL_LITERAL, MIL_ARGS } mil_arg_kind;
 
 typedef struct mil_arg {
@@ -92,13 +101,16 @@ typedef struct mil_name { /* a result or a parameter: `tensor<fp16, [1, 64, 1, 3
 
 typedef struct mil_block mil_block;
 
+/* `*_room` is the builders' own count of free places in an array; 0 in a struct that you fill in yourself. */
+
 typedef struct mil_op {
     char *op; /* "matmul" */
-    int outs;
+    char *opset; /* of `op<ios17>(..)`; NULL almost everywhere */
+    int outs, out_room;
     mil_name *out;
-    int args;
+    int args, arg_room;
     mil_arg *arg;
-    int attrs;
+    int attrs, attr_room;
     mil_attr *attr;
     int blocks;
     mil_block *block;
@@ -106,12 +118,13 @@ typedef struct mil_op {
 } mil_op;
 
 struct mil_block {
-    int params;
+    int params, param_room;
     mil_name *param;
-    int ops;
+    int ops, op_room;
     mil_op *op;
-    int results;
+    int results, result_room;
     char **result;
+    mil_loc loc;
 };
 
 typedef struct mil_func {
@@ -127,15 +140,15 @@ typedef struct mil_program {
     int version_major, version_minor; /* 1, 3 */
     int attrs;
     mil_attr *attr; /* buildInfo */
-    int funcs;
+    int funcs, func_room;
     mil_func *func;
 } mil_program;
 
 /* --- reading (read.c, grammar/mil.re, grammar/mil.y) ---
  * `name` appears in messages ("kFwdAttn.mil:12:9: ..."). On failure *program is NULL. Linear in size;
- * nesting deeper than 200 is refused. Names used before definition, defined twice or undefined are
+ * nesting deeper than MIL_MAX_NESTING is refused. Names used before definition, defined twice or undefined are
  * the checker's business, not the reader's. */
-anet_code mil_read(const char *text, size_t size, const char *name, mil_program **program,
+anet_code mil_read(const char *source, size_t size, const char *name, mil_program **program,
                    anet_error *err);
 void mil_free(mil_program *p);
 
@@ -145,7 +158,9 @@ void mil_free(mil_program *p);
 void mil_print(const mil_program *p, text *out);
 void mil_print_type(const mil_program *p, const mil_type *t, text *out);
 
-/* --- building (build.c) --- */
+/* --- building (build.c) ---
+ * A pointer that mil_add_func, mil_add_param, mil_add_op or mil_add_out returns is good until the next
+ * call that adds to the same array. Strings are copied; values, types and their arrays are not. */
 mil_program *mil_new(void); /* program(1.3) with the standard buildInfo, no function yet */
 mil_func *mil_add_func(mil_program *p, const char *name, const char *opset);
 mil_name *mil_add_param(mil_program *p, mil_block *b, mil_type type, const char *name);
@@ -156,17 +171,23 @@ void mil_add_refs(mil_program *p, mil_op *op, const char *arg, int n, const char
 void mil_add_attr(mil_program *p, mil_op *op, const char *attr, mil_value value);
 void mil_add_result(mil_program *p, mil_block *b, const char *name);
 
+void mil_add_literal(mil_program *p, mil_op *op, const char *arg, mil_value value); /* inline argument */
+
 mil_type mil_scalar(mil_dtype dtype);
 mil_type mil_tensor(mil_program *p, mil_dtype dtype, int rank, const int64_t *dims);
 mil_value mil_string(mil_program *p, const char *s);
 mil_value mil_bool(mil_program *p, bool b);
 mil_value mil_number(mil_program *p, mil_dtype dtype, double x); /* scalar */
 mil_value mil_vector(mil_program *p, mil_dtype dtype, size_t n, const double *x);
+/* BLOBFILE(path, offset): the value is in a blob file */
+mil_value mil_blob(mil_program *p, mil_type type, const char *path, uint64_t offset);
 
 /* --- looking --- */
 const mil_attr *mil_find_attr(const mil_op *op, const char *name);
-/* the argument, or the attribute of that name as a literal argument (constexpr ops of ios16 and const) */
 const mil_arg *mil_find_arg(const mil_op *op, const char *name);
+/* what is written in place: the literal argument or else the attribute of that name (const's val, the
+ * constexpr ops of ios16); NULL if there is neither */
+const mil_value *mil_find_value(const mil_op *op, const char *name);
 int64_t mil_elements(const mil_type *t); /* of a static tensor; -1 if dynamic or beyond int64 */
 bool mil_same_type(const mil_type *a, const mil_type *b);
 

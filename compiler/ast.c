@@ -1,0 +1,9 @@
+#include "ast.h"
+
+const char *ast_name(ast_kind kind) {
+    static const char *const names[] = {
+#define AST(KIND, name, fields) name,
+#include "ast.def"
+    };
+    return names[kind];
+}

@@ -1,0 +1,103 @@
+/* Collecting messages; how they look is diag_render.c. */
+#include "diag.h"
+
+#include <stdarg.h>
+
+enum { DEFAULT_MAX_ERRORS = 20 };
+
+static bool same_place(const diags *d, loc at) {
+    for (const diag *e = d->first; e; e = e->next) {
+        if (!e->warning && at.file && e->at.file == at.file && e->at.begin == at.begin &&
+            e->at.end == at.end) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A message that is not kept is still made, so that notes can be added to it. */
+static diag *add(diags *d, diag_code code, bool warning, loc at, const char *fmt, va_list ap) {
+    diag *e = ARENA_NEW(d->memory, diag);
+    e->code = code;
+    e->warning = warning;
+    e->at = at;
+    e->text = arena_vprintf(d->memory, fmt, ap);
+    if (!warning && same_place(d, at)) {
+        return e;
+    }
+    int *count = warning ? &d->warnings : &d->errors;
+    int most = d->max_errors > 0 ? d->max_errors : DEFAULT_MAX_ERRORS;
+    *count += 1;
+    if (*count > most) {
+        return e;
+    }
+    if (d->last) {
+        d->last->next = e;
+    } else {
+        d->first = e;
+    }
+    d->last = e;
+    return e;
+}
+
+diag *diag_error(diags *d, diag_code code, loc at, const char *fmt, ...) {
+    va_list ap;
+    va_start(ap, fmt);
+    diag *e = add(d, code, false, at, fmt, ap);
+    va_end(ap);
+    return e;
+}
+
+diag *diag_warning(diags *d, diag_code code, loc at, const char *fmt, ...) {
+    va_list ap;
+    va_start(ap, fmt);
+    diag *e = add(d, code, true, at, fmt, ap);
+    va_end(ap);
+    return e;
+}
+
+static void add_note(diags *d, diag *to, bool hint, loc at, const char *fmt, va_list ap) {
+    diag_note *n = ARENA_NEW(d->memory, diag_note);
+    n->at = at;
+    n->hint = hint;
+    n->text = arena_vprintf(d->memory, fmt, ap);
+    if (to->last) {
+        to->last->next = n;
+    } else {
+        to->notes = n;
+    }
+    to->last = n;
+}
+
+void diag_add_note(diags *d, diag *to, loc at, const char *fmt, ...) {
+    va_list ap;
+    va_start(ap, fmt);
+    add_note(d, to, false, at, fmt, ap);
+    va_end(ap);
+}
+
+void diag_add_hint(diags *d, diag *to, const char *fmt, ...) {
+    va_list ap;
+    va_start(ap, fmt);
+    add_note(d, to, true, (loc){0}, fmt, ap);
+    va_end(ap);
+}
+
+static const struct {
+    const char *name, *summary, *explanation;
+} codes[] = {
+#define DIAG(ID, summary, explanation) {#ID, summary, explanation},
+#include "diag.def"
+};
+
+const char *diag_name(diag_code code) {
+    return codes[code].name;
+}
+
+const char *diag_summary(diag_code code) {
+    return codes[code].summary;
+}
+
+const char *diag_explanation(diag_code code) {
+    return codes[code].explanation;
+}

@@ -1,0 +1,2874 @@
+/* A Bison parser, made by GNU Bison 3.8.2.  */
+
+/* Bison implementation for Yacc-like parsers in C
+
+   Copyright (C) 1984, 1989-1990, 2000-2015, 2018-2021 Free Software Foundation,
+   Inc.
+
+   This program is free software: you can redistribute it and/or modify
+   it under the terms of the GNU General Public License as published by
+   the Free Software Foundation, either version 3 of the License, or
+   (at your option) any later version.
+
+   This program is distributed in the hope that it will be useful,
+   but WITHOUT ANY WARRANTY; without even the implied warranty of
+   MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+   GNU General Public License for more details.
+
+   You should have received a copy of the GNU General Public License
+   along with this program.  If not, see <https://www.gnu.org/licenses/>.  */
+
+/* As a special exception, you may create a larger work that contains
+   part or all of the Bison parser skeleton and distribute that work
+   under terms of your choice, so long as that work isn't itself a
+   parser generator using the skeleton or a modified version thereof
+   as a parser skeleton.  Alternatively, if you modify or redistribute
+   the parser skeleton itself, you may (at your option) remove this
+   special exception, which will cause the skeleton and the resulting
+   Bison output files to be licensed under the GNU General Public
+   License without this special exception.
+
+   This special exception was added by the Free Software Foundation in
+   version 2.2 of Bison.  */
+
+/* C LALR(1) parser skeleton written by Richard Stallman, by
+   simplifying the original so-called "semantic" parser.  */
+
+/* DO NOT RELY ON FEATURES THAT ARE NOT DOCUMENTED in the manual,
+   especially those whose name start with YY_ or yy_.  They are
+   private implementation details that can be changed or removed.  */
+
+/* All symbols defined below should begin with yy or YY, to avoid
+   infringing on user name space.  This should be done even for local
+   variables, as they might otherwise be expanded by user macros.
+   There are some unavoidable exceptions within include files to
+   define necessary library symbols; they are noted "INFRINGES ON
+   USER NAME SPACE" below.  */
+
+/* Identify Bison output, and Bison version.  */
+#define YYBISON 30802
+
+/* Bison version string.  */
+#define YYBISON_VERSION "3.8.2"
+
+/* Skeleton name.  */
+#define YYSKELETON_NAME "yacc.c"
+
+/* Pure parsers.  */
+#define YYPURE 2
+
+/* Push parsers.  */
+#define YYPUSH 0
+
+/* Pull parsers.  */
+#define YYPULL 1
+
+/* Substitute the type names.  */
+#define YYSTYPE         ANET_YYSTYPE
+#define YYLTYPE         ANET_YYLTYPE
+/* Substitute the variable and function names.  */
+#define yyparse         anet_yyparse
+#define yylex           anet_yylex
+#define yyerror         anet_yyerror
+#define yydebug         anet_yydebug
+#define yynerrs         anet_yynerrs
+
+
+# ifndef YY_CAST
+#  ifdef __cplusplus
+#   define YY_CAST(Type, Val) static_cast<Type> (Val)
+#   define YY_REINTERPRET_CAST(Type, Val) reinterpret_cast<Type> (Val)
+#  else
+#   define YY_CAST(Type, Val) ((Type) (Val))
+#   define YY_REINTERPRET_CAST(Type, Val) ((Type) (Val))
+#  endif
+# endif
+# ifndef YY_NULLPTR
+#  if defined __cplusplus
+#   if 201103L <= __cplusplus
+#    define YY_NULLPTR nullptr
+#   else
+#    define YY_NULLPTR 0
+#   endif
+#  else
+#   define YY_NULLPTR ((void*)0)
+#  endif
+# endif
+
+#include "anet_parser.h"
+/* Symbol kind.  */
+enum yysymbol_kind_t
+{
+  YYSYMBOL_YYEMPTY = -2,
+  YYSYMBOL_YYEOF = 0,                      /* "end of file"  */
+  YYSYMBOL_YYerror = 1,                    /* error  */
+  YYSYMBOL_YYUNDEF = 2,                    /* "invalid token"  */
+  YYSYMBOL_SEP = 3,                        /* "end of line"  */
+  YYSYMBOL_NAME = 4,                       /* "name"  */
+  YYSYMBOL_STRING = 5,                     /* "string"  */
+  YYSYMBOL_INTEGER = 6,                    /* "integer"  */
+  YYSYMBOL_REAL = 7,                       /* "real number"  */
+  YYSYMBOL_IMPORT = 8,                     /* "import"  */
+  YYSYMBOL_MODEL = 9,                      /* "model"  */
+  YYSYMBOL_LAYER = 10,                     /* "layer"  */
+  YYSYMBOL_CONFIG = 11,                    /* "config"  */
+  YYSYMBOL_INPUT = 12,                     /* "input"  */
+  YYSYMBOL_TARGET = 13,                    /* "target"  */
+  YYSYMBOL_OUTPUT = 14,                    /* "output"  */
+  YYSYMBOL_PARAM = 15,                     /* "param"  */
+  YYSYMBOL_FROZEN = 16,                    /* "frozen"  */
+  YYSYMBOL_REQUIRE = 17,                   /* "require"  */
+  YYSYMBOL_IF = 18,                        /* "if"  */
+  YYSYMBOL_ELSE = 19,                      /* "else"  */
+  YYSYMBOL_TRAIN = 20,                     /* "train"  */
+  YYSYMBOL_CHECKPOINT = 21,                /* "checkpoint"  */
+  YYSYMBOL_REPEAT = 22,                    /* "repeat"  */
+  YYSYMBOL_AS = 23,                        /* "as"  */
+  YYSYMBOL_TOKEN = 24,                     /* "token"  */
+  YYSYMBOL_TRUE = 25,                      /* "true"  */
+  YYSYMBOL_FALSE = 26,                     /* "false"  */
+  YYSYMBOL_ASSIGN = 27,                    /* "="  */
+  YYSYMBOL_COMMA = 28,                     /* ","  */
+  YYSYMBOL_DOT = 29,                       /* "."  */
+  YYSYMBOL_AT = 30,                        /* "@"  */
+  YYSYMBOL_LPAREN = 31,                    /* "("  */
+  YYSYMBOL_RPAREN = 32,                    /* ")"  */
+  YYSYMBOL_LBRACKET = 33,                  /* "["  */
+  YYSYMBOL_RBRACKET = 34,                  /* "]"  */
+  YYSYMBOL_LBRACE = 35,                    /* "{"  */
+  YYSYMBOL_RBRACE = 36,                    /* "}"  */
+  YYSYMBOL_ARROW = 37,                     /* "->"  */
+  YYSYMBOL_QUESTION = 38,                  /* "?"  */
+  YYSYMBOL_COLON = 39,                     /* ":"  */
+  YYSYMBOL_OR = 40,                        /* "or"  */
+  YYSYMBOL_AND = 41,                       /* "and"  */
+  YYSYMBOL_NOT = 42,                       /* "not"  */
+  YYSYMBOL_EQ = 43,                        /* "=="  */
+  YYSYMBOL_NE = 44,                        /* "!="  */
+  YYSYMBOL_LT = 45,                        /* "<"  */
+  YYSYMBOL_LE = 46,                        /* "<="  */
+  YYSYMBOL_GT = 47,                        /* ">"  */
+  YYSYMBOL_GE = 48,                        /* ">="  */
+  YYSYMBOL_PLUS = 49,                      /* "+"  */
+  YYSYMBOL_MINUS = 50,                     /* "-"  */
+  YYSYMBOL_STAR = 51,                      /* "*"  */
+  YYSYMBOL_SLASH = 52,                     /* "/"  */
+  YYSYMBOL_PERCENT = 53,                   /* "%"  */
+  YYSYMBOL_NEGATE = 54,                    /* NEGATE  */
+  YYSYMBOL_ANNOTATION = 55,                /* ANNOTATION  */
+  YYSYMBOL_YYACCEPT = 56,                  /* $accept  */
+  YYSYMBOL_file = 57,                      /* file  */
+  YYSYMBOL_declarations = 58,              /* declarations  */
+  YYSYMBOL_declaration = 59,               /* declaration  */
+  YYSYMBOL_path = 60,                      /* path  */
+  YYSYMBOL_parameters = 61,                /* parameters  */
+  YYSYMBOL_parameter_list = 62,            /* parameter_list  */
+  YYSYMBOL_parameter = 63,                 /* parameter  */
+  YYSYMBOL_members = 64,                   /* members  */
+  YYSYMBOL_members_ = 65,                  /* members_  */
+  YYSYMBOL_member = 66,                    /* member  */
+  YYSYMBOL_lets = 67,                      /* lets  */
+  YYSYMBOL_lets_ = 68,                     /* lets_  */
+  YYSYMBOL_let = 69,                       /* let  */
+  YYSYMBOL_patterns = 70,                  /* patterns  */
+  YYSYMBOL_patterns_ = 71,                 /* patterns_  */
+  YYSYMBOL_pattern = 72,                   /* pattern  */
+  YYSYMBOL_sizes = 73,                     /* sizes  */
+  YYSYMBOL_initialiser = 74,               /* initialiser  */
+  YYSYMBOL_if = 75,                        /* if  */
+  YYSYMBOL_else = 76,                      /* else  */
+  YYSYMBOL_function = 77,                  /* function  */
+  YYSYMBOL_arguments = 78,                 /* arguments  */
+  YYSYMBOL_argument_list = 79,             /* argument_list  */
+  YYSYMBOL_argument = 80,                  /* argument  */
+  YYSYMBOL_types = 81,                     /* types  */
+  YYSYMBOL_type = 82,                      /* type  */
+  YYSYMBOL_statements = 83,                /* statements  */
+  YYSYMBOL_statements_ = 84,               /* statements_  */
+  YYSYMBOL_statement = 85,                 /* statement  */
+  YYSYMBOL_binding = 86,                   /* binding  */
+  YYSYMBOL_names = 87,                     /* names  */
+  YYSYMBOL_annotations = 88,               /* annotations  */
+  YYSYMBOL_annotation = 89,                /* annotation  */
+  YYSYMBOL_call_arguments = 90,            /* call_arguments  */
+  YYSYMBOL_call_argument_list = 91,        /* call_argument_list  */
+  YYSYMBOL_call_argument = 92,             /* call_argument  */
+  YYSYMBOL_expressions = 93,               /* expressions  */
+  YYSYMBOL_expression = 94,                /* expression  */
+  YYSYMBOL_operand = 95,                   /* operand  */
+  YYSYMBOL_index = 96,                     /* index  */
+  YYSYMBOL_separators = 97,                /* separators  */
+  YYSYMBOL_name = 98                       /* name  */
+};
+typedef enum yysymbol_kind_t yysymbol_kind_t;
+
+
+
+/* Unqualified %code blocks.  */
+#line 13 "grammar/anet.y"
+
+static int anet_yylex(ANET_YYSTYPE *value, loc *at, parser *p);
+static void anet_yyerror(const loc *at, parser *p, const char *message);
+
+#define NONE ((tree){0})
+#define YYMAXDEPTH 100000 /* next_token and too_deep bound the nesting long before */
+
+/* The place of a rule is that of its symbols; of an empty rule, the point behind what went before. */
+#define YYLLOC_DEFAULT(Current, Rhs, N)                                                            \
+    ((Current) = (N) ? span(YYRHSLOC(Rhs, 1), YYRHSLOC(Rhs, N))                                    \
+                     : (loc){YYRHSLOC(Rhs, 0).file, YYRHSLOC(Rhs, 0).end, YYRHSLOC(Rhs, 0).end})
+
+static tree flagged(tree t, bool flag) {
+    t.first->flag = flag;
+    return t;
+}
+
+#line 227 "grammar/generated/anet_parser.c"
+
+#ifdef short
+# undef short
+#endif
+
+/* On compilers that do not define __PTRDIFF_MAX__ etc., make sure
+   <limits.h> and (if available) <stdint.h> are included
+   so that the code can choose integer types of a good width.  */
+
+#ifndef __PTRDIFF_MAX__
+# include <limits.h> /* INFRINGES ON USER NAME SPACE */
+# if defined __STDC_VERSION__ && 199901 <= __STDC_VERSION__
+#  include <stdint.h> /* INFRINGES ON USER NAME SPACE */
+#  define YY_STDINT_H
+# endif
+#endif
+
+/* Narrow types that promote to a signed type and that can represent a
+   signed or unsigned integer of at least N bits.  In tables they can
+   save space and decrease cache pressure.  Promoting to a signed type
+   helps avoid bugs in integer arithmetic.  */
+
+#ifdef __INT_LEAST8_MAX__
+typedef __INT_LEAST8_TYPE__ yytype_int8;
+#elif defined YY_STDINT_H
+typedef int_least8_t yytype_int8;
+#else
+typedef signed char yytype_int8;
+#endif
+
+#ifdef __INT_LEAST16_MAX__
+typedef __INT_LEAST16_TYPE__ yytype_int16;
+#elif defined YY_STDINT_H
+typedef int_least16_t yytype_int16;
+#else
+typedef short yytype_int16;
+#endif
+
+/* Work around bug in HP-UX 11.23, which defines these macros
+   incorrectly for preprocessor constants.  This workaround can likely
+   be removed in 2023, as HPE has promised support for HP-UX 11.23
+   (aka HP-UX 11i v2) only through the end of 2022; see Table 2 of
+   <https://h20195.www2.hpe.com/V2/getpdf.aspx/4AA4-7673ENW.pdf>.  */
+#ifdef __hpux
+# undef UINT_LEAST8_MAX
+# undef UINT_LEAST16_MAX
+# define UINT_LEAST8_MAX 255
+# define UINT_LEAST16_MAX 65535
+#endif
+
+#if defined __UINT_LEAST8_MAX__ && __UINT_LEAST8_MAX__ <= __INT_MAX__
+typedef __UINT_LEAST8_TYPE__ yytype_uint8;
+#elif (!defined __UINT_LEAST8_MAX__ && defined YY_STDINT_H \
+       && UINT_LEAST8_MAX <= INT_MAX)
+typedef uint_least8_t yytype_uint8;
+#elif !defined __UINT_LEAST8_MAX__ && UCHAR_MAX <= INT_MAX
+typedef unsigned char yytype_uint8;
+#else
+typedef short yytype_uint8;
+#endif
+
+#if defined __UINT_LEAST16_MAX__ && __UINT_LEAST16_MAX__ <= __INT_MAX__
+typedef __UINT_LEAST16_TYPE__ yytype_uint16;
+#elif (!defined __UINT_LEAST16_MAX__ && defined YY_STDINT_H \
+       && UINT_LEAST16_MAX <= INT_MAX)
+typedef uint_least16_t yytype_uint16;
+#elif !defined __UINT_LEAST16_MAX__ && USHRT_MAX <= INT_MAX
+typedef unsigned short yytype_uint16;
+#else
+typedef int yytype_uint16;
+#endif
+
+#ifndef YYPTRDIFF_T
+# if defined __PTRDIFF_TYPE__ && defined __PTRDIFF_MAX__
+#  define YYPTRDIFF_T __PTRDIFF_TYPE__
+#  define YYPTRDIFF_MAXIMUM __PTRDIFF_MAX__
+# elif defined PTRDIFF_MAX
+#  ifndef ptrdiff_t
+#   include <stddef.h> /* INFRINGES ON USER NAME SPACE */
+#  endif
+#  define YYPTRDIFF_T ptrdiff_t
+#  define YYPTRDIFF_MAXIMUM PTRDIFF_MAX
+# else
+#  define YYPTRDIFF_T long
+#  define YYPTRDIFF_MAXIMUM LONG_MAX
+# endif
+#endif
+
+#ifndef YYSIZE_T
+# ifdef __SIZE_TYPE__
+#  define YYSIZE_T __SIZE_TYPE__
+# elif defined size_t
+#  define YYSIZE_T size_t
+# elif defined __STDC_VERSION__ && 199901 <= __STDC_VERSION__
+#  include <stddef.h> /* INFRINGES ON USER NAME SPACE */
+#  define YYSIZE_T size_t
+# else
+#  define YYSIZE_T unsigned
+# endif
+#endif
+
+#define YYSIZE_MAXIMUM                                  \
+  YY_CAST (YYPTRDIFF_T,                                 \
+           (YYPTRDIFF_MAXIMUM < YY_CAST (YYSIZE_T, -1)  \
+            ? YYPTRDIFF_MAXIMUM                         \
+            : YY_CAST (YYSIZE_T, -1)))
+
+#define YYSIZEOF(X) YY_CAST (YYPTRDIFF_T, sizeof (X))
+
+
+/* Stored state numbers (used for stacks). */
+typedef yytype_int16 yy_state_t;
+
+/* State numbers in computations.  */
+typedef int yy_state_fast_t;
+
+#ifndef YY_
+# if defined YYENABLE_NLS && YYENABLE_NLS
+#  if ENABLE_NLS
+#   include <libintl.h> /* INFRINGES ON USER NAME SPACE */
+#   define YY_(Msgid) dgettext ("bison-runtime", Msgid)
+#  endif
+# endif
+# ifndef YY_
+#  define YY_(Msgid) Msgid
+# endif
+#endif
+
+
+#ifndef YY_ATTRIBUTE_PURE
+# if defined __GNUC__ && 2 < __GNUC__ + (96 <= __GNUC_MINOR__)
+#  define YY_ATTRIBUTE_PURE __attribute__ ((__pure__))
+# else
+#  define YY_ATTRIBUTE_PURE
+# endif
+#endif
+
+#ifndef YY_ATTRIBUTE_UNUSED
+# if defined __GNUC__ && 2 < __GNUC__ + (7 <= __GNUC_MINOR__)
+#  define YY_ATTRIBUTE_UNUSED __attribute__ ((__unused__))
+# else
+#  define YY_ATTRIBUTE_UNUSED
+# endif
+#endif
+
+/* Suppress unused-variable warnings by "using" E.  */
+#if ! defined lint || defined __GNUC__
+# define YY_USE(E) ((void) (E))
+#else
+# define YY_USE(E) /* empty */
+#endif
+
+/* Suppress an incorrect diagnostic about yylval being uninitialized.  */
+#if defined __GNUC__ && ! defined __ICC && 406 <= __GNUC__ * 100 + __GNUC_MINOR__
+# if __GNUC__ * 100 + __GNUC_MINOR__ < 407
+#  define YY_IGNORE_MAYBE_UNINITIALIZED_BEGIN                           \
+    _Pragma ("GCC diagnostic push")                                     \
+    _Pragma ("GCC diagnostic ignored \"-Wuninitialized\"")
+# else
+#  define YY_IGNORE_MAYBE_UNINITIALIZED_BEGIN                           \
+    _Pragma ("GCC diagnostic push")                                     \
+    _Pragma ("GCC diagnostic ignored \"-Wuninitialized\"")              \
+    _Pragma ("GCC diagnostic ignored \"-Wmaybe-uninitialized\"")
+# endif
+# define YY_IGNORE_MAYBE_UNINITIALIZED_END      \
+    _Pragma ("GCC diagnostic pop")
+#else
+# define YY_INITIAL_VALUE(Value) Value
+#endif
+#ifndef YY_IGNORE_MAYBE_UNINITIALIZED_BEGIN
+# define YY_IGNORE_MAYBE_UNINITIALIZED_BEGIN
+# define YY_IGNORE_MAYBE_UNINITIALIZED_END
+#endif
+#ifndef YY_INITIAL_VALUE
+# define YY_INITIAL_VALUE(Value) /* Nothing. */
+#endif
+
+#if defined __cplusplus && defined __GNUC__ && ! defined __ICC && 6 <= __GNUC__
+# define YY_IGNORE_USELESS_CAST_BEGIN                          \
+    _Pragma ("GCC diagnostic push")                            \
+    _Pragma ("GCC diagnostic ignored \"-Wuseless-cast\"")
+# define YY_IGNORE_USELESS_CAST_END            \
+    _Pragma ("GCC diagnostic pop")
+#endif
+#ifndef YY_IGNORE_USELESS_CAST_BEGIN
+# define YY_IGNORE_USELESS_CAST_BEGIN
+# define YY_IGNORE_USELESS_CAST_END
+#endif
+
+
+#define YY_ASSERT(E) ((void) (0 && (E)))
+
+#if 1
+
+/* The parser invokes alloca or malloc; define the necessary symbols.  */
+
+# ifdef YYSTACK_ALLOC
+   /* Pacify GCC's 'empty if-body' warning.  */
+#  define YYSTACK_FREE(Ptr) do { /* empty */; } while (0)
+#  ifndef YYSTACK_ALLOC_MAXIMUM
+    /* The OS might guarantee only one guard page at the bottom of the stack,
+       and a page size can be as small as 4096 bytes.  So we cannot safely
+       invoke alloca (N) if N exceeds 4096.  Use a slightly smaller number
+       to allow for a few compiler-allocated temporary stack slots.  */
+#   define YYSTACK_ALLOC_MAXIMUM 4032 /* reasonable circa 2006 */
+#  endif
+# else
+#  define YYSTACK_ALLOC YYMALLOC
+#  define YYSTACK_FREE YYFREE
+#  ifndef YYSTACK_ALLOC_MAXIMUM
+#   define YYSTACK_ALLOC_MAXIMUM YYSIZE_MAXIMUM
+#  endif
+#  if (defined __cplusplus && ! defined EXIT_SUCCESS \
+       && ! ((defined YYMALLOC || defined malloc) \
+             && (defined YYFREE || defined free)))
+#   include <stdlib.h> /* INFRINGES ON USER NAME SPACE */
+#   ifndef EXIT_SUCCESS
+#    define EXIT_SUCCESS 0
+#   endif
+#  endif
+#  ifndef YYMALLOC
+#   define YYMALLOC malloc
+#   if ! defined malloc && ! defined EXIT_SUCCESS
+void *malloc (YYSIZE_T); /* INFRINGES ON USER NAME SPACE */
+#   endif
+#  endif
+#  ifndef YYFREE
+#   define YYFREE free
+#   if ! defined free && ! defined EXIT_SUCCESS
+void free (void *); /* INFRINGES ON USER NAME SPACE */
+#   endif
+#  endif
+# endif
+# define YYCOPY_NEEDED 1
+#endif /* 1 */
+
+#if (! defined yyoverflow \
+     && (! defined __cplusplus \
+         || (defined ANET_YYLTYPE_IS_TRIVIAL && ANET_YYLTYPE_IS_TRIVIAL \
+             && defined ANET_YYSTYPE_IS_TRIVIAL && ANET_YYSTYPE_IS_TRIVIAL)))
+
+/* A type that is properly aligned for any stack member.  */
+union yyalloc
+{
+  yy_state_t yyss_alloc;
+  YYSTYPE yyvs_alloc;
+  YYLTYPE yyls_alloc;
+};
+
+/* The size of the maximum gap between one aligned stack and the next.  */
+# define YYSTACK_GAP_MAXIMUM (YYSIZEOF (union yyalloc) - 1)
+
+/* The size of an array large to enough to hold all stacks, each with
+   N elements.  */
+# define YYSTACK_BYTES(N) \
+     ((N) * (YYSIZEOF (yy_state_t) + YYSIZEOF (YYSTYPE) \
+             + YYSIZEOF (YYLTYPE)) \
+      + 2 * YYSTACK_GAP_MAXIMUM)
+
+# define YYCOPY_NEEDED 1
+
+/* Relocate STACK from its old location to the new one.  The
+   local variables YYSIZE and YYSTACKSIZE give the old and new number of
+   elements in the stack, and YYPTR gives the new location of the
+   stack.  Advance YYPTR to a properly aligned location for the next
+   stack.  */
+# define YYSTACK_RELOCATE(Stack_alloc, Stack)                           \
+    do                                                                  \
+      {                                                                 \
+        YYPTRDIFF_T yynewbytes;                                         \
+        YYCOPY (&yyptr->Stack_alloc, Stack, yysize);                    \
+        Stack = &yyptr->Stack_alloc;                                    \
+        yynewbytes = yystacksize * YYSIZEOF (*Stack) + YYSTACK_GAP_MAXIMUM; \
+        yyptr += yynewbytes / YYSIZEOF (*yyptr);                        \
+      }                                                                 \
+    while (0)
+
+#endif
+
+#if defined YYCOPY_NEEDED && YYCOPY_NEEDED
+/* Copy COUNT objects from SRC to DST.  The source and destination do
+   not overlap.  */
+# ifndef YYCOPY
+#  if defined __GNUC__ && 1 < __GNUC__
+#   define YYCOPY(Dst, Src, Count) \
+      __builtin_memcpy (Dst, Src, YY_CAST (YYSIZE_T, (Count)) * sizeof (*(Src)))
+#  else
+#   define YYCOPY(Dst, Src, Count)              \
+      do                                        \
+        {                                       \
+          YYPTRDIFF_T yyi;                      \
+          for (yyi = 0; yyi < (Count); yyi++)   \
+            (Dst)[yyi] = (Src)[yyi];            \
+        }                                       \
+      while (0)
+#  endif
+# endif
+#endif /* !YYCOPY_NEEDED */
+
+/* YYFINAL -- State number of the termination state.  */
+#define YYFINAL  3
+/* YYLAST -- Last index in YYTABLE.  */
+#define YYLAST   795
+
+/* YYNTOKENS -- Number of terminals.  */
+#define YYNTOKENS  56
+/* YYNNTS -- Number of nonterminals.  */
+#define YYNNTS  43
+/* YYNRULES -- Number of rules.  */
+#define YYNRULES  149
+/* YYNSTATES -- Number of states.  */
+#define YYNSTATES  285
+
+/* YYMAXUTOK -- Last valid token kind.  */
+#define YYMAXUTOK   310
+
+
+/* YYTRANSLATE(TOKEN-NUM) -- Symbol number corresponding to TOKEN-NUM
+   as returned by yylex, with out-of-bounds checking.  */
+#define YYTRANSLATE(YYX)                                \
+  (0 <= (YYX) && (YYX) <= YYMAXUTOK                     \
+   ? YY_CAST (yysymbol_kind_t, yytranslate[YYX])        \
+   : YYSYMBOL_YYUNDEF)
+
+/* YYTRANSLATE[TOKEN-NUM] -- Symbol number corresponding to TOKEN-NUM
+   as returned by yylex.  */
+static const yytype_int8 yytranslate[] =
+{
+       0,     2,     2,     2,     2,     2,     2,     2,     2,     2,
+       2,     2,     2,     2,     2,     2,     2,     2,     2,     2,
+       2,     2,     2,     2,     2,     2,     2,     2,     2,     2,
+       2,     2,     2,     2,     2,     2,     2,     2,     2,     2,
+       2,     2,     2,     2,     2,     2,     2,     2,     2,     2,
+       2,     2,     2,     2,     2,     2,     2,     2,     2,     2,
+       2,     2,     2,     2,     2,     2,     2,     2,     2,     2,
+       2,     2,     2,     2,     2,     2,     2,     2,     2,     2,
+       2,     2,     2,     2,     2,     2,     2,     2,     2,     2,
+       2,     2,     2,     2,     2,     2,     2,     2,     2,     2,
+       2,     2,     2,     2,     2,     2,     2,     2,     2,     2,
+       2,     2,     2,     2,     2,     2,     2,     2,     2,     2,
+       2,     2,     2,     2,     2,     2,     2,     2,     2,     2,
+       2,     2,     2,     2,     2,     2,     2,     2,     2,     2,
+       2,     2,     2,     2,     2,     2,     2,     2,     2,     2,
+       2,     2,     2,     2,     2,     2,     2,     2,     2,     2,
+       2,     2,     2,     2,     2,     2,     2,     2,     2,     2,
+       2,     2,     2,     2,     2,     2,     2,     2,     2,     2,
+       2,     2,     2,     2,     2,     2,     2,     2,     2,     2,
+       2,     2,     2,     2,     2,     2,     2,     2,     2,     2,
+       2,     2,     2,     2,     2,     2,     2,     2,     2,     2,
+       2,     2,     2,     2,     2,     2,     2,     2,     2,     2,
+       2,     2,     2,     2,     2,     2,     2,     2,     2,     2,
+       2,     2,     2,     2,     2,     2,     2,     2,     2,     2,
+       2,     2,     2,     2,     2,     2,     2,     2,     2,     2,
+       2,     2,     2,     2,     2,     2,     1,     2,     3,     4,
+       5,     6,     7,     8,     9,    10,    11,    12,    13,    14,
+      15,    16,    17,    18,    19,    20,    21,    22,    23,    24,
+      25,    26,    27,    28,    29,    30,    31,    32,    33,    34,
+      35,    36,    37,    38,    39,    40,    41,    42,    43,    44,
+      45,    46,    47,    48,    49,    50,    51,    52,    53,    54,
+      55
+};
+
+#if ANET_YYDEBUG
+/* YYRLINE[YYN] -- Source line where rule number YYN was defined.  */
+static const yytype_int16 yyrline[] =
+{
+       0,    84,    84,    88,    89,    90,    94,    96,    98,   100,
+     101,   102,   103,   107,   108,   112,   113,   114,   118,   119,
+     123,   124,   129,   130,   134,   135,   136,   140,   141,   142,
+     143,   144,   146,   148,   149,   151,   152,   154,   155,   156,
+     157,   161,   162,   166,   167,   168,   172,   173,   177,   178,
+     182,   183,   184,   188,   190,   195,   196,   197,   201,   202,
+     206,   210,   211,   212,   216,   218,   223,   224,   225,   229,
+     230,   234,   238,   239,   243,   244,   245,   250,   251,   255,
+     256,   257,   262,   263,   265,   267,   271,   273,   275,   277,
+     282,   283,   287,   288,   289,   293,   295,   300,   301,   302,
+     306,   307,   311,   312,   316,   317,   321,   322,   323,   325,
+     326,   327,   328,   329,   330,   331,   332,   333,   334,   335,
+     336,   337,   338,   339,   343,   345,   347,   348,   349,   350,
+     351,   352,   354,   356,   358,   360,   365,   366,   370,   371,
+     375,   376,   377,   378,   379,   380,   381,   382,   383,   384
+};
+#endif
+
+/** Accessing symbol of state STATE.  */
+#define YY_ACCESSING_SYMBOL(State) YY_CAST (yysymbol_kind_t, yystos[State])
+
+#if 1
+/* The user-facing name of the symbol whose (internal) number is
+   YYSYMBOL.  No bounds checking.  */
+static const char *yysymbol_name (yysymbol_kind_t yysymbol) YY_ATTRIBUTE_UNUSED;
+
+static const char *
+yysymbol_name (yysymbol_kind_t yysymbol)
+{
+  static const char *const yy_sname[] =
+  {
+  "end of file", "error", "invalid token", "end of line", "name",
+  "string", "integer", "real number", "import", "model", "layer", "config",
+  "input", "target", "output", "param", "frozen", "require", "if", "else",
+  "train", "checkpoint", "repeat", "as", "token", "true", "false", "=",
+  ",", ".", "@", "(", ")", "[", "]", "{", "}", "->", "?", ":", "or", "and",
+  "not", "==", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "%",
+  "NEGATE", "ANNOTATION", "$accept", "file", "declarations", "declaration",
+  "path", "parameters", "parameter_list", "parameter", "members",
+  "members_", "member", "lets", "lets_", "let", "patterns", "patterns_",
+  "pattern", "sizes", "initialiser", "if", "else", "function", "arguments",
+  "argument_list", "argument", "types", "type", "statements",
+  "statements_", "statement", "binding", "names", "annotations",
+  "annotation", "call_arguments", "call_argument_list", "call_argument",
+  "expressions", "expression", "operand", "index", "separators", "name", YY_NULLPTR
+  };
+  return yy_sname[yysymbol];
+}
+#endif
+
+#define YYPACT_NINF (-149)
+
+#define yypact_value_is_default(Yyn) \
+  ((Yyn) == YYPACT_NINF)
+
+#define YYTABLE_NINF (-78)
+
+#define yytable_value_is_error(Yyn) \
+  ((Yyn) == YYTABLE_NINF)
+
+/* YYPACT[STATE-NUM] -- Index in YYTABLE of the portion describing
+   STATE-NUM.  */
+static const yytype_int16 yypact[] =
+{
+    -149,    31,    37,  -149,    -3,  -149,     5,   636,   650,  -149,
+    -149,  -149,  -149,  -149,  -149,  -149,  -149,  -149,  -149,  -149,
+    -149,    12,  -149,    14,    17,    22,    38,    29,   447,    66,
+    -149,  -149,  -149,     5,  -149,  -149,  -149,    36,     5,     5,
+       5,     5,    73,   407,   407,    56,     5,     5,     5,    89,
+    -149,  -149,  -149,   506,  -149,    68,  -149,    57,    60,    61,
+      69,    70,  -149,    76,  -149,    65,    71,    78,    67,     5,
+    -149,  -149,  -149,   407,  -149,  -149,   407,   407,   407,   583,
+      27,  -149,   657,  -149,    77,    80,    81,    86,  -149,    23,
+      79,  -149,  -149,     5,  -149,    88,   407,  -149,  -149,  -149,
+      82,     5,   407,    85,   478,   -10,   -10,   407,   343,    95,
+      67,   163,   557,   731,  -149,   111,   407,   407,   407,   407,
+     407,   407,   407,   407,   407,   407,   407,   407,   407,   407,
+     407,   119,   407,   407,  -149,    90,  -149,   407,    87,     5,
+       5,    98,   -10,    34,  -149,   407,   691,  -149,  -149,   691,
+    -149,  -149,  -149,   124,   103,   100,   375,  -149,  -149,   691,
+    -149,     8,   691,   407,  -149,    95,     5,    93,   407,  -149,
+    -149,   707,   674,   720,   731,   742,   742,   742,   742,   742,
+     742,   -40,   -40,  -149,  -149,  -149,  -149,    99,   107,  -149,
+     691,   109,   638,   102,  -149,   108,   492,   105,    -9,  -149,
+      79,  -149,   407,  -149,   116,   691,   110,  -149,   407,   407,
+    -149,    16,   407,  -149,   691,  -149,  -149,  -149,    35,   407,
+    -149,   407,   407,  -149,   126,  -149,  -149,  -149,   147,   125,
+    -149,   -10,   118,   691,   407,  -149,   691,    20,  -149,   691,
+     320,  -149,   707,  -149,   691,    -8,  -149,  -149,   146,    40,
+    -149,  -149,   691,   112,  -149,   691,  -149,  -149,  -149,   -10,
+     120,   122,   248,   407,     3,   127,  -149,  -149,  -149,  -149,
+    -149,   153,   288,   504,   691,  -149,  -149,   128,  -149,   531,
+     407,  -149,   407,   691,   691
+};
+
+/* YYDEFACT[STATE-NUM] -- Default reduction number in state STATE-NUM.
+   Performed when YYTABLE does not specify something else to do.  Zero
+   means the default is an error.  */
+static const yytype_uint8 yydefact[] =
+{
+       3,     0,     0,     1,    12,     4,     0,     0,     0,     5,
+      24,   140,   141,   142,   143,   144,   145,   146,   147,   149,
+     148,     6,    13,     0,     0,     0,     0,     0,     0,     0,
+      24,    24,    24,    15,    11,    40,    25,   141,   142,   143,
+     144,     0,   145,     0,     0,   146,   147,     0,    66,    23,
+      37,    38,    39,     0,    92,     0,    14,     0,     0,     0,
+       0,    16,    18,    20,    43,     0,     0,     0,    55,     0,
+     126,   124,   125,     0,   127,   128,     0,     0,     0,    33,
+     106,   129,     0,    43,     0,    95,     0,    67,    69,     0,
+      90,    26,    94,     0,    93,     0,     0,     9,     7,    10,
+       0,    17,     0,     0,     0,     0,     0,     0,     0,    58,
+      55,   136,     0,   111,   123,     0,     0,     0,     0,     0,
+       0,     0,     0,     0,     0,     0,     0,     0,     0,     0,
+       0,     0,    97,     0,    24,     0,    50,    97,     0,    68,
+       0,     0,     0,     0,    90,     0,    86,    24,    19,    21,
+      27,    47,    44,    42,     0,     0,     0,    28,    29,    30,
+      56,     0,   104,     0,    31,    58,     0,     0,     0,   130,
+      34,   107,     0,   109,   110,   112,   113,   114,   115,   116,
+     117,   118,   119,   120,   121,   122,   135,     0,    98,   100,
+     102,   129,     0,     0,    35,     0,     0,     0,     0,    70,
+       0,    91,     0,    71,     0,    88,     0,    45,     0,     0,
+      74,     0,     0,    57,    59,    32,   137,   138,     0,     0,
+     133,    99,     0,   134,    61,    36,    54,    51,    49,     0,
+      96,     0,     0,    87,     0,     8,    46,     0,    75,   105,
+       0,   131,   108,   101,   103,     0,    60,    52,     0,     0,
+      72,    79,    89,     0,   139,   138,    24,    63,    53,     0,
+       0,     0,     0,     0,     0,     0,    73,    79,    64,    85,
+      80,    78,     0,    82,    76,   132,    62,     0,    81,     0,
+       0,    65,     0,    83,    84
+};
+
+/* YYPGOTO[NTERM-NUM].  */
+static const yytype_int16 yypgoto[] =
+{
+    -149,  -149,  -149,  -149,  -149,  -149,  -149,    72,   -28,  -149,
+    -149,    83,  -149,  -149,  -149,  -149,  -149,    51,     2,   -83,
+    -149,  -149,  -149,  -149,    32,  -149,   -99,   -95,  -149,  -149,
+    -149,    75,   -88,   -48,    43,  -149,   -46,  -148,   -43,  -149,
+    -149,   -78,   101
+};
+
+/* YYDEFGOTO[NTERM-NUM].  */
+static const yytype_int16 yydefgoto[] =
+{
+       0,     1,     2,     9,    21,    60,    61,    62,    27,    28,
+      49,   103,   104,   153,   195,   196,   228,   109,   164,    50,
+     246,    51,    86,    87,    88,   249,   157,   261,   262,   271,
+      52,    89,    53,    54,   187,   188,   189,   161,   162,    80,
+     167,   240,    81
+};
+
+/* YYTABLE[YYPACT[STATE-NUM]] -- What to do in state STATE-NUM.  If
+   positive, shift that token.  If negative, reduce the rule whose
+   number is the opposite.  If YYTABLE_NINF, syntax error.  */
+static const yytype_int16 yytable[] =
+{
+      79,    82,    57,    58,    59,    94,   254,   158,   211,    11,
+      44,   128,   129,   130,   155,   155,    12,    13,    14,    15,
+     218,    16,   231,   156,   156,    17,    18,   256,    19,    20,
+     111,     3,    10,   112,   113,   114,   212,    -2,     4,   275,
+       5,    29,   213,   203,   212,     6,     7,     8,   212,    30,
+     238,   140,    31,   146,   253,   141,   131,    32,   132,   149,
+     133,   237,   140,   212,   159,    34,   204,   241,   259,    33,
+      56,    64,   260,   171,   172,   173,   174,   175,   176,   177,
+     178,   179,   180,   181,   182,   183,   184,   185,    69,   190,
+     192,    83,    91,    97,   190,    96,    98,    99,   101,   232,
+     108,   100,   205,   102,   105,   107,   193,    22,    24,    26,
+     106,   137,   136,   138,   139,   145,   170,   147,   142,   206,
+     214,   150,   163,   186,   198,   202,   194,   207,   217,    55,
+     208,   220,   250,   209,    63,   221,   222,   230,   224,    65,
+      66,    67,    68,   234,   225,   245,   235,    84,    85,    90,
+     247,   258,   248,   251,    95,   267,   278,   263,   268,   233,
+     266,   165,   257,   276,   281,   236,   135,   215,   143,   239,
+     110,   199,   277,   148,   272,   243,   242,   264,   190,   244,
+     197,     0,     0,     0,     0,     0,   166,     0,     0,     0,
+       0,   252,     0,     0,   144,     0,     0,   255,     0,     0,
+     116,   117,    63,   118,   119,   154,   120,   121,   122,   123,
+     124,   125,   126,   127,   128,   129,   130,     0,     0,   273,
+     274,     0,     0,     0,    94,     0,     0,     0,   265,   279,
+       0,     0,     0,   191,     0,     0,     0,   283,   191,   284,
+     200,   201,     0,     0,     0,     0,     0,     0,     0,   269,
+       0,   270,    11,    70,    71,    72,     0,     0,     0,    12,
+      13,    14,    15,     0,    16,     0,     0,   216,    17,    18,
+      73,    19,    20,    74,    75,     0,     0,     0,    47,    76,
+       0,     0,     0,     0,   -77,     0,     0,     0,     0,     0,
+      77,    92,    11,    70,    71,    72,     0,   229,    78,    12,
+      13,    14,    15,     0,    16,     0,     0,     0,    17,    18,
+      73,    19,    20,    74,    75,     0,     0,     0,    47,    76,
+       0,     0,   191,   254,    11,    70,    71,    72,     0,     0,
+      77,    12,    13,    14,    15,     0,    16,     0,    78,     0,
+      17,    18,    73,    19,    20,    74,    75,    11,    70,    71,
+      72,    76,     0,     0,    12,    13,    14,    15,     0,    16,
+       0,     0,    77,    17,    18,    73,    19,    20,    74,    75,
+      78,     0,     0,     0,    76,     0,     0,   160,     0,    11,
+      70,    71,    72,     0,     0,    77,    12,    13,    14,    15,
+       0,    16,     0,    78,     0,    17,    18,    73,    19,    20,
+      74,    75,     0,     0,     0,     0,    76,     0,     0,   210,
+       0,    11,    70,    71,    72,     0,     0,    77,    12,    13,
+      14,    15,     0,    16,     0,    78,     0,    17,    18,    73,
+      19,    20,    74,    75,     0,     0,     0,     0,    76,     0,
+       0,     0,     0,     0,     0,     0,     0,     0,    35,    77,
+      36,    11,     0,     0,     0,     0,     0,    78,    37,    38,
+      39,    40,    41,    42,    43,    44,     0,    45,    46,     0,
+      19,    20,     0,     0,     0,     0,     0,    47,    48,   151,
+       0,   152,    11,   -22,     0,     0,     0,     0,     0,    12,
+      13,    14,    15,   226,    16,   227,    11,     0,    17,    18,
+       0,    19,    20,    12,    13,    14,    15,     0,    16,    92,
+      11,     0,    17,    18,   -41,    19,    20,    12,    13,    14,
+      15,     0,    16,     0,     0,     0,    17,    18,   -48,    19,
+      20,   280,     0,     0,     0,     0,    47,    93,     0,     0,
+       0,   116,   117,     0,   118,   119,     0,   120,   121,   122,
+     123,   124,   125,   126,   127,   128,   129,   130,   282,     0,
+       0,     0,     0,     0,     0,     0,     0,     0,   116,   117,
+       0,   118,   119,     0,   120,   121,   122,   123,   124,   125,
+     126,   127,   128,   129,   130,   168,     0,     0,     0,   169,
+       0,     0,     0,     0,   116,   117,     0,   118,   119,     0,
+     120,   121,   122,   123,   124,   125,   126,   127,   128,   129,
+     130,   115,     0,     0,     0,     0,     0,     0,     0,     0,
+     116,   117,     0,   118,   119,     0,   120,   121,   122,   123,
+     124,   125,   126,   127,   128,   129,   130,    23,     0,     0,
+      11,     0,     0,     0,     0,     0,     0,    12,    13,    14,
+      15,    25,    16,     0,    11,     0,    17,    18,     0,    19,
+      20,    12,    13,    14,    15,     0,    16,     0,     0,     0,
+      17,    18,   223,    19,    20,   116,   117,     0,   118,   119,
+       0,   120,   121,   122,   123,   124,   125,   126,   127,   128,
+     129,   130,   134,     0,   116,   117,     0,   118,   119,     0,
+     120,   121,   122,   123,   124,   125,   126,   127,   128,   129,
+     130,   116,   117,   219,   118,   119,     0,   120,   121,   122,
+     123,   124,   125,   126,   127,   128,   129,   130,   116,   117,
+       0,   118,   119,     0,   120,   121,   122,   123,   124,   125,
+     126,   127,   128,   129,   130,   117,     0,   118,   119,     0,
+     120,   121,   122,   123,   124,   125,   126,   127,   128,   129,
+     130,   119,     0,   120,   121,   122,   123,   124,   125,   126,
+     127,   128,   129,   130,   120,   121,   122,   123,   124,   125,
+     126,   127,   128,   129,   130,   -78,   -78,   -78,   -78,   -78,
+     -78,   126,   127,   128,   129,   130
+};
+
+static const yytype_int16 yycheck[] =
+{
+      43,    44,    30,    31,    32,    53,     3,   106,   156,     4,
+      18,    51,    52,    53,    24,    24,    11,    12,    13,    14,
+     168,    16,    31,    33,    33,    20,    21,    35,    23,    24,
+      73,     0,    35,    76,    77,    78,    28,     0,     1,    36,
+       3,    29,    34,   142,    28,     8,     9,    10,    28,    35,
+      34,    28,    35,    96,    34,    32,    29,    35,    31,   102,
+      33,   209,    28,    28,   107,    36,    32,    32,    28,    31,
+       4,    35,    32,   116,   117,   118,   119,   120,   121,   122,
+     123,   124,   125,   126,   127,   128,   129,   130,    15,   132,
+     133,    35,     3,    36,   137,    27,    36,    36,    28,   198,
+      33,    32,   145,    27,    39,    27,   134,     6,     7,     8,
+      39,    31,    35,    32,    28,    27,     5,    35,    39,   147,
+     163,    36,    27,     4,    37,    27,    36,     3,    35,    28,
+      27,    32,   231,    33,    33,    28,    27,    32,    36,    38,
+      39,    40,    41,    27,    36,    19,    36,    46,    47,    48,
+       3,     5,    27,    35,    53,    35,     3,    45,    36,   202,
+     259,   110,   245,    36,    36,   208,    83,   165,    93,   212,
+      69,   139,   267,   101,   262,   221,   219,   255,   221,   222,
+     137,    -1,    -1,    -1,    -1,    -1,    23,    -1,    -1,    -1,
+      -1,   234,    -1,    -1,    93,    -1,    -1,   240,    -1,    -1,
+      37,    38,   101,    40,    41,   104,    43,    44,    45,    46,
+      47,    48,    49,    50,    51,    52,    53,    -1,    -1,   262,
+     263,    -1,    -1,    -1,   272,    -1,    -1,    -1,   256,   272,
+      -1,    -1,    -1,   132,    -1,    -1,    -1,   280,   137,   282,
+     139,   140,    -1,    -1,    -1,    -1,    -1,    -1,    -1,     1,
+      -1,     3,     4,     5,     6,     7,    -1,    -1,    -1,    11,
+      12,    13,    14,    -1,    16,    -1,    -1,   166,    20,    21,
+      22,    23,    24,    25,    26,    -1,    -1,    -1,    30,    31,
+      -1,    -1,    -1,    -1,    36,    -1,    -1,    -1,    -1,    -1,
+      42,     3,     4,     5,     6,     7,    -1,   196,    50,    11,
+      12,    13,    14,    -1,    16,    -1,    -1,    -1,    20,    21,
+      22,    23,    24,    25,    26,    -1,    -1,    -1,    30,    31,
+      -1,    -1,   221,     3,     4,     5,     6,     7,    -1,    -1,
+      42,    11,    12,    13,    14,    -1,    16,    -1,    50,    -1,
+      20,    21,    22,    23,    24,    25,    26,     4,     5,     6,
+       7,    31,    -1,    -1,    11,    12,    13,    14,    -1,    16,
+      -1,    -1,    42,    20,    21,    22,    23,    24,    25,    26,
+      50,    -1,    -1,    -1,    31,    -1,    -1,    34,    -1,     4,
+       5,     6,     7,    -1,    -1,    42,    11,    12,    13,    14,
+      -1,    16,    -1,    50,    -1,    20,    21,    22,    23,    24,
+      25,    26,    -1,    -1,    -1,    -1,    31,    -1,    -1,    34,
+      -1,     4,     5,     6,     7,    -1,    -1,    42,    11,    12,
+      13,    14,    -1,    16,    -1,    50,    -1,    20,    21,    22,
+      23,    24,    25,    26,    -1,    -1,    -1,    -1,    31,    -1,
+      -1,    -1,    -1,    -1,    -1,    -1,    -1,    -1,     1,    42,
+       3,     4,    -1,    -1,    -1,    -1,    -1,    50,    11,    12,
+      13,    14,    15,    16,    17,    18,    -1,    20,    21,    -1,
+      23,    24,    -1,    -1,    -1,    -1,    -1,    30,    31,     1,
+      -1,     3,     4,    36,    -1,    -1,    -1,    -1,    -1,    11,
+      12,    13,    14,     1,    16,     3,     4,    -1,    20,    21,
+      -1,    23,    24,    11,    12,    13,    14,    -1,    16,     3,
+       4,    -1,    20,    21,    36,    23,    24,    11,    12,    13,
+      14,    -1,    16,    -1,    -1,    -1,    20,    21,    36,    23,
+      24,    27,    -1,    -1,    -1,    -1,    30,    31,    -1,    -1,
+      -1,    37,    38,    -1,    40,    41,    -1,    43,    44,    45,
+      46,    47,    48,    49,    50,    51,    52,    53,    27,    -1,
+      -1,    -1,    -1,    -1,    -1,    -1,    -1,    -1,    37,    38,
+      -1,    40,    41,    -1,    43,    44,    45,    46,    47,    48,
+      49,    50,    51,    52,    53,    28,    -1,    -1,    -1,    32,
+      -1,    -1,    -1,    -1,    37,    38,    -1,    40,    41,    -1,
+      43,    44,    45,    46,    47,    48,    49,    50,    51,    52,
+      53,    28,    -1,    -1,    -1,    -1,    -1,    -1,    -1,    -1,
+      37,    38,    -1,    40,    41,    -1,    43,    44,    45,    46,
+      47,    48,    49,    50,    51,    52,    53,     1,    -1,    -1,
+       4,    -1,    -1,    -1,    -1,    -1,    -1,    11,    12,    13,
+      14,     1,    16,    -1,     4,    -1,    20,    21,    -1,    23,
+      24,    11,    12,    13,    14,    -1,    16,    -1,    -1,    -1,
+      20,    21,    34,    23,    24,    37,    38,    -1,    40,    41,
+      -1,    43,    44,    45,    46,    47,    48,    49,    50,    51,
+      52,    53,    35,    -1,    37,    38,    -1,    40,    41,    -1,
+      43,    44,    45,    46,    47,    48,    49,    50,    51,    52,
+      53,    37,    38,    39,    40,    41,    -1,    43,    44,    45,
+      46,    47,    48,    49,    50,    51,    52,    53,    37,    38,
+      -1,    40,    41,    -1,    43,    44,    45,    46,    47,    48,
+      49,    50,    51,    52,    53,    38,    -1,    40,    41,    -1,
+      43,    44,    45,    46,    47,    48,    49,    50,    51,    52,
+      53,    41,    -1,    43,    44,    45,    46,    47,    48,    49,
+      50,    51,    52,    53,    43,    44,    45,    46,    47,    48,
+      49,    50,    51,    52,    53,    43,    44,    45,    46,    47,
+      48,    49,    50,    51,    52,    53
+};
+
+/* YYSTOS[STATE-NUM] -- The symbol kind of the accessing symbol of
+   state STATE-NUM.  */
+static const yytype_int8 yystos[] =
+{
+       0,    57,    58,     0,     1,     3,     8,     9,    10,    59,
+      35,     4,    11,    12,    13,    14,    16,    20,    21,    23,
+      24,    60,    98,     1,    98,     1,    98,    64,    65,    29,
+      35,    35,    35,    31,    36,     1,     3,    11,    12,    13,
+      14,    15,    16,    17,    18,    20,    21,    30,    31,    66,
+      75,    77,    86,    88,    89,    98,     4,    64,    64,    64,
+      61,    62,    63,    98,    35,    98,    98,    98,    98,    15,
+       5,     6,     7,    22,    25,    26,    31,    42,    50,    94,
+      95,    98,    94,    35,    98,    98,    78,    79,    80,    87,
+      98,     3,     3,    31,    89,    98,    27,    36,    36,    36,
+      32,    28,    27,    67,    68,    39,    39,    27,    33,    73,
+      98,    94,    94,    94,    94,    28,    37,    38,    40,    41,
+      43,    44,    45,    46,    47,    48,    49,    50,    51,    52,
+      53,    29,    31,    33,    35,    67,    35,    31,    32,    28,
+      28,    32,    39,    87,    98,    27,    94,    35,    63,    94,
+      36,     1,     3,    69,    98,    24,    33,    82,    82,    94,
+      34,    93,    94,    27,    74,    73,    23,    96,    28,    32,
+       5,    94,    94,    94,    94,    94,    94,    94,    94,    94,
+      94,    94,    94,    94,    94,    94,     4,    90,    91,    92,
+      94,    98,    94,    64,    36,    70,    71,    90,    37,    80,
+      98,    98,    27,    82,    32,    94,    64,     3,    27,    33,
+      34,    93,    28,    34,    94,    74,    98,    35,    93,    39,
+      32,    28,    27,    34,    36,    36,     1,     3,    72,    98,
+      32,    31,    82,    94,    27,    36,    94,    93,    34,    94,
+      97,    32,    94,    92,    94,    19,    76,     3,    27,    81,
+      82,    35,    94,    34,     3,    94,    35,    75,     5,    28,
+      32,    83,    84,    45,    97,    64,    82,    35,    36,     1,
+       3,    85,    88,    94,    94,    36,    36,    83,     3,    94,
+      27,    36,    27,    94,    94
+};
+
+/* YYR1[RULE-NUM] -- Symbol kind of the left-hand side of rule RULE-NUM.  */
+static const yytype_int8 yyr1[] =
+{
+       0,    56,    57,    58,    58,    58,    59,    59,    59,    59,
+      59,    59,    59,    60,    60,    61,    61,    61,    62,    62,
+      63,    63,    64,    64,    65,    65,    65,    66,    66,    66,
+      66,    66,    66,    66,    66,    66,    66,    66,    66,    66,
+      66,    67,    67,    68,    68,    68,    69,    69,    70,    70,
+      71,    71,    71,    72,    72,    73,    73,    73,    74,    74,
+      75,    76,    76,    76,    77,    77,    78,    78,    78,    79,
+      79,    80,    81,    81,    82,    82,    82,    83,    83,    84,
+      84,    84,    85,    85,    85,    85,    86,    86,    86,    86,
+      87,    87,    88,    88,    88,    89,    89,    90,    90,    90,
+      91,    91,    92,    92,    93,    93,    94,    94,    94,    94,
+      94,    94,    94,    94,    94,    94,    94,    94,    94,    94,
+      94,    94,    94,    94,    95,    95,    95,    95,    95,    95,
+      95,    95,    95,    95,    95,    95,    96,    96,    97,    97,
+      98,    98,    98,    98,    98,    98,    98,    98,    98,    98
+};
+
+/* YYR2[RULE-NUM] -- Number of symbols on the right-hand side of rule RULE-NUM.  */
+static const yytype_int8 yyr2[] =
+{
+       0,     2,     1,     0,     2,     2,     2,     5,     8,     5,
+       5,     4,     1,     1,     3,     0,     1,     2,     1,     3,
+       1,     3,     1,     2,     0,     2,     3,     4,     4,     4,
+       4,     4,     5,     2,     4,     4,     5,     1,     1,     1,
+       1,     1,     2,     0,     2,     3,     3,     1,     1,     2,
+       0,     2,     3,     3,     1,     0,     2,     3,     0,     2,
+       6,     0,     4,     2,     8,    10,     0,     1,     2,     1,
+       3,     3,     1,     3,     2,     3,     6,     1,     2,     0,
+       2,     3,     1,     3,     4,     1,     3,     5,     4,     6,
+       1,     3,     1,     2,     2,     2,     5,     0,     1,     2,
+       1,     3,     1,     3,     1,     3,     1,     3,     5,     3,
+       3,     2,     3,     3,     3,     3,     3,     3,     3,     3,
+       3,     3,     3,     2,     1,     1,     1,     1,     1,     1,
+       3,     5,     8,     4,     4,     3,     0,     2,     0,     2,
+       1,     1,     1,     1,     1,     1,     1,     1,     1,     1
+};
+
+
+enum { YYENOMEM = -2 };
+
+#define yyerrok         (yyerrstatus = 0)
+#define yyclearin       (yychar = TOK_ANET_YYEMPTY)
+
+#define YYACCEPT        goto yyacceptlab
+#define YYABORT         goto yyabortlab
+#define YYERROR         goto yyerrorlab
+#define YYNOMEM         goto yyexhaustedlab
+
+
+#define YYRECOVERING()  (!!yyerrstatus)
+
+#define YYBACKUP(Token, Value)                                    \
+  do                                                              \
+    if (yychar == TOK_ANET_YYEMPTY)                                        \
+      {                                                           \
+        yychar = (Token);                                         \
+        yylval = (Value);                                         \
+        YYPOPSTACK (yylen);                                       \
+        yystate = *yyssp;                                         \
+        YY_LAC_DISCARD ("YYBACKUP");                              \
+        goto yybackup;                                            \
+      }                                                           \
+    else                                                          \
+      {                                                           \
+        yyerror (&yylloc, p, YY_("syntax error: cannot back up")); \
+        YYERROR;                                                  \
+      }                                                           \
+  while (0)
+
+/* Backward compatibility with an undocumented macro.
+   Use TOK_ANET_YYerror or TOK_ANET_YYUNDEF. */
+#define YYERRCODE TOK_ANET_YYUNDEF
+
+/* YYLLOC_DEFAULT -- Set CURRENT to span from RHS[1] to RHS[N].
+   If N is 0, then set CURRENT to the empty location which ends
+   the previous symbol: RHS[0] (always defined).  */
+
+#ifndef YYLLOC_DEFAULT
+# define YYLLOC_DEFAULT(Current, Rhs, N)                                \
+    do                                                                  \
+      if (N)                                                            \
+        {                                                               \
+          (Current).first_line   = YYRHSLOC (Rhs, 1).first_line;        \
+          (Current).first_column = YYRHSLOC (Rhs, 1).first_column;      \
+          (Current).last_line    = YYRHSLOC (Rhs, N).last_line;         \
+          (Current).last_column  = YYRHSLOC (Rhs, N).last_column;       \
+        }                                                               \
+      else                                                              \
+        {                                                               \
+          (Current).first_line   = (Current).last_line   =              \
+            YYRHSLOC (Rhs, 0).last_line;                                \
+          (Current).first_column = (Current).last_column =              \
+            YYRHSLOC (Rhs, 0).last_column;                              \
+        }                                                               \
+    while (0)
+#endif
+
+#define YYRHSLOC(Rhs, K) ((Rhs)[K])
+
+
+/* Enable debugging if requested.  */
+#if ANET_YYDEBUG
+
+# ifndef YYFPRINTF
+#  include <stdio.h> /* INFRINGES ON USER NAME SPACE */
+#  define YYFPRINTF fprintf
+# endif
+
+# define YYDPRINTF(Args)                        \
+do {                                            \
+  if (yydebug)                                  \
+    YYFPRINTF Args;                             \
+} while (0)
+
+
+/* YYLOCATION_PRINT -- Print the location on the stream.
+   This macro was not mandated originally: define only if we know
+   we won't break user code: when these are the locations we know.  */
+
+# ifndef YYLOCATION_PRINT
+
+#  if defined YY_LOCATION_PRINT
+
+   /* Temporary convenience wrapper in case some people defined the
+      undocumented and private YY_LOCATION_PRINT macros.  */
+#   define YYLOCATION_PRINT(File, Loc)  YY_LOCATION_PRINT(File, *(Loc))
+
+#  elif defined ANET_YYLTYPE_IS_TRIVIAL && ANET_YYLTYPE_IS_TRIVIAL
+
+/* Print *YYLOCP on YYO.  Private, do not rely on its existence. */
+
+YY_ATTRIBUTE_UNUSED
+static int
+yy_location_print_ (FILE *yyo, YYLTYPE const * const yylocp)
+{
+  int res = 0;
+  int end_col = 0 != yylocp->last_column ? yylocp->last_column - 1 : 0;
+  if (0 <= yylocp->first_line)
+    {
+      res += YYFPRINTF (yyo, "%d", yylocp->first_line);
+      if (0 <= yylocp->first_column)
+        res += YYFPRINTF (yyo, ".%d", yylocp->first_column);
+    }
+  if (0 <= yylocp->last_line)
+    {
+      if (yylocp->first_line < yylocp->last_line)
+        {
+          res += YYFPRINTF (yyo, "-%d", yylocp->last_line);
+          if (0 <= end_col)
+            res += YYFPRINTF (yyo, ".%d", end_col);
+        }
+      else if (0 <= end_col && yylocp->first_column < end_col)
+        res += YYFPRINTF (yyo, "-%d", end_col);
+    }
+  return res;
+}
+
+#   define YYLOCATION_PRINT  yy_location_print_
+
+    /* Temporary convenience wrapper in case some people defined the
+       undocumented and private YY_LOCATION_PRINT macros.  */
+#   define YY_LOCATION_PRINT(File, Loc)  YYLOCATION_PRINT(File, &(Loc))
+
+#  else
+
+#   define YYLOCATION_PRINT(File, Loc) ((void) 0)
+    /* Temporary convenience wrapper in case some people defined the
+       undocumented and private YY_LOCATION_PRINT macros.  */
+#   define YY_LOCATION_PRINT  YYLOCATION_PRINT
+
+#  endif
+# endif /* !defined YYLOCATION_PRINT */
+
+
+# define YY_SYMBOL_PRINT(Title, Kind, Value, Location)                    \
+do {                                                                      \
+  if (yydebug)                                                            \
+    {                                                                     \
+      YYFPRINTF (stderr, "%s ", Title);                                   \
+      yy_symbol_print (stderr,                                            \
+                  Kind, Value, Location, p); \
+      YYFPRINTF (stderr, "\n");                                           \
+    }                                                                     \
+} while (0)
+
+
+/*-----------------------------------.
+| Print this symbol's value on YYO.  |
+`-----------------------------------*/
+
+static void
+yy_symbol_value_print (FILE *yyo,
+                       yysymbol_kind_t yykind, YYSTYPE const * const yyvaluep, YYLTYPE const * const yylocationp, parser *p)
+{
+  FILE *yyoutput = yyo;
+  YY_USE (yyoutput);
+  YY_USE (yylocationp);
+  YY_USE (p);
+  if (!yyvaluep)
+    return;
+  YY_IGNORE_MAYBE_UNINITIALIZED_BEGIN
+  YY_USE (yykind);
+  YY_IGNORE_MAYBE_UNINITIALIZED_END
+}
+
+
+/*---------------------------.
+| Print this symbol on YYO.  |
+`---------------------------*/
+
+static void
+yy_symbol_print (FILE *yyo,
+                 yysymbol_kind_t yykind, YYSTYPE const * const yyvaluep, YYLTYPE const * const yylocationp, parser *p)
+{
+  YYFPRINTF (yyo, "%s %s (",
+             yykind < YYNTOKENS ? "token" : "nterm", yysymbol_name (yykind));
+
+  YYLOCATION_PRINT (yyo, yylocationp);
+  YYFPRINTF (yyo, ": ");
+  yy_symbol_value_print (yyo, yykind, yyvaluep, yylocationp, p);
+  YYFPRINTF (yyo, ")");
+}
+
+/*------------------------------------------------------------------.
+| yy_stack_print -- Print the state stack from its BOTTOM up to its |
+| TOP (included).                                                   |
+`------------------------------------------------------------------*/
+
+static void
+yy_stack_print (yy_state_t *yybottom, yy_state_t *yytop)
+{
+  YYFPRINTF (stderr, "Stack now");
+  for (; yybottom <= yytop; yybottom++)
+    {
+      int yybot = *yybottom;
+      YYFPRINTF (stderr, " %d", yybot);
+    }
+  YYFPRINTF (stderr, "\n");
+}
+
+# define YY_STACK_PRINT(Bottom, Top)                            \
+do {                                                            \
+  if (yydebug)                                                  \
+    yy_stack_print ((Bottom), (Top));                           \
+} while (0)
+
+
+/*------------------------------------------------.
+| Report that the YYRULE is going to be reduced.  |
+`------------------------------------------------*/
+
+static void
+yy_reduce_print (yy_state_t *yyssp, YYSTYPE *yyvsp, YYLTYPE *yylsp,
+                 int yyrule, parser *p)
+{
+  int yylno = yyrline[yyrule];
+  int yynrhs = yyr2[yyrule];
+  int yyi;
+  YYFPRINTF (stderr, "Reducing stack by rule %d (line %d):\n",
+             yyrule - 1, yylno);
+  /* The symbols being reduced.  */
+  for (yyi = 0; yyi < yynrhs; yyi++)
+    {
+      YYFPRINTF (stderr, "   $%d = ", yyi + 1);
+      yy_symbol_print (stderr,
+                       YY_ACCESSING_SYMBOL (+yyssp[yyi + 1 - yynrhs]),
+                       &yyvsp[(yyi + 1) - (yynrhs)],
+                       &(yylsp[(yyi + 1) - (yynrhs)]), p);
+      YYFPRINTF (stderr, "\n");
+    }
+}
+
+# define YY_REDUCE_PRINT(Rule)          \
+do {                                    \
+  if (yydebug)                          \
+    yy_reduce_print (yyssp, yyvsp, yylsp, Rule, p); \
+} while (0)
+
+/* Nonzero means print parse trace.  It is left uninitialized so that
+   multiple parsers can coexist.  */
+int yydebug;
+#else /* !ANET_YYDEBUG */
+# define YYDPRINTF(Args) ((void) 0)
+# define YY_SYMBOL_PRINT(Title, Kind, Value, Location)
+# define YY_STACK_PRINT(Bottom, Top)
+# define YY_REDUCE_PRINT(Rule)
+#endif /* !ANET_YYDEBUG */
+
+
+/* YYINITDEPTH -- initial size of the parser's stacks.  */
+#ifndef YYINITDEPTH
+# define YYINITDEPTH 200
+#endif
+
+/* YYMAXDEPTH -- maximum size the stacks can grow to (effective only
+   if the built-in stack extension method is used).
+
+   Do not make this value too large; the results are undefined if
+   YYSTACK_ALLOC_MAXIMUM < YYSTACK_BYTES (YYMAXDEPTH)
+   evaluated with infinite-precision integer arithmetic.  */
+
+#ifndef YYMAXDEPTH
+# define YYMAXDEPTH 10000
+#endif
+
+
+/* Given a state stack such that *YYBOTTOM is its bottom, such that
+   *YYTOP is either its top or is YYTOP_EMPTY to indicate an empty
+   stack, and such that *YYCAPACITY is the maximum number of elements it
+   can hold without a reallocation, make sure there is enough room to
+   store YYADD more elements.  If not, allocate a new stack using
+   YYSTACK_ALLOC, copy the existing elements, and adjust *YYBOTTOM,
+   *YYTOP, and *YYCAPACITY to reflect the new capacity and memory
+   location.  If *YYBOTTOM != YYBOTTOM_NO_FREE, then free the old stack
+   using YYSTACK_FREE.  Return 0 if successful or if no reallocation is
+   required.  Return YYENOMEM if memory is exhausted.  */
+static int
+yy_lac_stack_realloc (YYPTRDIFF_T *yycapacity, YYPTRDIFF_T yyadd,
+#if ANET_YYDEBUG
+                      char const *yydebug_prefix,
+                      char const *yydebug_suffix,
+#endif
+                      yy_state_t **yybottom,
+                      yy_state_t *yybottom_no_free,
+                      yy_state_t **yytop, yy_state_t *yytop_empty)
+{
+  YYPTRDIFF_T yysize_old =
+    *yytop == yytop_empty ? 0 : *yytop - *yybottom + 1;
+  YYPTRDIFF_T yysize_new = yysize_old + yyadd;
+  if (*yycapacity < yysize_new)
+    {
+      YYPTRDIFF_T yyalloc = 2 * yysize_new;
+      yy_state_t *yybottom_new;
+      /* Use YYMAXDEPTH for maximum stack size given that the stack
+         should never need to grow larger than the main state stack
+         needs to grow without LAC.  */
+      if (YYMAXDEPTH < yysize_new)
+        {
+          YYDPRINTF ((stderr, "%smax size exceeded%s", yydebug_prefix,
+                      yydebug_suffix));
+          return YYENOMEM;
+        }
+      if (YYMAXDEPTH < yyalloc)
+        yyalloc = YYMAXDEPTH;
+      yybottom_new =
+        YY_CAST (yy_state_t *,
+                 YYSTACK_ALLOC (YY_CAST (YYSIZE_T,
+                                         yyalloc * YYSIZEOF (*yybottom_new))));
+      if (!yybottom_new)
+        {
+          YYDPRINTF ((stderr, "%srealloc failed%s", yydebug_prefix,
+                      yydebug_suffix));
+          return YYENOMEM;
+        }
+      if (*yytop != yytop_empty)
+        {
+          YYCOPY (yybottom_new, *yybottom, yysize_old);
+          *yytop = yybottom_new + (yysize_old - 1);
+        }
+      if (*yybottom != yybottom_no_free)
+        YYSTACK_FREE (*yybottom);
+      *yybottom = yybottom_new;
+      *yycapacity = yyalloc;
+    }
+  return 0;
+}
+
+/* Establish the initial context for the current lookahead if no initial
+   context is currently established.
+
+   We define a context as a snapshot of the parser stacks.  We define
+   the initial context for a lookahead as the context in which the
+   parser initially examines that lookahead in order to select a
+   syntactic action.  Thus, if the lookahead eventually proves
+   syntactically unacceptable (possibly in a later context reached via a
+   series of reductions), the initial context can be used to determine
+   the exact set of tokens that would be syntactically acceptable in the
+   lookahead's place.  Moreover, it is the context after which any
+   further semantic actions would be erroneous because they would be
+   determined by a syntactically unacceptable token.
+
+   YY_LAC_ESTABLISH should be invoked when a reduction is about to be
+   performed in an inconsistent state (which, for the purposes of LAC,
+   includes consistent states that don't know they're consistent because
+   their default reductions have been disabled).  Iff there is a
+   lookahead token, it should also be invoked before reporting a syntax
+   error.  This latter case is for the sake of the debugging output.
+
+   For parse.lac=full, the implementation of YY_LAC_ESTABLISH is as
+   follows.  If no initial context is currently established for the
+   current lookahead, then check if that lookahead can eventually be
+   shifted if syntactic actions continue from the current context.
+   Report a syntax error if it cannot.  */
+#define YY_LAC_ESTABLISH                                                \
+do {                                                                    \
+  if (!yy_lac_established)                                              \
+    {                                                                   \
+      YYDPRINTF ((stderr,                                               \
+                  "LAC: initial context established for %s\n",          \
+                  yysymbol_name (yytoken)));                            \
+      yy_lac_established = 1;                                           \
+      switch (yy_lac (yyesa, &yyes, &yyes_capacity, yyssp, yytoken))    \
+        {                                                               \
+        case YYENOMEM:                                                  \
+          YYNOMEM;                                                      \
+        case 1:                                                         \
+          goto yyerrlab;                                                \
+        }                                                               \
+    }                                                                   \
+} while (0)
+
+/* Discard any previous initial lookahead context because of Event,
+   which may be a lookahead change or an invalidation of the currently
+   established initial context for the current lookahead.
+
+   The most common example of a lookahead change is a shift.  An example
+   of both cases is syntax error recovery.  That is, a syntax error
+   occurs when the lookahead is syntactically erroneous for the
+   currently established initial context, so error recovery manipulates
+   the parser stacks to try to find a new initial context in which the
+   current lookahead is syntactically acceptable.  If it fails to find
+   such a context, it discards the lookahead.  */
+#if ANET_YYDEBUG
+# define YY_LAC_DISCARD(Event)                                           \
+do {                                                                     \
+  if (yy_lac_established)                                                \
+    {                                                                    \
+      YYDPRINTF ((stderr, "LAC: initial context discarded due to "       \
+                  Event "\n"));                                          \
+      yy_lac_established = 0;                                            \
+    }                                                                    \
+} while (0)
+#else
+# define YY_LAC_DISCARD(Event) yy_lac_established = 0
+#endif
+
+/* Given the stack whose top is *YYSSP, return 0 iff YYTOKEN can
+   eventually (after perhaps some reductions) be shifted, return 1 if
+   not, or return YYENOMEM if memory is exhausted.  As preconditions and
+   postconditions: *YYES_CAPACITY is the allocated size of the array to
+   which *YYES points, and either *YYES = YYESA or *YYES points to an
+   array allocated with YYSTACK_ALLOC.  yy_lac may overwrite the
+   contents of either array, alter *YYES and *YYES_CAPACITY, and free
+   any old *YYES other than YYESA.  */
+static int
+yy_lac (yy_state_t *yyesa, yy_state_t **yyes,
+        YYPTRDIFF_T *yyes_capacity, yy_state_t *yyssp, yysymbol_kind_t yytoken)
+{
+  yy_state_t *yyes_prev = yyssp;
+  yy_state_t *yyesp = yyes_prev;
+  /* Reduce until we encounter a shift and thereby accept the token.  */
+  YYDPRINTF ((stderr, "LAC: checking lookahead %s:", yysymbol_name (yytoken)));
+  if (yytoken == YYSYMBOL_YYUNDEF)
+    {
+      YYDPRINTF ((stderr, " Always Err\n"));
+      return 1;
+    }
+  while (1)
+    {
+      int yyrule = yypact[+*yyesp];
+      if (yypact_value_is_default (yyrule)
+          || (yyrule += yytoken) < 0 || YYLAST < yyrule
+          || yycheck[yyrule] != yytoken)
+        {
+          /* Use the default action.  */
+          yyrule = yydefact[+*yyesp];
+          if (yyrule == 0)
+            {
+              YYDPRINTF ((stderr, " Err\n"));
+              return 1;
+            }
+        }
+      else
+        {
+          /* Use the action from yytable.  */
+          yyrule = yytable[yyrule];
+          if (yytable_value_is_error (yyrule))
+            {
+              YYDPRINTF ((stderr, " Err\n"));
+              return 1;
+            }
+          if (0 < yyrule)
+            {
+              YYDPRINTF ((stderr, " S%d\n", yyrule));
+              return 0;
+            }
+          yyrule = -yyrule;
+        }
+      /* By now we know we have to simulate a reduce.  */
+      YYDPRINTF ((stderr, " R%d", yyrule - 1));
+      {
+        /* Pop the corresponding number of values from the stack.  */
+        YYPTRDIFF_T yylen = yyr2[yyrule];
+        /* First pop from the LAC stack as many tokens as possible.  */
+        if (yyesp != yyes_prev)
+          {
+            YYPTRDIFF_T yysize = yyesp - *yyes + 1;
+            if (yylen < yysize)
+              {
+                yyesp -= yylen;
+                yylen = 0;
+              }
+            else
+              {
+                yyesp = yyes_prev;
+                yylen -= yysize;
+              }
+          }
+        /* Only afterwards look at the main stack.  */
+        if (yylen)
+          yyesp = yyes_prev -= yylen;
+      }
+      /* Push the resulting state of the reduction.  */
+      {
+        yy_state_fast_t yystate;
+        {
+          const int yylhs = yyr1[yyrule] - YYNTOKENS;
+          const int yyi = yypgoto[yylhs] + *yyesp;
+          yystate = (0 <= yyi && yyi <= YYLAST && yycheck[yyi] == *yyesp
+                     ? yytable[yyi]
+                     : yydefgoto[yylhs]);
+        }
+        if (yyesp == yyes_prev)
+          {
+            yyesp = *yyes;
+            YY_IGNORE_USELESS_CAST_BEGIN
+            *yyesp = YY_CAST (yy_state_t, yystate);
+            YY_IGNORE_USELESS_CAST_END
+          }
+        else
+          {
+            if (yy_lac_stack_realloc (yyes_capacity, 1,
+#if ANET_YYDEBUG
+                                      " (", ")",
+#endif
+                                      yyes, yyesa, &yyesp, yyes_prev))
+              {
+                YYDPRINTF ((stderr, "\n"));
+                return YYENOMEM;
+              }
+            YY_IGNORE_USELESS_CAST_BEGIN
+            *++yyesp = YY_CAST (yy_state_t, yystate);
+            YY_IGNORE_USELESS_CAST_END
+          }
+        YYDPRINTF ((stderr, " G%d", yystate));
+      }
+    }
+}
+
+/* Context of a parse error.  */
+typedef struct
+{
+  yy_state_t *yyssp;
+  yy_state_t *yyesa;
+  yy_state_t **yyes;
+  YYPTRDIFF_T *yyes_capacity;
+  yysymbol_kind_t yytoken;
+  YYLTYPE *yylloc;
+} yypcontext_t;
+
+/* Put in YYARG at most YYARGN of the expected tokens given the
+   current YYCTX, and return the number of tokens stored in YYARG.  If
+   YYARG is null, return the number of expected tokens (guaranteed to
+   be less than YYNTOKENS).  Return YYENOMEM on memory exhaustion.
+   Return 0 if there are more than YYARGN expected tokens, yet fill
+   YYARG up to YYARGN. */
+static int
+yypcontext_expected_tokens (const yypcontext_t *yyctx,
+                            yysymbol_kind_t yyarg[], int yyargn)
+{
+  /* Actual size of YYARG. */
+  int yycount = 0;
+
+  int yyx;
+  for (yyx = 0; yyx < YYNTOKENS; ++yyx)
+    {
+      yysymbol_kind_t yysym = YY_CAST (yysymbol_kind_t, yyx);
+      if (yysym != YYSYMBOL_YYerror && yysym != YYSYMBOL_YYUNDEF)
+        switch (yy_lac (yyctx->yyesa, yyctx->yyes, yyctx->yyes_capacity, yyctx->yyssp, yysym))
+          {
+          case YYENOMEM:
+            return YYENOMEM;
+          case 1:
+            continue;
+          default:
+            if (!yyarg)
+              ++yycount;
+            else if (yycount == yyargn)
+              return 0;
+            else
+              yyarg[yycount++] = yysym;
+          }
+    }
+  if (yyarg && yycount == 0 && 0 < yyargn)
+    yyarg[0] = YYSYMBOL_YYEMPTY;
+  return yycount;
+}
+
+
+
+
+/* The kind of the lookahead of this context.  */
+static yysymbol_kind_t
+yypcontext_token (const yypcontext_t *yyctx) YY_ATTRIBUTE_UNUSED;
+
+static yysymbol_kind_t
+yypcontext_token (const yypcontext_t *yyctx)
+{
+  return yyctx->yytoken;
+}
+
+/* The location of the lookahead of this context.  */
+static YYLTYPE *
+yypcontext_location (const yypcontext_t *yyctx) YY_ATTRIBUTE_UNUSED;
+
+static YYLTYPE *
+yypcontext_location (const yypcontext_t *yyctx)
+{
+  return yyctx->yylloc;
+}
+
+/* User defined function to report a syntax error.  */
+static int
+yyreport_syntax_error (const yypcontext_t *yyctx, parser *p);
+
+/*-----------------------------------------------.
+| Release the memory associated to this symbol.  |
+`-----------------------------------------------*/
+
+static void
+yydestruct (const char *yymsg,
+            yysymbol_kind_t yykind, YYSTYPE *yyvaluep, YYLTYPE *yylocationp, parser *p)
+{
+  YY_USE (yyvaluep);
+  YY_USE (yylocationp);
+  YY_USE (p);
+  if (!yymsg)
+    yymsg = "Deleting";
+  YY_SYMBOL_PRINT (yymsg, yykind, yyvaluep, yylocationp);
+
+  YY_IGNORE_MAYBE_UNINITIALIZED_BEGIN
+  YY_USE (yykind);
+  YY_IGNORE_MAYBE_UNINITIALIZED_END
+}
+
+
+
+
+
+
+/*----------.
+| yyparse.  |
+`----------*/
+
+int
+yyparse (parser *p)
+{
+/* Lookahead token kind.  */
+int yychar;
+
+
+/* The semantic value of the lookahead symbol.  */
+/* Default value used for initialization, for pacifying older GCCs
+   or non-GCC compilers.  */
+YY_INITIAL_VALUE (static YYSTYPE yyval_default;)
+YYSTYPE yylval YY_INITIAL_VALUE (= yyval_default);
+
+/* Location data for the lookahead symbol.  */
+static YYLTYPE yyloc_default
+# if defined ANET_YYLTYPE_IS_TRIVIAL && ANET_YYLTYPE_IS_TRIVIAL
+  = { 1, 1, 1, 1 }
+# endif
+;
+YYLTYPE yylloc = yyloc_default;
+
+    /* Number of syntax errors so far.  */
+    int yynerrs = 0;
+
+    yy_state_fast_t yystate = 0;
+    /* Number of tokens to shift before error messages enabled.  */
+    int yyerrstatus = 0;
+
+    /* Refer to the stacks through separate pointers, to allow yyoverflow
+       to reallocate them elsewhere.  */
+
+    /* Their size.  */
+    YYPTRDIFF_T yystacksize = YYINITDEPTH;
+
+    /* The state stack: array, bottom, top.  */
+    yy_state_t yyssa[YYINITDEPTH];
+    yy_state_t *yyss = yyssa;
+    yy_state_t *yyssp = yyss;
+
+    /* The semantic value stack: array, bottom, top.  */
+    YYSTYPE yyvsa[YYINITDEPTH];
+    YYSTYPE *yyvs = yyvsa;
+    YYSTYPE *yyvsp = yyvs;
+
+    /* The location stack: array, bottom, top.  */
+    YYLTYPE yylsa[YYINITDEPTH];
+    YYLTYPE *yyls = yylsa;
+    YYLTYPE *yylsp = yyls;
+
+    yy_state_t yyesa[20];
+    yy_state_t *yyes = yyesa;
+    YYPTRDIFF_T yyes_capacity = 20 < YYMAXDEPTH ? 20 : YYMAXDEPTH;
+
+  /* Whether LAC context is established.  A Boolean.  */
+  int yy_lac_established = 0;
+  int yyn;
+  /* The return value of yyparse.  */
+  int yyresult;
+  /* Lookahead symbol kind.  */
+  yysymbol_kind_t yytoken = YYSYMBOL_YYEMPTY;
+  /* The variables used to return semantic value and location from the
+     action routines.  */
+  YYSTYPE yyval;
+  YYLTYPE yyloc;
+
+  /* The locations where the error started and ended.  */
+  YYLTYPE yyerror_range[3];
+
+
+
+#define YYPOPSTACK(N)   (yyvsp -= (N), yyssp -= (N), yylsp -= (N))
+
+  /* The number of symbols on the RHS of the reduced rule.
+     Keep to zero when no symbol should be popped.  */
+  int yylen = 0;
+
+  YYDPRINTF ((stderr, "Starting parse\n"));
+
+  yychar = TOK_ANET_YYEMPTY; /* Cause a token to be read.  */
+
+
+/* User initialization code.  */
+#line 38 "grammar/anet.y"
+{ yylloc = (loc){p->file, 0, 0}; }
+
+#line 1693 "grammar/generated/anet_parser.c"
+
+  yylsp[0] = yylloc;
+  goto yysetstate;
+
+
+/*------------------------------------------------------------.
+| yynewstate -- push a new state, which is found in yystate.  |
+`------------------------------------------------------------*/
+yynewstate:
+  /* In all cases, when you get here, the value and location stacks
+     have just been pushed.  So pushing a state here evens the stacks.  */
+  yyssp++;
+
+
+/*--------------------------------------------------------------------.
+| yysetstate -- set current state (the top of the stack) to yystate.  |
+`--------------------------------------------------------------------*/
+yysetstate:
+  YYDPRINTF ((stderr, "Entering state %d\n", yystate));
+  YY_ASSERT (0 <= yystate && yystate < YYNSTATES);
+  YY_IGNORE_USELESS_CAST_BEGIN
+  *yyssp = YY_CAST (yy_state_t, yystate);
+  YY_IGNORE_USELESS_CAST_END
+  YY_STACK_PRINT (yyss, yyssp);
+
+  if (yyss + yystacksize - 1 <= yyssp)
+#if !defined yyoverflow && !defined YYSTACK_RELOCATE
+    YYNOMEM;
+#else
+    {
+      /* Get the current used size of the three stacks, in elements.  */
+      YYPTRDIFF_T yysize = yyssp - yyss + 1;
+
+# if defined yyoverflow
+      {
+        /* Give user a chance to reallocate the stack.  Use copies of
+           these so that the &'s don't force the real ones into
+           memory.  */
+        yy_state_t *yyss1 = yyss;
+        YYSTYPE *yyvs1 = yyvs;
+        YYLTYPE *yyls1 = yyls;
+
+        /* Each stack pointer address is followed by the size of the
+           data in use in that stack, in bytes.  This used to be a
+           conditional around just the two extra args, but that might
+           be undefined if yyoverflow is a macro.  */
+        yyoverflow (YY_("memory exhausted"),
+                    &yyss1, yysize * YYSIZEOF (*yyssp),
+                    &yyvs1, yysize * YYSIZEOF (*yyvsp),
+                    &yyls1, yysize * YYSIZEOF (*yylsp),
+                    &yystacksize);
+        yyss = yyss1;
+        yyvs = yyvs1;
+        yyls = yyls1;
+      }
+# else /* defined YYSTACK_RELOCATE */
+      /* Extend the stack our own way.  */
+      if (YYMAXDEPTH <= yystacksize)
+        YYNOMEM;
+      yystacksize *= 2;
+      if (YYMAXDEPTH < yystacksize)
+        yystacksize = YYMAXDEPTH;
+
+      {
+        yy_state_t *yyss1 = yyss;
+        union yyalloc *yyptr =
+          YY_CAST (union yyalloc *,
+                   YYSTACK_ALLOC (YY_CAST (YYSIZE_T, YYSTACK_BYTES (yystacksize))));
+        if (! yyptr)
+          YYNOMEM;
+        YYSTACK_RELOCATE (yyss_alloc, yyss);
+        YYSTACK_RELOCATE (yyvs_alloc, yyvs);
+        YYSTACK_RELOCATE (yyls_alloc, yyls);
+#  undef YYSTACK_RELOCATE
+        if (yyss1 != yyssa)
+          YYSTACK_FREE (yyss1);
+      }
+# endif
+
+      yyssp = yyss + yysize - 1;
+      yyvsp = yyvs + yysize - 1;
+      yylsp = yyls + yysize - 1;
+
+      YY_IGNORE_USELESS_CAST_BEGIN
+      YYDPRINTF ((stderr, "Stack size increased to %ld\n",
+                  YY_CAST (long, yystacksize)));
+      YY_IGNORE_USELESS_CAST_END
+
+      if (yyss + yystacksize - 1 <= yyssp)
+        YYABORT;
+    }
+#endif /* !defined yyoverflow && !defined YYSTACK_RELOCATE */
+
+
+  if (yystate == YYFINAL)
+    YYACCEPT;
+
+  goto yybackup;
+
+
+/*-----------.
+| yybackup.  |
+`-----------*/
+yybackup:
+  /* Do appropriate processing given the current state.  Read a
+     lookahead token if we need one and don't already have one.  */
+
+  /* First try to decide what to do without reference to lookahead token.  */
+  yyn = yypact[yystate];
+  if (yypact_value_is_default (yyn))
+    goto yydefault;
+
+  /* Not known => get a lookahead token if don't already have one.  */
+
+  /* YYCHAR is either empty, or end-of-input, or a valid lookahead.  */
+  if (yychar == TOK_ANET_YYEMPTY)
+    {
+      YYDPRINTF ((stderr, "Reading a token\n"));
+      yychar = yylex (&yylval, &yylloc, p);
+    }
+
+  if (yychar <= TOK_END)
+    {
+      yychar = TOK_END;
+      yytoken = YYSYMBOL_YYEOF;
+      YYDPRINTF ((stderr, "Now at end of input.\n"));
+    }
+  else if (yychar == TOK_ANET_YYerror)
+    {
+      /* The scanner already issued an error message, process directly
+         to error recovery.  But do not keep the error token as
+         lookahead, it is too special and may lead us to an endless
+         loop in error recovery. */
+      yychar = TOK_ANET_YYUNDEF;
+      yytoken = YYSYMBOL_YYerror;
+      yyerror_range[1] = yylloc;
+      goto yyerrlab1;
+    }
+  else
+    {
+      yytoken = YYTRANSLATE (yychar);
+      YY_SYMBOL_PRINT ("Next token is", yytoken, &yylval, &yylloc);
+    }
+
+  /* If the proper action on seeing token YYTOKEN is to reduce or to
+     detect an error, take that action.  */
+  yyn += yytoken;
+  if (yyn < 0 || YYLAST < yyn || yycheck[yyn] != yytoken)
+    {
+      YY_LAC_ESTABLISH;
+      goto yydefault;
+    }
+  yyn = yytable[yyn];
+  if (yyn <= 0)
+    {
+      if (yytable_value_is_error (yyn))
+        goto yyerrlab;
+      yyn = -yyn;
+      YY_LAC_ESTABLISH;
+      goto yyreduce;
+    }
+
+  /* Count tokens shifted since error; after three, turn off error
+     status.  */
+  if (yyerrstatus)
+    yyerrstatus--;
+
+  /* Shift the lookahead token.  */
+  YY_SYMBOL_PRINT ("Shifting", yytoken, &yylval, &yylloc);
+  yystate = yyn;
+  YY_IGNORE_MAYBE_UNINITIALIZED_BEGIN
+  *++yyvsp = yylval;
+  YY_IGNORE_MAYBE_UNINITIALIZED_END
+  *++yylsp = yylloc;
+
+  /* Discard the shifted token.  */
+  yychar = TOK_ANET_YYEMPTY;
+  YY_LAC_DISCARD ("shift");
+  goto yynewstate;
+
+
+/*-----------------------------------------------------------.
+| yydefault -- do the default action for the current state.  |
+`-----------------------------------------------------------*/
+yydefault:
+  yyn = yydefact[yystate];
+  if (yyn == 0)
+    goto yyerrlab;
+  goto yyreduce;
+
+
+/*-----------------------------.
+| yyreduce -- do a reduction.  |
+`-----------------------------*/
+yyreduce:
+  /* yyn is the number of a rule to reduce with.  */
+  yylen = yyr2[yyn];
+
+  /* If YYLEN is nonzero, implement the default value of the action:
+     '$$ = $1'.
+
+     Otherwise, the following line sets YYVAL to garbage.
+     This behavior is undocumented and Bison
+     users should not rely upon it.  Assigning to YYVAL
+     unconditionally makes the parser a bit smaller, and it avoids a
+     GCC warning that YYVAL may be used uninitialized.  */
+  yyval = yyvsp[1-yylen];
+
+  /* Default location. */
+  YYLLOC_DEFAULT (yyloc, (yylsp - yylen), yylen);
+  yyerror_range[1] = yyloc;
+  YY_REDUCE_PRINT (yyn);
+  {
+    int yychar_backup = yychar;
+    switch (yyn)
+      {
+  case 2: /* file: declarations  */
+#line 84 "grammar/anet.y"
+                  { p->result = node(p, AST_FILE, (yylsp[0]), NULL, (yyvsp[0].tree), NONE, NONE).first; }
+#line 1913 "grammar/generated/anet_parser.c"
+    break;
+
+  case 3: /* declarations: %empty  */
+#line 88 "grammar/anet.y"
+                              { (yyval.tree) = NONE; }
+#line 1919 "grammar/generated/anet_parser.c"
+    break;
+
+  case 5: /* declarations: declarations declaration  */
+#line 90 "grammar/anet.y"
+                              { (yyval.tree) = append((yyvsp[-1].tree), (yyvsp[0].tree)); }
+#line 1925 "grammar/generated/anet_parser.c"
+    break;
+
+  case 6: /* declaration: "import" path  */
+#line 95 "grammar/anet.y"
+        { (yyval.tree) = node(p, AST_IMPORT, (yylsp[0]), (yyvsp[0].text), NONE, NONE, NONE); }
+#line 1931 "grammar/generated/anet_parser.c"
+    break;
+
+  case 7: /* declaration: "model" name "{" members "}"  */
+#line 97 "grammar/anet.y"
+        { (yyval.tree) = node(p, AST_MODEL, (yylsp[-3]), (yyvsp[-3].text), (yyvsp[-1].tree), NONE, NONE); }
+#line 1937 "grammar/generated/anet_parser.c"
+    break;
+
+  case 8: /* declaration: "layer" name "(" parameters ")" "{" members "}"  */
+#line 99 "grammar/anet.y"
+        { (yyval.tree) = node(p, AST_LAYER, (yylsp[-6]), (yyvsp[-6].text), (yyvsp[-4].tree), (yyvsp[-1].tree), NONE); }
+#line 1943 "grammar/generated/anet_parser.c"
+    break;
+
+  case 9: /* declaration: "model" error "{" members "}"  */
+#line 100 "grammar/anet.y"
+                                   { (yyval.tree) = node(p, AST_ERROR, (yylsp[-3]), NULL, NONE, NONE, NONE); }
+#line 1949 "grammar/generated/anet_parser.c"
+    break;
+
+  case 10: /* declaration: "layer" error "{" members "}"  */
+#line 101 "grammar/anet.y"
+                                   { (yyval.tree) = node(p, AST_ERROR, (yylsp[-3]), NULL, NONE, NONE, NONE); }
+#line 1955 "grammar/generated/anet_parser.c"
+    break;
+
+  case 11: /* declaration: error "{" members "}"  */
+#line 102 "grammar/anet.y"
+                                   { (yyval.tree) = node(p, AST_ERROR, (yylsp[-3]), NULL, NONE, NONE, NONE); }
+#line 1961 "grammar/generated/anet_parser.c"
+    break;
+
+  case 12: /* declaration: error  */
+#line 103 "grammar/anet.y"
+                                   { (yyval.tree) = node(p, AST_ERROR, (yylsp[0]), NULL, NONE, NONE, NONE); }
+#line 1967 "grammar/generated/anet_parser.c"
+    break;
+
+  case 14: /* path: path "." "name"  */
+#line 108 "grammar/anet.y"
+                   { (yyval.text) = arena_printf(p->memory, "%s.%s", (yyvsp[-2].text), (yyvsp[0].text)); }
+#line 1973 "grammar/generated/anet_parser.c"
+    break;
+
+  case 15: /* parameters: %empty  */
+#line 112 "grammar/anet.y"
+            { (yyval.tree) = NONE; }
+#line 1979 "grammar/generated/anet_parser.c"
+    break;
+
+  case 19: /* parameter_list: parameter_list "," parameter  */
+#line 119 "grammar/anet.y"
+                                  { (yyval.tree) = append((yyvsp[-2].tree), (yyvsp[0].tree)); }
+#line 1985 "grammar/generated/anet_parser.c"
+    break;
+
+  case 20: /* parameter: name  */
+#line 123 "grammar/anet.y"
+                         { (yyval.tree) = node(p, AST_PARAMETER, (yylsp[0]), (yyvsp[0].text), NONE, NONE, NONE); }
+#line 1991 "grammar/generated/anet_parser.c"
+    break;
+
+  case 21: /* parameter: name "=" expression  */
+#line 124 "grammar/anet.y"
+                         { (yyval.tree) = node(p, AST_PARAMETER, (yylsp[-2]), (yyvsp[-2].text), (yyvsp[0].tree), NONE, NONE); }
+#line 1997 "grammar/generated/anet_parser.c"
+    break;
+
+  case 23: /* members: members_ member  */
+#line 130 "grammar/anet.y"
+                     { (yyval.tree) = append((yyvsp[-1].tree), (yyvsp[0].tree)); }
+#line 2003 "grammar/generated/anet_parser.c"
+    break;
+
+  case 24: /* members_: %empty  */
+#line 134 "grammar/anet.y"
+                         { (yyval.tree) = NONE; }
+#line 2009 "grammar/generated/anet_parser.c"
+    break;
+
+  case 26: /* members_: members_ member "end of line"  */
+#line 136 "grammar/anet.y"
+                         { (yyval.tree) = append((yyvsp[-2].tree), (yyvsp[-1].tree)); }
+#line 2015 "grammar/generated/anet_parser.c"
+    break;
+
+  case 27: /* member: "config" "{" lets "}"  */
+#line 140 "grammar/anet.y"
+                                 { (yyval.tree) = node(p, AST_CONFIG, (yylsp[-3]), NULL, (yyvsp[-1].tree), NONE, NONE); }
+#line 2021 "grammar/generated/anet_parser.c"
+    break;
+
+  case 28: /* member: "input" name ":" type  */
+#line 141 "grammar/anet.y"
+                                 { (yyval.tree) = node(p, AST_INPUT, (yylsp[-2]), (yyvsp[-2].text), (yyvsp[0].tree), NONE, NONE); }
+#line 2027 "grammar/generated/anet_parser.c"
+    break;
+
+  case 29: /* member: "target" name ":" type  */
+#line 142 "grammar/anet.y"
+                                 { (yyval.tree) = node(p, AST_TARGET, (yylsp[-2]), (yyvsp[-2].text), (yyvsp[0].tree), NONE, NONE); }
+#line 2033 "grammar/generated/anet_parser.c"
+    break;
+
+  case 30: /* member: "output" name "=" expression  */
+#line 143 "grammar/anet.y"
+                                 { (yyval.tree) = node(p, AST_OUTPUT, (yylsp[-2]), (yyvsp[-2].text), (yyvsp[0].tree), NONE, NONE); }
+#line 2039 "grammar/generated/anet_parser.c"
+    break;
+
+  case 31: /* member: "param" name sizes initialiser  */
+#line 145 "grammar/anet.y"
+        { (yyval.tree) = node(p, AST_PARAM, (yylsp[-2]), (yyvsp[-2].text), (yyvsp[-1].tree), (yyvsp[0].tree), NONE); }
+#line 2045 "grammar/generated/anet_parser.c"
+    break;
+
+  case 32: /* member: "frozen" "param" name sizes initialiser  */
+#line 147 "grammar/anet.y"
+        { (yyval.tree) = flagged(node(p, AST_PARAM, (yylsp[-2]), (yyvsp[-2].text), (yyvsp[-1].tree), (yyvsp[0].tree), NONE), true); }
+#line 2051 "grammar/generated/anet_parser.c"
+    break;
+
+  case 33: /* member: "require" expression  */
+#line 148 "grammar/anet.y"
+                                 { (yyval.tree) = node(p, AST_REQUIRE, (yylsp[0]), NULL, (yyvsp[0].tree), NONE, NONE); }
+#line 2057 "grammar/generated/anet_parser.c"
+    break;
+
+  case 34: /* member: "require" expression "," "string"  */
+#line 150 "grammar/anet.y"
+        { (yyval.tree) = node(p, AST_REQUIRE, (yylsp[-2]), NULL, (yyvsp[-2].tree), node(p, AST_STRING, (yylsp[0]), (yyvsp[0].text), NONE, NONE, NONE), NONE); }
+#line 2063 "grammar/generated/anet_parser.c"
+    break;
+
+  case 35: /* member: "train" "{" lets "}"  */
+#line 151 "grammar/anet.y"
+                                 { (yyval.tree) = node(p, AST_TRAIN, (yylsp[-3]), NULL, (yyvsp[-1].tree), NONE, NONE); }
+#line 2069 "grammar/generated/anet_parser.c"
+    break;
+
+  case 36: /* member: "checkpoint" name "{" patterns "}"  */
+#line 153 "grammar/anet.y"
+        { (yyval.tree) = node(p, AST_CHECKPOINT, (yylsp[-3]), (yyvsp[-3].text), (yyvsp[-1].tree), NONE, NONE); }
+#line 2075 "grammar/generated/anet_parser.c"
+    break;
+
+  case 40: /* member: error  */
+#line 157 "grammar/anet.y"
+           { (yyval.tree) = node(p, AST_ERROR, (yylsp[0]), NULL, NONE, NONE, NONE); }
+#line 2081 "grammar/generated/anet_parser.c"
+    break;
+
+  case 42: /* lets: lets_ let  */
+#line 162 "grammar/anet.y"
+               { (yyval.tree) = append((yyvsp[-1].tree), (yyvsp[0].tree)); }
+#line 2087 "grammar/generated/anet_parser.c"
+    break;
+
+  case 43: /* lets_: %empty  */
+#line 166 "grammar/anet.y"
+                   { (yyval.tree) = NONE; }
+#line 2093 "grammar/generated/anet_parser.c"
+    break;
+
+  case 45: /* lets_: lets_ let "end of line"  */
+#line 168 "grammar/anet.y"
+                   { (yyval.tree) = append((yyvsp[-2].tree), (yyvsp[-1].tree)); }
+#line 2099 "grammar/generated/anet_parser.c"
+    break;
+
+  case 46: /* let: name "=" expression  */
+#line 172 "grammar/anet.y"
+                         { (yyval.tree) = node(p, AST_LET, (yylsp[-2]), (yyvsp[-2].text), (yyvsp[0].tree), NONE, NONE); }
+#line 2105 "grammar/generated/anet_parser.c"
+    break;
+
+  case 47: /* let: error  */
+#line 173 "grammar/anet.y"
+                         { (yyval.tree) = node(p, AST_ERROR, (yylsp[0]), NULL, NONE, NONE, NONE); }
+#line 2111 "grammar/generated/anet_parser.c"
+    break;
+
+  case 49: /* patterns: patterns_ pattern  */
+#line 178 "grammar/anet.y"
+                       { (yyval.tree) = append((yyvsp[-1].tree), (yyvsp[0].tree)); }
+#line 2117 "grammar/generated/anet_parser.c"
+    break;
+
+  case 50: /* patterns_: %empty  */
+#line 182 "grammar/anet.y"
+                           { (yyval.tree) = NONE; }
+#line 2123 "grammar/generated/anet_parser.c"
+    break;
+
+  case 52: /* patterns_: patterns_ pattern "end of line"  */
+#line 184 "grammar/anet.y"
+                           { (yyval.tree) = append((yyvsp[-2].tree), (yyvsp[-1].tree)); }
+#line 2129 "grammar/generated/anet_parser.c"
+    break;
+
+  case 53: /* pattern: name "=" "string"  */
+#line 189 "grammar/anet.y"
+        { (yyval.tree) = node(p, AST_LET, (yylsp[-2]), (yyvsp[-2].text), node(p, AST_STRING, (yylsp[0]), (yyvsp[0].text), NONE, NONE, NONE), NONE, NONE); }
+#line 2135 "grammar/generated/anet_parser.c"
+    break;
+
+  case 54: /* pattern: error  */
+#line 191 "grammar/anet.y"
+        { (yyval.tree) = node(p, AST_ERROR, (yylsp[0]), NULL, NONE, NONE, NONE); }
+#line 2141 "grammar/generated/anet_parser.c"
+    break;
+
+  case 55: /* sizes: %empty  */
+#line 195 "grammar/anet.y"
+                         { (yyval.tree) = NONE; }
+#line 2147 "grammar/generated/anet_parser.c"
+    break;
+
+  case 56: /* sizes: "[" "]"  */
+#line 196 "grammar/anet.y"
+                         { (yyval.tree) = NONE; }
+#line 2153 "grammar/generated/anet_parser.c"
+    break;
+
+  case 57: /* sizes: "[" expressions "]"  */
+#line 197 "grammar/anet.y"
+                         { (yyval.tree) = (yyvsp[-1].tree); }
+#line 2159 "grammar/generated/anet_parser.c"
+    break;
+
+  case 58: /* initialiser: %empty  */
+#line 201 "grammar/anet.y"
+                    { (yyval.tree) = NONE; }
+#line 2165 "grammar/generated/anet_parser.c"
+    break;
+
+  case 59: /* initialiser: "=" expression  */
+#line 202 "grammar/anet.y"
+                    { (yyval.tree) = (yyvsp[0].tree); }
+#line 2171 "grammar/generated/anet_parser.c"
+    break;
+
+  case 60: /* if: "if" expression "{" members "}" else  */
+#line 206 "grammar/anet.y"
+                                          { (yyval.tree) = node(p, AST_IF, (yylsp[-5]), NULL, (yyvsp[-4].tree), (yyvsp[-2].tree), (yyvsp[0].tree)); }
+#line 2177 "grammar/generated/anet_parser.c"
+    break;
+
+  case 61: /* else: %empty  */
+#line 210 "grammar/anet.y"
+                            { (yyval.tree) = NONE; }
+#line 2183 "grammar/generated/anet_parser.c"
+    break;
+
+  case 62: /* else: "else" "{" members "}"  */
+#line 211 "grammar/anet.y"
+                            { (yyval.tree) = (yyvsp[-1].tree); }
+#line 2189 "grammar/generated/anet_parser.c"
+    break;
+
+  case 63: /* else: "else" if  */
+#line 212 "grammar/anet.y"
+                            { (yyval.tree) = (yyvsp[0].tree); }
+#line 2195 "grammar/generated/anet_parser.c"
+    break;
+
+  case 64: /* function: "(" arguments ")" "->" type "{" statements "}"  */
+#line 217 "grammar/anet.y"
+        { (yyval.tree) = function(p, span((yylsp[-7]), (yylsp[-3])), (yyvsp[-6].tree), (yyvsp[-3].tree), false, (yyvsp[-1].tree)); }
+#line 2201 "grammar/generated/anet_parser.c"
+    break;
+
+  case 65: /* function: "(" arguments ")" "->" "(" types ")" "{" statements "}"  */
+#line 219 "grammar/anet.y"
+        { (yyval.tree) = function(p, span((yylsp[-9]), (yylsp[-3])), (yyvsp[-8].tree), (yyvsp[-4].tree), true, (yyvsp[-1].tree)); }
+#line 2207 "grammar/generated/anet_parser.c"
+    break;
+
+  case 66: /* arguments: %empty  */
+#line 223 "grammar/anet.y"
+            { (yyval.tree) = NONE; }
+#line 2213 "grammar/generated/anet_parser.c"
+    break;
+
+  case 70: /* argument_list: argument_list "," argument  */
+#line 230 "grammar/anet.y"
+                                { (yyval.tree) = append((yyvsp[-2].tree), (yyvsp[0].tree)); }
+#line 2219 "grammar/generated/anet_parser.c"
+    break;
+
+  case 71: /* argument: name ":" type  */
+#line 234 "grammar/anet.y"
+                   { (yyval.tree) = node(p, AST_ARGUMENT, (yylsp[-2]), (yyvsp[-2].text), (yyvsp[0].tree), NONE, NONE); }
+#line 2225 "grammar/generated/anet_parser.c"
+    break;
+
+  case 73: /* types: types "," type  */
+#line 239 "grammar/anet.y"
+                    { (yyval.tree) = append((yyvsp[-2].tree), (yyvsp[0].tree)); }
+#line 2231 "grammar/generated/anet_parser.c"
+    break;
+
+  case 74: /* type: "[" "]"  */
+#line 243 "grammar/anet.y"
+                         { (yyval.tree) = node(p, AST_TENSOR_TYPE, (yyloc), NULL, NONE, NONE, NONE); }
+#line 2237 "grammar/generated/anet_parser.c"
+    break;
+
+  case 75: /* type: "[" expressions "]"  */
+#line 244 "grammar/anet.y"
+                         { (yyval.tree) = node(p, AST_TENSOR_TYPE, (yyloc), NULL, (yyvsp[-1].tree), NONE, NONE); }
+#line 2243 "grammar/generated/anet_parser.c"
+    break;
+
+  case 76: /* type: "token" "[" expressions "]" "<" expression  */
+#line 246 "grammar/anet.y"
+        { (yyval.tree) = node(p, AST_TOKEN_TYPE, (yyloc), NULL, (yyvsp[-3].tree), (yyvsp[0].tree), NONE); }
+#line 2249 "grammar/generated/anet_parser.c"
+    break;
+
+  case 78: /* statements: statements_ statement  */
+#line 251 "grammar/anet.y"
+                           { (yyval.tree) = append((yyvsp[-1].tree), (yyvsp[0].tree)); }
+#line 2255 "grammar/generated/anet_parser.c"
+    break;
+
+  case 79: /* statements_: %empty  */
+#line 255 "grammar/anet.y"
+                               { (yyval.tree) = NONE; }
+#line 2261 "grammar/generated/anet_parser.c"
+    break;
+
+  case 81: /* statements_: statements_ statement "end of line"  */
+#line 257 "grammar/anet.y"
+                               { (yyval.tree) = append((yyvsp[-2].tree), (yyvsp[-1].tree)); }
+#line 2267 "grammar/generated/anet_parser.c"
+    break;
+
+  case 82: /* statement: expression  */
+#line 262 "grammar/anet.y"
+                { (yyval.tree) = node(p, AST_RESULT, (yylsp[0]), NULL, (yyvsp[0].tree), NONE, NONE); }
+#line 2273 "grammar/generated/anet_parser.c"
+    break;
+
+  case 83: /* statement: expression "=" expression  */
+#line 264 "grammar/anet.y"
+        { (yyval.tree) = binding(p, (yylsp[-2]), (yyvsp[-2].tree), (yyvsp[0].tree), NONE); }
+#line 2279 "grammar/generated/anet_parser.c"
+    break;
+
+  case 84: /* statement: annotations expression "=" expression  */
+#line 266 "grammar/anet.y"
+        { (yyval.tree) = binding(p, (yylsp[-2]), (yyvsp[-2].tree), (yyvsp[0].tree), (yyvsp[-3].tree)); }
+#line 2285 "grammar/generated/anet_parser.c"
+    break;
+
+  case 85: /* statement: error  */
+#line 267 "grammar/anet.y"
+                { (yyval.tree) = node(p, AST_ERROR, (yylsp[0]), NULL, NONE, NONE, NONE); }
+#line 2291 "grammar/generated/anet_parser.c"
+    break;
+
+  case 86: /* binding: name "=" expression  */
+#line 272 "grammar/anet.y"
+        { (yyval.tree) = node(p, AST_LET, (yylsp[-2]), (yyvsp[-2].text), (yyvsp[0].tree), NONE, NONE); }
+#line 2297 "grammar/generated/anet_parser.c"
+    break;
+
+  case 87: /* binding: "(" names ")" "=" expression  */
+#line 274 "grammar/anet.y"
+        { (yyval.tree) = node(p, AST_UNPACK, span((yylsp[-4]), (yylsp[-2])), NULL, (yyvsp[-3].tree), (yyvsp[0].tree), NONE); }
+#line 2303 "grammar/generated/anet_parser.c"
+    break;
+
+  case 88: /* binding: annotations name "=" expression  */
+#line 276 "grammar/anet.y"
+        { (yyval.tree) = node(p, AST_LET, (yylsp[-2]), (yyvsp[-2].text), (yyvsp[0].tree), (yyvsp[-3].tree), NONE); }
+#line 2309 "grammar/generated/anet_parser.c"
+    break;
+
+  case 89: /* binding: annotations "(" names ")" "=" expression  */
+#line 278 "grammar/anet.y"
+        { (yyval.tree) = node(p, AST_UNPACK, span((yylsp[-4]), (yylsp[-2])), NULL, (yyvsp[-3].tree), (yyvsp[0].tree), (yyvsp[-5].tree)); }
+#line 2315 "grammar/generated/anet_parser.c"
+    break;
+
+  case 90: /* names: name  */
+#line 282 "grammar/anet.y"
+                    { (yyval.tree) = node(p, AST_NAME, (yylsp[0]), (yyvsp[0].text), NONE, NONE, NONE); }
+#line 2321 "grammar/generated/anet_parser.c"
+    break;
+
+  case 91: /* names: names "," name  */
+#line 283 "grammar/anet.y"
+                    { (yyval.tree) = append((yyvsp[-2].tree), node(p, AST_NAME, (yylsp[0]), (yyvsp[0].text), NONE, NONE, NONE)); }
+#line 2327 "grammar/generated/anet_parser.c"
+    break;
+
+  case 93: /* annotations: annotations annotation  */
+#line 288 "grammar/anet.y"
+                            { (yyval.tree) = append((yyvsp[-1].tree), (yyvsp[0].tree)); }
+#line 2333 "grammar/generated/anet_parser.c"
+    break;
+
+  case 95: /* annotation: "@" name  */
+#line 294 "grammar/anet.y"
+        { (yyval.tree) = node(p, AST_ANNOTATION, (yyloc), (yyvsp[0].text), NONE, NONE, NONE); }
+#line 2339 "grammar/generated/anet_parser.c"
+    break;
+
+  case 96: /* annotation: "@" name "(" call_arguments ")"  */
+#line 296 "grammar/anet.y"
+        { (yyval.tree) = node(p, AST_ANNOTATION, (yyloc), (yyvsp[-3].text), (yyvsp[-1].tree), NONE, NONE); }
+#line 2345 "grammar/generated/anet_parser.c"
+    break;
+
+  case 97: /* call_arguments: %empty  */
+#line 300 "grammar/anet.y"
+            { (yyval.tree) = NONE; }
+#line 2351 "grammar/generated/anet_parser.c"
+    break;
+
+  case 101: /* call_argument_list: call_argument_list "," call_argument  */
+#line 307 "grammar/anet.y"
+                                          { (yyval.tree) = append((yyvsp[-2].tree), (yyvsp[0].tree)); }
+#line 2357 "grammar/generated/anet_parser.c"
+    break;
+
+  case 102: /* call_argument: expression  */
+#line 311 "grammar/anet.y"
+                         { (yyval.tree) = node(p, AST_ARG, (yylsp[0]), NULL, (yyvsp[0].tree), NONE, NONE); }
+#line 2363 "grammar/generated/anet_parser.c"
+    break;
+
+  case 103: /* call_argument: name "=" expression  */
+#line 312 "grammar/anet.y"
+                         { (yyval.tree) = node(p, AST_ARG, (yylsp[-2]), (yyvsp[-2].text), (yyvsp[0].tree), NONE, NONE); }
+#line 2369 "grammar/generated/anet_parser.c"
+    break;
+
+  case 105: /* expressions: expressions "," expression  */
+#line 317 "grammar/anet.y"
+                                { (yyval.tree) = append((yyvsp[-2].tree), (yyvsp[0].tree)); }
+#line 2375 "grammar/generated/anet_parser.c"
+    break;
+
+  case 107: /* expression: expression "->" expression  */
+#line 322 "grammar/anet.y"
+                                { (yyval.tree) = node(p, AST_PIPE, (yyloc), NULL, (yyvsp[-2].tree), (yyvsp[0].tree), NONE); }
+#line 2381 "grammar/generated/anet_parser.c"
+    break;
+
+  case 108: /* expression: expression "?" expression ":" expression  */
+#line 324 "grammar/anet.y"
+        { (yyval.tree) = node(p, AST_COND, (yyloc), NULL, (yyvsp[-4].tree), (yyvsp[-2].tree), (yyvsp[0].tree)); }
+#line 2387 "grammar/generated/anet_parser.c"
+    break;
+
+  case 109: /* expression: expression "or" expression  */
+#line 325 "grammar/anet.y"
+                                 { (yyval.tree) = binary(p, (yyloc), "or", (yyvsp[-2].tree), (yyvsp[0].tree)); }
+#line 2393 "grammar/generated/anet_parser.c"
+    break;
+
+  case 110: /* expression: expression "and" expression  */
+#line 326 "grammar/anet.y"
+                                 { (yyval.tree) = binary(p, (yyloc), "and", (yyvsp[-2].tree), (yyvsp[0].tree)); }
+#line 2399 "grammar/generated/anet_parser.c"
+    break;
+
+  case 111: /* expression: "not" expression  */
+#line 327 "grammar/anet.y"
+                                 { (yyval.tree) = node(p, AST_UNARY, (yyloc), "not", (yyvsp[0].tree), NONE, NONE); }
+#line 2405 "grammar/generated/anet_parser.c"
+    break;
+
+  case 112: /* expression: expression "==" expression  */
+#line 328 "grammar/anet.y"
+                                 { (yyval.tree) = binary(p, (yyloc), "==", (yyvsp[-2].tree), (yyvsp[0].tree)); }
+#line 2411 "grammar/generated/anet_parser.c"
+    break;
+
+  case 113: /* expression: expression "!=" expression  */
+#line 329 "grammar/anet.y"
+                                 { (yyval.tree) = binary(p, (yyloc), "!=", (yyvsp[-2].tree), (yyvsp[0].tree)); }
+#line 2417 "grammar/generated/anet_parser.c"
+    break;
+
+  case 114: /* expression: expression "<" expression  */
+#line 330 "grammar/anet.y"
+                                 { (yyval.tree) = binary(p, (yyloc), "<", (yyvsp[-2].tree), (yyvsp[0].tree)); }
+#line 2423 "grammar/generated/anet_parser.c"
+    break;
+
+  case 115: /* expression: expression "<=" expression  */
+#line 331 "grammar/anet.y"
+                                 { (yyval.tree) = binary(p, (yyloc), "<=", (yyvsp[-2].tree), (yyvsp[0].tree)); }
+#line 2429 "grammar/generated/anet_parser.c"
+    break;
+
+  case 116: /* expression: expression ">" expression  */
+#line 332 "grammar/anet.y"
+                                 { (yyval.tree) = binary(p, (yyloc), ">", (yyvsp[-2].tree), (yyvsp[0].tree)); }
+#line 2435 "grammar/generated/anet_parser.c"
+    break;
+
+  case 117: /* expression: expression ">=" expression  */
+#line 333 "grammar/anet.y"
+                                 { (yyval.tree) = binary(p, (yyloc), ">=", (yyvsp[-2].tree), (yyvsp[0].tree)); }
+#line 2441 "grammar/generated/anet_parser.c"
+    break;
+
+  case 118: /* expression: expression "+" expression  */
+#line 334 "grammar/anet.y"
+                                 { (yyval.tree) = binary(p, (yyloc), "+", (yyvsp[-2].tree), (yyvsp[0].tree)); }
+#line 2447 "grammar/generated/anet_parser.c"
+    break;
+
+  case 119: /* expression: expression "-" expression  */
+#line 335 "grammar/anet.y"
+                                 { (yyval.tree) = binary(p, (yyloc), "-", (yyvsp[-2].tree), (yyvsp[0].tree)); }
+#line 2453 "grammar/generated/anet_parser.c"
+    break;
+
+  case 120: /* expression: expression "*" expression  */
+#line 336 "grammar/anet.y"
+                                 { (yyval.tree) = binary(p, (yyloc), "*", (yyvsp[-2].tree), (yyvsp[0].tree)); }
+#line 2459 "grammar/generated/anet_parser.c"
+    break;
+
+  case 121: /* expression: expression "/" expression  */
+#line 337 "grammar/anet.y"
+                                 { (yyval.tree) = binary(p, (yyloc), "/", (yyvsp[-2].tree), (yyvsp[0].tree)); }
+#line 2465 "grammar/generated/anet_parser.c"
+    break;
+
+  case 122: /* expression: expression "%" expression  */
+#line 338 "grammar/anet.y"
+                                 { (yyval.tree) = binary(p, (yyloc), "%", (yyvsp[-2].tree), (yyvsp[0].tree)); }
+#line 2471 "grammar/generated/anet_parser.c"
+    break;
+
+  case 123: /* expression: "-" expression  */
+#line 339 "grammar/anet.y"
+                                 { (yyval.tree) = node(p, AST_UNARY, (yyloc), "-", (yyvsp[0].tree), NONE, NONE); }
+#line 2477 "grammar/generated/anet_parser.c"
+    break;
+
+  case 124: /* operand: "integer"  */
+#line 344 "grammar/anet.y"
+        { (yyval.tree) = node(p, AST_INTEGER, (yyloc), NULL, NONE, NONE, NONE); (yyval.tree).first->integer = (yyvsp[0].integer); }
+#line 2483 "grammar/generated/anet_parser.c"
+    break;
+
+  case 125: /* operand: "real number"  */
+#line 346 "grammar/anet.y"
+        { (yyval.tree) = node(p, AST_REAL, (yyloc), NULL, NONE, NONE, NONE); (yyval.tree).first->number = (yyvsp[0].number); }
+#line 2489 "grammar/generated/anet_parser.c"
+    break;
+
+  case 126: /* operand: "string"  */
+#line 347 "grammar/anet.y"
+             { (yyval.tree) = node(p, AST_STRING, (yyloc), (yyvsp[0].text), NONE, NONE, NONE); }
+#line 2495 "grammar/generated/anet_parser.c"
+    break;
+
+  case 127: /* operand: "true"  */
+#line 348 "grammar/anet.y"
+             { (yyval.tree) = flagged(node(p, AST_BOOLEAN, (yyloc), NULL, NONE, NONE, NONE), true); }
+#line 2501 "grammar/generated/anet_parser.c"
+    break;
+
+  case 128: /* operand: "false"  */
+#line 349 "grammar/anet.y"
+             { (yyval.tree) = node(p, AST_BOOLEAN, (yyloc), NULL, NONE, NONE, NONE); }
+#line 2507 "grammar/generated/anet_parser.c"
+    break;
+
+  case 129: /* operand: name  */
+#line 350 "grammar/anet.y"
+             { (yyval.tree) = node(p, AST_NAME, (yyloc), (yyvsp[0].text), NONE, NONE, NONE); }
+#line 2513 "grammar/generated/anet_parser.c"
+    break;
+
+  case 130: /* operand: "(" expression ")"  */
+#line 351 "grammar/anet.y"
+                        { (yyval.tree) = (yyvsp[-1].tree); }
+#line 2519 "grammar/generated/anet_parser.c"
+    break;
+
+  case 131: /* operand: "(" expression "," expressions ")"  */
+#line 353 "grammar/anet.y"
+        { (yyval.tree) = node(p, AST_TUPLE, (yyloc), NULL, append((yyvsp[-3].tree), (yyvsp[-1].tree)), NONE, NONE); }
+#line 2525 "grammar/generated/anet_parser.c"
+    break;
+
+  case 132: /* operand: "repeat" expression index "{" separators expression separators "}"  */
+#line 355 "grammar/anet.y"
+        { (yyval.tree) = node(p, AST_REPEAT, (yylsp[-7]), (yyvsp[-5].text), (yyvsp[-6].tree), (yyvsp[-2].tree), NONE); }
+#line 2531 "grammar/generated/anet_parser.c"
+    break;
+
+  case 133: /* operand: operand "(" call_arguments ")"  */
+#line 357 "grammar/anet.y"
+        { (yyval.tree) = node(p, AST_CALL, (yyloc), NULL, (yyvsp[-3].tree), (yyvsp[-1].tree), NONE); }
+#line 2537 "grammar/generated/anet_parser.c"
+    break;
+
+  case 134: /* operand: operand "[" expression "]"  */
+#line 359 "grammar/anet.y"
+        { (yyval.tree) = node(p, AST_INDEX, (yyloc), NULL, (yyvsp[-3].tree), (yyvsp[-1].tree), NONE); }
+#line 2543 "grammar/generated/anet_parser.c"
+    break;
+
+  case 135: /* operand: operand "." "name"  */
+#line 361 "grammar/anet.y"
+        { (yyval.tree) = node(p, AST_MEMBER, (yyloc), (yyvsp[0].text), (yyvsp[-2].tree), NONE, NONE); }
+#line 2549 "grammar/generated/anet_parser.c"
+    break;
+
+  case 136: /* index: %empty  */
+#line 365 "grammar/anet.y"
+               { (yyval.text) = NULL; }
+#line 2555 "grammar/generated/anet_parser.c"
+    break;
+
+  case 137: /* index: "as" name  */
+#line 366 "grammar/anet.y"
+               { (yyval.text) = (yyvsp[0].text); }
+#line 2561 "grammar/generated/anet_parser.c"
+    break;
+
+  case 141: /* name: "config"  */
+#line 376 "grammar/anet.y"
+                  { (yyval.text) = "config"; }
+#line 2567 "grammar/generated/anet_parser.c"
+    break;
+
+  case 142: /* name: "input"  */
+#line 377 "grammar/anet.y"
+                  { (yyval.text) = "input"; }
+#line 2573 "grammar/generated/anet_parser.c"
+    break;
+
+  case 143: /* name: "target"  */
+#line 378 "grammar/anet.y"
+                  { (yyval.text) = "target"; }
+#line 2579 "grammar/generated/anet_parser.c"
+    break;
+
+  case 144: /* name: "output"  */
+#line 379 "grammar/anet.y"
+                  { (yyval.text) = "output"; }
+#line 2585 "grammar/generated/anet_parser.c"
+    break;
+
+  case 145: /* name: "frozen"  */
+#line 380 "grammar/anet.y"
+                  { (yyval.text) = "frozen"; }
+#line 2591 "grammar/generated/anet_parser.c"
+    break;
+
+  case 146: /* name: "train"  */
+#line 381 "grammar/anet.y"
+                  { (yyval.text) = "train"; }
+#line 2597 "grammar/generated/anet_parser.c"
+    break;
+
+  case 147: /* name: "checkpoint"  */
+#line 382 "grammar/anet.y"
+                  { (yyval.text) = "checkpoint"; }
+#line 2603 "grammar/generated/anet_parser.c"
+    break;
+
+  case 148: /* name: "token"  */
+#line 383 "grammar/anet.y"
+                  { (yyval.text) = "token"; }
+#line 2609 "grammar/generated/anet_parser.c"
+    break;
+
+  case 149: /* name: "as"  */
+#line 384 "grammar/anet.y"
+                  { (yyval.text) = "as"; }
+#line 2615 "grammar/generated/anet_parser.c"
+    break;
+
+
+#line 2619 "grammar/generated/anet_parser.c"
+
+        default: break;
+      }
+    if (yychar_backup != yychar)
+      YY_LAC_DISCARD ("yychar change");
+  }
+  /* User semantic actions sometimes alter yychar, and that requires
+     that yytoken be updated with the new translation.  We take the
+     approach of translating immediately before every use of yytoken.
+     One alternative is translating here after every semantic action,
+     but that translation would be missed if the semantic action invokes
+     YYABORT, YYACCEPT, or YYERROR immediately after altering yychar or
+     if it invokes YYBACKUP.  In the case of YYABORT or YYACCEPT, an
+     incorrect destructor might then be invoked immediately.  In the
+     case of YYERROR or YYBACKUP, subsequent parser actions might lead
+     to an incorrect destructor call or verbose syntax error message
+     before the lookahead is translated.  */
+  YY_SYMBOL_PRINT ("-> $$ =", YY_CAST (yysymbol_kind_t, yyr1[yyn]), &yyval, &yyloc);
+
+  YYPOPSTACK (yylen);
+  yylen = 0;
+
+  *++yyvsp = yyval;
+  *++yylsp = yyloc;
+
+  /* Now 'shift' the result of the reduction.  Determine what state
+     that goes to, based on the state we popped back to and the rule
+     number reduced by.  */
+  {
+    const int yylhs = yyr1[yyn] - YYNTOKENS;
+    const int yyi = yypgoto[yylhs] + *yyssp;
+    yystate = (0 <= yyi && yyi <= YYLAST && yycheck[yyi] == *yyssp
+               ? yytable[yyi]
+               : yydefgoto[yylhs]);
+  }
+
+  goto yynewstate;
+
+
+/*--------------------------------------.
+| yyerrlab -- here on detecting error.  |
+`--------------------------------------*/
+yyerrlab:
+  /* Make sure we have latest lookahead translation.  See comments at
+     user semantic actions for why this is necessary.  */
+  yytoken = yychar == TOK_ANET_YYEMPTY ? YYSYMBOL_YYEMPTY : YYTRANSLATE (yychar);
+  /* If not already recovering from an error, report this error.  */
+  if (!yyerrstatus)
+    {
+      ++yynerrs;
+      {
+        yypcontext_t yyctx
+          = {yyssp, yyesa, &yyes, &yyes_capacity, yytoken, &yylloc};
+        if (yychar != TOK_ANET_YYEMPTY)
+          YY_LAC_ESTABLISH;
+        if (yyreport_syntax_error (&yyctx, p) == 2)
+          YYNOMEM;
+      }
+    }
+
+  yyerror_range[1] = yylloc;
+  if (yyerrstatus == 3)
+    {
+      /* If just tried and failed to reuse lookahead token after an
+         error, discard it.  */
+
+      if (yychar <= TOK_END)
+        {
+          /* Return failure if at end of input.  */
+          if (yychar == TOK_END)
+            YYABORT;
+        }
+      else
+        {
+          yydestruct ("Error: discarding",
+                      yytoken, &yylval, &yylloc, p);
+          yychar = TOK_ANET_YYEMPTY;
+        }
+    }
+
+  /* Else will try to reuse lookahead token after shifting the error
+     token.  */
+  goto yyerrlab1;
+
+
+/*---------------------------------------------------.
+| yyerrorlab -- error raised explicitly by YYERROR.  |
+`---------------------------------------------------*/
+yyerrorlab:
+  /* Pacify compilers when the user code never invokes YYERROR and the
+     label yyerrorlab therefore never appears in user code.  */
+  if (0)
+    YYERROR;
+  ++yynerrs;
+
+  /* Do not reclaim the symbols of the rule whose action triggered
+     this YYERROR.  */
+  YYPOPSTACK (yylen);
+  yylen = 0;
+  YY_STACK_PRINT (yyss, yyssp);
+  yystate = *yyssp;
+  goto yyerrlab1;
+
+
+/*-------------------------------------------------------------.
+| yyerrlab1 -- common code for both syntax error and YYERROR.  |
+`-------------------------------------------------------------*/
+yyerrlab1:
+  yyerrstatus = 3;      /* Each real token shifted decrements this.  */
+
+  /* Pop stack until we find a state that shifts the error token.  */
+  for (;;)
+    {
+      yyn = yypact[yystate];
+      if (!yypact_value_is_default (yyn))
+        {
+          yyn += YYSYMBOL_YYerror;
+          if (0 <= yyn && yyn <= YYLAST && yycheck[yyn] == YYSYMBOL_YYerror)
+            {
+              yyn = yytable[yyn];
+              if (0 < yyn)
+                break;
+            }
+        }
+
+      /* Pop the current state because it cannot handle the error token.  */
+      if (yyssp == yyss)
+        YYABORT;
+
+      yyerror_range[1] = *yylsp;
+      yydestruct ("Error: popping",
+                  YY_ACCESSING_SYMBOL (yystate), yyvsp, yylsp, p);
+      YYPOPSTACK (1);
+      yystate = *yyssp;
+      YY_STACK_PRINT (yyss, yyssp);
+    }
+
+  /* If the stack popping above didn't lose the initial context for the
+     current lookahead token, the shift below will for sure.  */
+  YY_LAC_DISCARD ("error recovery");
+
+  YY_IGNORE_MAYBE_UNINITIALIZED_BEGIN
+  *++yyvsp = yylval;
+  YY_IGNORE_MAYBE_UNINITIALIZED_END
+
+  yyerror_range[2] = yylloc;
+  ++yylsp;
+  YYLLOC_DEFAULT (*yylsp, yyerror_range, 2);
+
+  /* Shift the error token.  */
+  YY_SYMBOL_PRINT ("Shifting", YY_ACCESSING_SYMBOL (yyn), yyvsp, yylsp);
+
+  yystate = yyn;
+  goto yynewstate;
+
+
+/*-------------------------------------.
+| yyacceptlab -- YYACCEPT comes here.  |
+`-------------------------------------*/
+yyacceptlab:
+  yyresult = 0;
+  goto yyreturnlab;
+
+
+/*-----------------------------------.
+| yyabortlab -- YYABORT comes here.  |
+`-----------------------------------*/
+yyabortlab:
+  yyresult = 1;
+  goto yyreturnlab;
+
+
+/*-----------------------------------------------------------.
+| yyexhaustedlab -- YYNOMEM (memory exhaustion) comes here.  |
+`-----------------------------------------------------------*/
+yyexhaustedlab:
+  yyerror (&yylloc, p, YY_("memory exhausted"));
+  yyresult = 2;
+  goto yyreturnlab;
+
+
+/*----------------------------------------------------------.
+| yyreturnlab -- parsing is finished, clean up and return.  |
+`----------------------------------------------------------*/
+yyreturnlab:
+  if (yychar != TOK_ANET_YYEMPTY)
+    {
+      /* Make sure we have latest lookahead translation.  See comments at
+         user semantic actions for why this is necessary.  */
+      yytoken = YYTRANSLATE (yychar);
+      yydestruct ("Cleanup: discarding lookahead",
+                  yytoken, &yylval, &yylloc, p);
+    }
+  /* Do not reclaim the symbols of the rule whose action triggered
+     this YYABORT or YYACCEPT.  */
+  YYPOPSTACK (yylen);
+  YY_STACK_PRINT (yyss, yyssp);
+  while (yyssp != yyss)
+    {
+      yydestruct ("Cleanup: popping",
+                  YY_ACCESSING_SYMBOL (+*yyssp), yyvsp, yylsp, p);
+      YYPOPSTACK (1);
+    }
+#ifndef yyoverflow
+  if (yyss != yyssa)
+    YYSTACK_FREE (yyss);
+#endif
+  if (yyes != yyesa)
+    YYSTACK_FREE (yyes);
+
+  return yyresult;
+}
+
+#line 387 "grammar/anet.y"
+
+
+static int anet_yylex(ANET_YYSTYPE *value, loc *at, parser *p) {
+    token t = next_token(p);
+    *at = t.at;
+    switch (t.kind) {
+    case TOK_NAME:
+    case TOK_STRING:
+        value->text = t.as.text;
+        break;
+    case TOK_INTEGER:
+        value->integer = t.as.integer;
+        break;
+    case TOK_REAL:
+        value->number = t.as.number;
+        break;
+    default:
+        break;
+    }
+    return t.kind;
+}
+
+static int yyreport_syntax_error(const yypcontext_t *context, parser *p) {
+    yysymbol_kind_t kinds[YYNTOKENS];
+    const char *names[YYNTOKENS];
+    int n = yypcontext_expected_tokens(context, kinds, YYNTOKENS);
+    for (int i = 0; i < n; i++) {
+        names[i] = yysymbol_name(kinds[i]);
+    }
+    syntax_error(p, names, n < 0 ? 0 : n);
+    return 0;
+}
+
+/* Only when the parser's stack is full. */
+static void anet_yyerror(const loc *at, parser *p, const char *message) {
+    (void)message;
+    too_deep(p, *at);
+}
+
+const char *anet_token_name(int kind) {
+    return yysymbol_name(YYTRANSLATE(kind));
+}

@@ -1,0 +1,144 @@
+/* read.c: mil_read, and what lexer and parser share: errors, places, names. */
+#include "mil/reader.h"
+#include "mil_parser.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+bool mil_read_error(mil_reader *r, mil_loc at, const char *fmt, ...) {
+    char message[600];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(message, sizeof message, fmt, ap);
+    va_end(ap);
+    fail(r->err, ANET_BAD_INPUT, "%s:%d:%d: %s", r->name, at.line, at.column, message);
+    return false;
+}
+
+mil_loc mil_locate(const mil_reader *r, const unsigned char *at) {
+    mil_loc loc = {1, 1};
+    for (const unsigned char *s = r->text; s < at; s++) {
+        loc = *s == '\n' ? (mil_loc){loc.line + 1, 1} : (mil_loc){loc.line, loc.column + 1};
+    }
+    return loc;
+}
+
+bool mil_parse_uint64(const unsigned char *s, uint64_t *x) {
+    const unsigned char *first = s;
+    *x = 0;
+    for (; *s >= '0' && *s <= '9'; s++) {
+        unsigned digit = *s - '0';
+        if (*x > (UINT64_MAX - digit) / 10) {
+            return false;
+        }
+        *x = *x * 10 + digit;
+    }
+    bool more = *s == '.' || *s == 'e' || *s == 'E' || *s == 'x' || *s == 'X';
+    return s > first && !more;
+}
+
+bool mil_parse_int64(const unsigned char *s, int64_t *x) {
+    bool negative = *s == '-';
+    uint64_t magnitude;
+    if (!mil_parse_uint64(s + (*s == '-' || *s == '+'), &magnitude) ||
+        magnitude > (uint64_t)INT64_MAX + negative) {
+        return false;
+    }
+    *x = negative ? (int64_t)(0 - magnitude) : (int64_t)magnitude;
+    return true;
+}
+
+/* --- names --- */
+
+static size_t hash_name(const char *s, size_t n) {
+    uint64_t h = 14695981039346656037u;
+    for (size_t i = 0; i < n; i++) {
+        h = (h ^ (unsigned char)s[i]) * 1099511628211u;
+    }
+    return (size_t)(h ^ h >> 32);
+}
+
+static char **find_place(char **places, size_t count, const char *s, size_t n) {
+    size_t i = hash_name(s, n) & (count - 1);
+    while (places[i] && (strncmp(places[i], s, n) != 0 || places[i][n] != 0)) {
+        i = (i + 1) & (count - 1);
+    }
+    return &places[i];
+}
+
+static void grow_names(mil_reader *r) {
+    size_t count = r->interned_places ? r->interned_places * 2 : 256;
+    char **places = xcalloc(count, sizeof *places);
+    for (size_t i = 0; i < r->interned_places; i++) {
+        char *s = r->interned[i];
+        if (s) {
+            *find_place(places, count, s, strlen(s)) = s;
+        }
+    }
+    free(r->interned);
+    r->interned = places;
+    r->interned_places = count;
+}
+
+char *mil_intern(mil_reader *r, const char *s, size_t n) {
+    if (r->interned_count * 2 >= r->interned_places) {
+        grow_names(r);
+    }
+    char **place = find_place(r->interned, r->interned_places, s, n);
+    if (!*place) {
+        *place = arena_strndup(r->memory, s, n);
+        r->interned_count++;
+    }
+    return *place;
+}
+
+/* --- reading --- */
+
+static void free_stacks(mil_reader *r) {
+    vec_free(&r->cells);
+    vec_free(&r->blobs);
+    vec_free(&r->dims);
+    vec_free(&r->types);
+    vec_free(&r->attrs);
+    vec_free(&r->args);
+    vec_free(&r->names);
+    vec_free(&r->strings);
+    vec_free(&r->ops);
+    vec_free(&r->blocks);
+    vec_free(&r->funcs);
+    free(r->interned);
+}
+
+anet_code mil_read(const char *source, size_t size, const char *name, mil_program **program,
+                   anet_error *err) {
+    *program = NULL;
+    if (size >= INT_MAX) {
+        return fail(err, ANET_BAD_INPUT, "%s: MIL text of %zu bytes; at most 2 GiB are supported",
+                    name, size);
+    }
+    arena *memory = arena_new();
+    unsigned char *copy = xcalloc(size + 1, 1);
+    if (size) {
+        memcpy(copy, source, size);
+    }
+    mil_reader r = {.memory = memory,
+                    .name = name,
+                    .err = err,
+                    .program = ARENA_NEW(memory, mil_program),
+                    .text = copy,
+                    .end = copy + size,
+                    .at = copy,
+                    .line_start = copy,
+                    .line = 1};
+    r.program->memory = memory;
+    int failed = mil_yyparse(&r);
+    free_stacks(&r);
+    free(copy);
+    if (failed) {
+        arena_free(memory);
+        return fail(err, ANET_INTERNAL, "%s: the MIL parser gave up without a reason", name);
+    }
+    *program = r.program;
+    return ANET_OK;
+}
