@@ -380,9 +380,11 @@ static val builtin_ROPE(use *u) {
         }
     }
     shape s = graph_node(u->e->g, t)->s;
-    if (s.dim[axis] % 2 || axis == along) {
-        report(u->e, E0401, u->call->at, "`rope` rotates pairs: the axis of size %lld must be even%s",
-               (long long)s.dim[axis], axis == along ? ", and not the axis of positions" : "");
+    if (s.dim[axis] % 2 || axis == along || axis != s.rank - 1) {
+        report(u->e, E0401, u->call->at,
+               "`rope` rotates pairs along the last axis, of even size, but not the axis of "
+               "positions: %s",
+               show_shape(u->e, &s));
         return val_error();
     }
     int64_t pairs = s.dim[axis] / 2, positions = s.dim[along];

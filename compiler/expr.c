@@ -35,7 +35,7 @@ value as_tensor(elaborator *e, const val *v, loc at) {
         return v->tensor;
     }
     if (v->kind == V_PARAM) {
-        return param_tensor(e, v->integer);
+        return g_reshape(e->g, param_tensor(e, v->integer), v->axes);
     }
     if (as_number(v, &x)) {
         return g_const(e->g, x);
@@ -332,8 +332,8 @@ static val eval_definition(elaborator *e, scope *s, const ast *n) {
         e->naming = child_path(e, s, n->text);
         annotate(e, n->b, &e->g->here);
         val v = eval(e, s, n->a);
-        if (v.kind == V_TENSOR && !graph_node(e->g, v.tensor)->name) {
-            graph_node(e->g, v.tensor)->name = n->text;
+        if (v.kind == V_TENSOR) {
+            name_value(e->g, v.tensor, n->text);
         }
         e->g->here = here;
         e->naming = naming;

@@ -135,8 +135,13 @@ static void grad_SUB(tape *t, value y, value d) {
 }
 
 static void grad_MUL(tape *t, value y, value d) {
-    give_times(t, input(t, y, 0), d, input(t, y, 1));
-    give_times(t, input(t, y, 1), d, input(t, y, 0));
+    value a = input(t, y, 0), b = input(t, y, 1);
+    if (a == b) {
+        give_times(t, a, g_scale(t->g, d, 2), a);
+        return;
+    }
+    give_times(t, a, d, b);
+    give_times(t, b, d, a);
 }
 
 static void grad_DIV(tape *t, value y, value d) {
@@ -233,31 +238,35 @@ static bool has_label(const int8_t *labels, int8_t label) {
 }
 
 /* A gradient sums over the labels that are in d and the other operand but not in the wanted one. A product
- * sums over one label: the last; the others stay, and are summed afterwards. */
+ * sums over one label: the last of them; the others go along as batch axes and are summed afterwards. */
 static value matmul_gradient(tape *t, value d, value other, const int8_t *of_d,
                              const int8_t *of_other, const int8_t *wanted, const shape *s) {
     graph *g = t->g;
     attrs at = {0};
     memcpy(at.label[0], of_d, 8);
     memcpy(at.label[1], of_other, 8);
-    int n = 0, extra = 0;
-    int8_t *out = at.label[2];
-    int8_t summed[8] = {0};
+    int8_t *out = at.label[2], last = 0;
+    unsigned summed = 0;
     for (int i = 0; of_d[i]; i++) {
-        if (!has_label(wanted, of_d[i])) {
-            summed[extra++] = of_d[i];
+        last = has_label(wanted, of_d[i]) ? last : of_d[i];
+    }
+    int n = 0;
+    for (int i = 0; of_d[i]; i++) {
+        bool extra = !has_label(wanted, of_d[i]) && of_d[i] != last;
+        if (extra || (has_label(wanted, of_d[i]) && has_label(of_other, of_d[i]))) {
+            summed |= (unsigned)extra << n;
+            out[n++] = of_d[i];
         }
     }
-    for (int i = 0; i + 1 < extra; i++) {
-        out[n++] = summed[i];
-    }
     for (int i = 0; wanted[i]; i++) {
-        out[n++] = wanted[i];
+        if (!has_label(out, wanted[i])) {
+            out[n++] = wanted[i];
+        }
     }
     value in[] = {d, other};
     value r = graph_add(g, OP_MATMUL, in, &at, NULL);
-    for (int i = 0; i + 1 < extra; i++) {
-        r = g_reduce(g, OP_SUM, r, i);
+    for (int i = 0; i < n; i++) {
+        r = summed >> i & 1 ? g_reduce(g, OP_SUM, r, i) : r;
     }
     return g_reshape(g, r, s);
 }

@@ -35,6 +35,7 @@ void graph_free(graph *g) {
         vec_free(&g->inputs);
         vec_free(&g->targets);
         vec_free(&g->gradients);
+        vec_free(&g->kernels);
     }
 }
 
@@ -170,4 +171,11 @@ value view_root(const graph *g, value v) {
         v = graph_node(g, v)->in[0];
     }
     return v;
+}
+
+void name_value(graph *g, value v, const char *name) {
+    node *n = graph_node(g, view_root(g, v));
+    if (!n->name && !op_flag(n->op, OP_LEAF)) {
+        n->name = name;
+    }
 }

@@ -69,8 +69,6 @@ typedef struct attrs {
     int8_t label[3][8];  /* MATMUL: of a's axes, b's axes, the result's axes; from 1 */
 } attrs;
 
-enum { HERE_CPU = 1, HERE_KERNEL = 2 };
-
 typedef struct origin { /* where a node comes from */
     loc at;
     uint32_t call;     /* layer call (graph.calls) */
@@ -88,8 +86,16 @@ typedef struct node {
     origin from;
     const char *name; /* the user's name for the value, or NULL */
     anet_place place;
+    bool native;     /* set by place: a step of the schedule, in no kernel */
     uint32_t kernel; /* 0: in none */
 } node;
+
+typedef struct kernel {
+    const char *name;
+    anet_place place;
+    uint32_t call; /* of its first node */
+    bool backward;
+} kernel;
 
 typedef struct layer_call { /* one use of a layer instance; 0 is the model itself */
     uint32_t parent;
@@ -128,7 +134,7 @@ typedef struct graph {
     value loss, logits;
     uint32_t n_forward;   /* nodes below are forward, the others backward; set by differentiate */
     origin here;          /* given to new nodes */
-    int kernels;          /* set by fuse: kernels are 1..kernels */
+    VEC(kernel) kernels;  /* set by fuse; kernels.at[0] is unused */
     bool stored;          /* axes are in storage order */
 } graph;
 
@@ -161,6 +167,8 @@ value g_slice(graph *g, value x, int axis, int64_t begin, int64_t size);
 value g_concat(graph *g, value a, value b, int axis);
 
 value view_root(const graph *g, value v); /* through views */
+/* The user's name for a value, or for what it is a view of, unless it has one. NULL: none. */
+void name_value(graph *g, value v, const char *name);
 
 /* dumps (graph_print.c) */
 void graph_print(const graph *g, text *out);

@@ -144,7 +144,9 @@ static val tied_param(elaborator *e, tie *t, const shape *s) {
         diag_add_note(e->messages, d, p->at, "`%s` is declared here", p->name);
         return val_error();
     }
-    return t->value;
+    val v = t->value;
+    v.axes = arena_memdup(e->memory, s, sizeof *s);
+    return v;
 }
 
 val make_param(elaborator *e, scope *s, const ast *n) {
@@ -162,7 +164,8 @@ val make_param(elaborator *e, scope *s, const ast *n) {
     const char *path = s->owner->path;
     p.name = *path ? arena_printf(e->memory, "%s.%s", path, n->text) : n->text;
     vec_push(&e->g->params, p);
-    return (val){.kind = V_PARAM, .integer = (int64_t)e->g->params.len - 1};
+    const shape *axes = arena_memdup(e->memory, &p.s, sizeof p.s);
+    return (val){.kind = V_PARAM, .integer = (int64_t)e->g->params.len - 1, .axes = axes};
 }
 
 /* --- instances --- */

@@ -37,6 +37,7 @@ struct val {
     double real;        /* V_REAL */
     const char *string; /* V_STRING, V_RECORD (name) */
     value tensor;       /* V_TENSOR, V_TOKENS */
+    const shape *axes;  /* V_PARAM: with the names that its layer gives the axes */
     const ast *layer;   /* V_LAYER */
     instance *inst;     /* V_INSTANCE */
     val *items;         /* V_TUPLE, V_LIST */

@@ -413,10 +413,7 @@ void simplify(graph *g) {
         g->here = old[v].from;
         g->here.forward = map[old[v].from.forward];
         map[v] = make(&b, old[v].op, in, &old[v].at, &old[v].s);
-        node *made = graph_node(g, map[v]);
-        if (!made->name && !op_flag(made->op, OP_VIEW)) {
-            made->name = old[v].name;
-        }
+        name_value(g, map[v], old[v].name);
     }
     g->n_forward = g->n_forward ? forward : 0;
     g->here = (origin){0};
