@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_SOURCE = 4 * 1024 * 1024 };
-
 typedef struct unit {
     const char *key; /* the same for every way to write the file's path */
     uint32_t file;
