@@ -285,10 +285,10 @@ static val builtin_RESHAPE(use *u) {
         return val_error();
     }
     const shape *now = &graph_node(u->e->g, t)->s;
-    if (shape_elements(now) != shape_elements(&s)) {
+    if (shape_size(now) != shape_size(&s)) {
         report(u->e, E0401, u->call->at, "%s has %lld elements, but %s has %lld",
-               show_shape(u->e, now), (long long)shape_elements(now), show_shape(u->e, &s),
-               (long long)shape_elements(&s));
+               show_shape(u->e, now), (long long)shape_size(now), show_shape(u->e, &s),
+               (long long)shape_size(&s));
         return val_error();
     }
     return val_tensor(g_reshape(u->e->g, t, &s));

@@ -33,6 +33,12 @@ static value unbroadcast(tape *t, value d, value x) {
     return d;
 }
 
+static void name_gradient(graph *g, value d, const char *of) {
+    if (of) {
+        name_value(g, d, arena_printf(g->memory, "d_%s", of));
+    }
+}
+
 static void give(tape *t, value x, value d) {
     if (!t->needed[x]) {
         return;
@@ -41,6 +47,8 @@ static void give(tape *t, value x, value d) {
     if (op_is(t->g, x, OP_PARAM)) {
         gradient c = {(int)graph_node(t->g, x)->at.index, d};
         vec_push(&t->g->gradients, c);
+        const char *name = t->g->params.at[c.param].name, *dot = strrchr(name, '.');
+        name_gradient(t->g, d, dot ? dot + 1 : name);
     } else if (t->adjoint[x]) {
         t->adjoint[x] = g_binary(t->g, OP_ADD, t->adjoint[x], d);
     } else {
@@ -331,6 +339,7 @@ void differentiate(graph *g, diags *d) {
             g->here = graph_node(g, v)->from;
             g->here.backward = true;
             g->here.forward = v;
+            name_gradient(g, t.adjoint[v], graph_node(g, v)->name);
             rules[graph_node(g, v)->op](&t, v, t.adjoint[v]);
         }
     }

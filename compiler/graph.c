@@ -54,7 +54,7 @@ unsigned op_flag(op_id op, unsigned flags) {
     return op_infos[op].flags & flags;
 }
 
-int64_t shape_elements(const shape *s) {
+int64_t shape_size(const shape *s) {
     int64_t n = 1;
     for (int i = 0; i < s->rank; i++) {
         n *= s->dim[i];

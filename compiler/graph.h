@@ -144,7 +144,7 @@ void graph_free(graph *g);
 node *graph_node(const graph *g, value v);
 bool op_is(const graph *g, value v, op_id op);
 unsigned op_flag(op_id op, unsigned flags);
-int64_t shape_elements(const shape *s);
+int64_t shape_size(const shape *s);
 bool shape_equal(const shape *a, const shape *b); /* sizes */
 
 /* Adds a node and infers its shape (`given` where the operation cannot know it). Wrong operands are

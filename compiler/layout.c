@@ -32,7 +32,7 @@ static void storage_order(int rank, unsigned far, int8_t *order) {
 }
 
 static int stored_axis(int rank, unsigned far, int written) {
-    int8_t order[MAX_RANK];
+    int8_t order[MAX_RANK] = {0};
     storage_order(rank, far, order);
     int at = 0;
     while (order[at] != written) {
@@ -42,7 +42,7 @@ static int stored_axis(int rank, unsigned far, int written) {
 }
 
 static shape stored_shape(const shape *s, unsigned far) {
-    int8_t order[MAX_RANK];
+    int8_t order[MAX_RANK] = {0};
     storage_order(s->rank, far, order);
     shape r = {.rank = s->rank};
     for (int i = 0; i < s->rank; i++) {
@@ -82,7 +82,7 @@ static value rearrange(plan *p, value x, int rank, const int8_t *from, const int
 /* The new value of old v, stored as if its positions were `far`. */
 static value fetch(plan *p, value v, unsigned far) {
     int rank = p->old[v].s.rank;
-    int8_t from[MAX_RANK], to[MAX_RANK];
+    int8_t from[MAX_RANK] = {0}, to[MAX_RANK] = {0};
     storage_order(rank, p->far[v], from);
     storage_order(rank, far, to);
     return rank == 0 ? p->map[v] : rearrange(p, p->map[v], rank, from, to);
@@ -192,7 +192,7 @@ static value layout_RESHAPE(plan *p, value v) {
 
 static value layout_TRANSPOSE(plan *p, value v) {
     const node *n = &p->old[v];
-    int8_t from[MAX_RANK], to[MAX_RANK];
+    int8_t from[MAX_RANK] = {0}, to[MAX_RANK] = {0};
     p->far[v] = 0;
     for (int i = 0; i < n->s.rank; i++) {
         p->far[v] |= (p->far[n->in[0]] >> n->at.perm[i] & 1) << i;

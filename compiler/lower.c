@@ -82,7 +82,7 @@ static const char *param_base(const char *path) {
     return last;
 }
 
-static const char *base_name(const graph *g, value v) {
+static const char *base_name(const graph *g, value v, bool from_outside) {
     static const char *const tables[] = {"rope_cos", "rope_sin", "causal_mask"};
     const node *n = graph_node(g, v);
     if (n->op == OP_PARAM) {
@@ -93,6 +93,9 @@ static const char *base_name(const graph *g, value v) {
     }
     if (n->name) {
         return n->name;
+    }
+    if (from_outside) {
+        return n->from.backward ? "dy" : "x";
     }
     return n->from.backward ? arena_printf(g->memory, "d_%s", op_infos[n->op].name)
                             : op_infos[n->op].name;
@@ -166,16 +169,17 @@ static const char *role_of(const graph *g, value v, bool out) {
     return n->from.backward ? "gradient" : out ? "tap" : "activation";
 }
 
-/* Ports in alphabetical order, which is also the order in which the engine binds surfaces. */
-static void sort_ports(value *v, const char **name, int n) {
+/* Ports in alphabetical order, which is also the order in which the engine binds surfaces. order[i] is the
+ * port's place in the structural order. */
+static void sort_ports(const char **name, int *order, int n) {
+    for (int i = 0; i < n; i++) {
+        order[i] = i;
+    }
     for (int i = 1; i < n; i++) {
-        for (int k = i; k > 0 && strcmp(name[k - 1], name[k]) > 0; k--) {
-            const char *swapped = name[k];
-            name[k] = name[k - 1];
-            name[k - 1] = swapped;
-            value moved = v[k];
-            v[k] = v[k - 1];
-            v[k - 1] = moved;
+        for (int k = i; k > 0 && strcmp(name[order[k - 1]], name[order[k]]) > 0; k--) {
+            int swapped = order[k];
+            order[k] = order[k - 1];
+            order[k - 1] = swapped;
         }
     }
 }
@@ -188,67 +192,123 @@ static port make_port(const graph *g, value v, const char *name, bool out) {
 
 /* --- kernels --- */
 
-static void declare_inputs(lowering *l, program *out, ports *io) {
+static void declare_inputs(lowering *l, program *out, const ports *io) {
     const graph *g = l->g;
-    size_t n = io->in.len;
+    int n = (int)io->in.len;
     const char **names = ARENA_ARRAY(g->memory, const char *, n);
-    for (size_t i = 0; i < n; i++) {
-        names[i] = fresh_name(l, base_name(g, io->in.at[i]));
+    for (int i = 0; i < n; i++) {
+        names[i] = l->name[io->in.at[i]] = fresh_name(l, base_name(g, io->in.at[i], true));
     }
-    sort_ports(io->in.at, names, (int)n);
-    out->n_in = (int)n;
+    out->n_in = n;
     out->in = ARENA_ARRAY(g->memory, port, n);
-    for (size_t i = 0; i < n; i++) {
-        out->in[i] = make_port(g, io->in.at[i], names[i], false);
-        mil_add_param(l->p, &l->f->body,
-                      mil_tensor(l->p, MIL_FP16, out->in[i].rank, out->in[i].dim), names[i]);
-        l->name[io->in.at[i]] = names[i];
+    out->in_order = ARENA_ARRAY(g->memory, int, n);
+    sort_ports(names, out->in_order, n);
+    for (int i = 0; i < n; i++) {
+        int at = out->in_order[i];
+        port *p = &out->in[i];
+        *p = make_port(g, io->in.at[at], names[at], false);
+        mil_add_param(l->p, &l->f->body, mil_tensor(l->p, MIL_FP16, p->rank, p->dim), names[at]);
     }
 }
 
-static void declare_outputs(lowering *l, program *out, ports *io) {
+static void declare_outputs(lowering *l, program *out, const ports *io) {
     const graph *g = l->g;
-    size_t n = io->out.len;
+    int n = (int)io->out.len;
     const char **names = ARENA_ARRAY(g->memory, const char *, n);
-    for (size_t i = 0; i < n; i++) {
+    for (int i = 0; i < n; i++) {
         names[i] = l->name[io->out.at[i]];
     }
-    sort_ports(io->out.at, names, (int)n);
-    out->n_out = (int)n;
+    out->n_out = n;
     out->out = ARENA_ARRAY(g->memory, port, n);
-    for (size_t i = 0; i < n; i++) {
-        out->out[i] = make_port(g, io->out.at[i], names[i], true);
-        mil_add_result(l->p, &l->f->body, names[i]);
+    out->out_order = ARENA_ARRAY(g->memory, int, n);
+    sort_ports(names, out->out_order, n);
+    for (int i = 0; i < n; i++) {
+        int at = out->out_order[i];
+        out->out[i] = make_port(g, io->out.at[at], names[at], true);
+        mil_add_result(l->p, &l->f->body, names[at]);
     }
 }
 
-static program lower_kernel(graph *g, diags *d, uint32_t k, const value *nodes, size_t count,
-                            ports *io) {
+typedef struct job { /* one kernel to lower */
+    uint32_t kernel;
+    const value *node;
+    size_t nodes;
+    const ports *io;
+} job;
+
+static program lower_kernel(graph *g, diags *d, const job *j) {
     lowering l = {.g = g, .messages = d, .p = mil_new()};
     l.name = xcalloc(g->nodes.len, sizeof *l.name);
     l.f = mil_add_func(l.p, "main", "ios18");
-    program out = {.name = g->kernels.at[k].name, .place = g->kernels.at[k].place};
-    declare_inputs(&l, &out, io);
-    for (size_t i = 0; i < count; i++) {
-        value v = nodes[i];
-        l.name[v] = fresh_name(&l, base_name(g, v));
-        lower_node(&l, v);
+    program out = {.place = g->kernels.at[j->kernel].place};
+    declare_inputs(&l, &out, j->io);
+    for (size_t i = 0; i < j->nodes; i++) {
+        l.name[j->node[i]] = fresh_name(&l, base_name(g, j->node[i], false));
+        lower_node(&l, j->node[i]);
     }
-    declare_outputs(&l, &out, io);
+    declare_outputs(&l, &out, j->io);
     mil_print(l.p, &out.mil);
     text_putc(&out.mil, '\n');
     out.operations = l.operations;
     mil_free(l.p);
     free(l.name);
     vec_free(&l.names);
+    vec_free(&l.constants);
     return out;
 }
 
-static int find_program(const lowered *l, const program *p) {
+/* --- equal kernels --- */
+
+static void key_add(text *key, const void *data, size_t n) {
+    text_add(key, data, n);
+}
+
+/* The place of operand v: what it computes from what, but not what anything is called. */
+static void key_operand(const graph *g, const job *j, value v, text *key) {
+    for (; op_flag(graph_node(g, v)->op, OP_VIEW); v = graph_node(g, v)->in[0]) {
+        const shape *s = &graph_node(g, v)->s;
+        key_add(key, &s->rank, sizeof s->rank);
+        key_add(key, s->dim, sizeof s->dim);
+    }
+    const node *n = graph_node(g, v);
+    int64_t at[3] = {n->op == OP_CONST, -1, -1};
+    for (size_t i = 0; i < j->io->in.len; i++) {
+        at[1] = j->io->in.at[i] == v ? (int64_t)i : at[1];
+    }
+    for (size_t i = 0; i < j->nodes; i++) {
+        at[2] = j->node[i] == v ? (int64_t)i : at[2];
+    }
+    key_add(key, at, sizeof at);
+    key_add(key, &n->at.number, sizeof n->at.number * (n->op == OP_CONST));
+    key_add(key, n->s.dim, sizeof n->s.dim);
+    key_add(key, &n->s.rank, sizeof n->s.rank);
+}
+
+static text structure_key(const graph *g, const job *j) {
+    text key = {0};
+    const kernel *k = &g->kernels.at[j->kernel];
+    text_puts(&key, k->name);
+    key_add(&key, &k->place, sizeof k->place);
+    for (size_t i = 0; i < j->nodes; i++) {
+        const node *n = graph_node(g, j->node[i]);
+        bool out = false;
+        for (size_t o = 0; o < j->io->out.len; o++) {
+            out = out || j->io->out.at[o] == j->node[i];
+        }
+        key_add(&key, &n->op, sizeof n->op);
+        key_add(&key, &n->at, sizeof n->at);
+        key_add(&key, n->s.dim, sizeof n->s.dim);
+        key_add(&key, &out, sizeof out);
+        for (int o = 0; o < op_infos[n->op].inputs; o++) {
+            key_operand(g, j, n->in[o], &key);
+        }
+    }
+    return key;
+}
+
+static int find_program(const lowered *l, const text *keys, const text *key) {
     for (int i = 0; i < l->n_programs; i++) {
-        const program *q = &l->programs[i];
-        if (q->place == p->place && q->mil.len == p->mil.len &&
-            memcmp(q->mil.at, p->mil.at, p->mil.len) == 0) {
+        if (keys[i].len == key->len && memcmp(keys[i].at, key->at, key->len) == 0) {
             return i;
         }
     }
@@ -269,46 +329,61 @@ static const char *unique_program_name(arena *memory, const lowered *l, const ch
     }
 }
 
-/* Equal kernels of a graph read and write the same number of values. */
-static void record_use(graph *g, kernel_use *u, const ports *io) {
-    u->in = arena_memdup(g->memory, io->in.at, io->in.len * sizeof(value));
-    u->out = arena_memdup(g->memory, io->out.at, io->out.len * sizeof(value));
+static void bind_use(graph *g, kernel_use *u, const program *p, const ports *io) {
+    u->in = ARENA_ARRAY(g->memory, value, p->n_in);
+    u->out = ARENA_ARRAY(g->memory, value, p->n_out);
+    for (int i = 0; i < p->n_in; i++) {
+        u->in[i] = io->in.at[p->in_order[i]];
+    }
+    for (int i = 0; i < p->n_out; i++) {
+        u->out[i] = io->out.at[p->out_order[i]];
+    }
+}
+
+static void lower_job(graph *g, diags *d, lowered *l, text *keys, const job *j) {
+    text key = structure_key(g, j);
+    int same = find_program(l, keys, &key);
+    if (same < 0) {
+        program p = lower_kernel(g, d, j);
+        p.name = unique_program_name(g->memory, l, g->kernels.at[j->kernel].name);
+        same = l->n_programs++;
+        l->programs[same] = p;
+        keys[same] = key;
+    } else {
+        text_free(&key);
+    }
+    l->uses[j->kernel].program = same;
+    bind_use(g, &l->uses[j->kernel], &l->programs[same], j->io);
+}
+
+static int by_number(const void *a, const void *b) {
+    value x = *(const value *)a, y = *(const value *)b;
+    return (x > y) - (x < y);
 }
 
 lowered *lower(graph *g, diags *d) {
     lowered *l = ARENA_NEW(g->memory, lowered);
-    l->programs = ARENA_ARRAY(g->memory, program, g->kernels.len);
-    l->uses = ARENA_ARRAY(g->memory, kernel_use, g->kernels.len);
-    ports *io = find_ports(g);
-    size_t *first = xcalloc(g->kernels.len + 1, sizeof *first);
-    value *sorted = xcalloc(g->nodes.len, sizeof *sorted);
+    size_t n = g->kernels.len;
+    l->programs = ARENA_ARRAY(g->memory, program, n);
+    l->uses = ARENA_ARRAY(g->memory, kernel_use, n);
+    text *keys = xcalloc(n, sizeof *keys);
+    ports *io = find_ports(g), *members = xcalloc(n, sizeof *members);
     for (value v = 1; v < g->nodes.len; v++) {
-        first[graph_node(g, v)->kernel + 1 < g->kernels.len ? graph_node(g, v)->kernel + 1 : 0]++;
+        vec_push(&members[graph_node(g, v)->kernel].in, v);
     }
-    first[0] = 0;
-    for (size_t k = 1; k < g->kernels.len; k++) {
-        first[k] += first[k - 1];
+    for (uint32_t k = 1; k < n; k++) {
+        qsort(io[k].out.at, io[k].out.len, sizeof(value), by_number);
+        job j = {k, members[k].in.at, members[k].in.len, &io[k]};
+        lower_job(g, d, l, keys, &j);
     }
-    size_t *next = arena_memdup(g->memory, first, g->kernels.len * sizeof *first);
-    for (value v = 1; v < g->nodes.len; v++) {
-        sorted[next[graph_node(g, v)->kernel]++] = v;
-    }
-    for (uint32_t k = 1; k < g->kernels.len; k++) {
-        program p = lower_kernel(g, d, k, sorted + first[k], next[k] - first[k], &io[k]);
-        int same = find_program(l, &p);
-        record_use(g, &l->uses[k], &io[k]);
-        l->uses[k].program = same >= 0 ? same : l->n_programs;
-        if (same >= 0) {
-            text_free(&p.mil);
-        } else {
-            p.name = unique_program_name(g->memory, l, p.name);
-            l->programs[l->n_programs++] = p;
-        }
+    for (size_t k = 0; k < n; k++) {
         vec_free(&io[k].in);
         vec_free(&io[k].out);
+        vec_free(&members[k].in);
+        text_free(&keys[k]);
     }
-    free(first);
-    free(sorted);
+    free(keys);
+    free(members);
     return l;
 }
 

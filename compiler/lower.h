@@ -20,6 +20,7 @@ typedef struct program { /* one MIL text, shared by all kernels that lower to it
     text mil;
     int n_in, n_out;
     port *in, *out; /* in order of the MIL function's parameters and results */
+    int *in_order, *out_order; /* place of each port in the structural order */
     int operations; /* MIL operations besides constants */
 } program;
 
@@ -34,8 +35,8 @@ typedef struct lowered {
     kernel_use *uses; /* by kernel number; [0] unused */
 } lowered;
 
-/* Post: MIL text of every kernel, equal ones merged. Names and order of ports depend on the kernel's structure
- * only, so that the kernels of equal layers have equal text. */
+/* Post: MIL text of every kernel; kernels that compute the same of their ports share one program, whatever
+ * their values are called. */
 lowered *lower(graph *g, diags *d);
 void lowered_free(lowered *l);
 
@@ -44,6 +45,10 @@ int border_shape(const graph *g, value v, int64_t *dim);
 
 /* --- for lower_ops.c --- */
 
+typedef struct written {
+    const char *key, *name;
+} written;
+
 typedef struct lowering {
     graph *g;
     diags *messages;
@@ -51,6 +56,7 @@ typedef struct lowering {
     mil_func *f;
     const char **name; /* MIL name of each value in this kernel, or NULL */
     VEC(const char *) names;
+    VEC(written) constants; /* each constant and each reshape is written once */
     int operations;
 } lowering;
 

@@ -32,13 +32,38 @@ static bool same_shape(const mil_shape *a, const mil_shape *b) {
     return a->rank == b->rank && memcmp(a->dim, b->dim, (size_t)a->rank * sizeof *a->dim) == 0;
 }
 
+static const char *find_written(const lowering *l, const char *key) {
+    for (size_t i = 0; i < l->constants.len; i++) {
+        if (strcmp(l->constants.at[i].key, key) == 0) {
+            return l->constants.at[i].name;
+        }
+    }
+    return NULL;
+}
+
+static const char *remember(lowering *l, const char *key, const char *name) {
+    written w = {key, name};
+    vec_push(&l->constants, w);
+    return name;
+}
+
 static const char *constant(lowering *l, const char *wanted, mil_value v) {
+    text t = {0};
+    text_printf(&t, "%s %d %d", wanted, v.type.dtype, v.type.rank);
+    for (size_t i = 0; i < v.count; i++) {
+        text_printf(&t, " %a", v.numbers[i]);
+    }
+    const char *key = arena_strdup(l->g->memory, t.at), *known = find_written(l, key);
+    text_free(&t);
+    if (known) {
+        return known;
+    }
     const char *name = fresh_name(l, wanted);
     mil_op *op = mil_add_op(l->p, &l->f->body, "const");
     mil_add_out(l->p, op, v.type, name);
     mil_add_attr(l->p, op, "name", mil_string(l->p, name));
     mil_add_attr(l->p, op, "val", v);
-    return name;
+    return remember(l, key, name);
 }
 
 /* Printed with float precision: fp32 numerics see it unrounded. */
@@ -78,13 +103,23 @@ static const char *finish(lowering *l, mil_op *op, const mil_shape *s, const cha
     return finish_as(l, op, MIL_FP16, s, name);
 }
 
-static const char *reshaped(lowering *l, const char *x, const mil_shape *s, const char *wanted) {
+static const char *reshape_to(lowering *l, const char *x, const mil_shape *s, const char *name) {
     const char *to = integers(l, "shape", s->rank, s->dim);
-    const char *name = fresh_name(l, wanted);
     mil_op *op = begin(l, "reshape");
     mil_add_ref(l->p, op, "shape", to);
     mil_add_ref(l->p, op, "x", x);
     return finish(l, op, s, name);
+}
+
+static const char *reshaped(lowering *l, const char *x, const mil_shape *s, const char *wanted) {
+    text t = {0};
+    text_printf(&t, "reshape %s", x);
+    for (int i = 0; i < s->rank; i++) {
+        text_printf(&t, " %lld", (long long)s->dim[i]);
+    }
+    const char *key = arena_strdup(l->g->memory, t.at), *known = find_written(l, key);
+    text_free(&t);
+    return known ? known : remember(l, key, reshape_to(l, x, s, fresh_name(l, wanted)));
 }
 
 static const char *binary(lowering *l, const char *mil, const char *x, const char *y,
@@ -125,6 +160,8 @@ static const char *fill(lowering *l, value v) {
     return tiled(l, constant(l, "c", literal), &one, &s, fresh_name(l, "fill"));
 }
 
+static const char *operand_as(lowering *l, value v, const mil_shape *s);
+
 const char *operand_name(lowering *l, value v) {
     const node *n = graph_node(l->g, v);
     if (l->name[v]) {
@@ -136,9 +173,16 @@ const char *operand_name(lowering *l, value v) {
     if (!op_flag(n->op, OP_VIEW)) {
         die("kernel reads %%%u, which is not among its inputs", v);
     }
-    const char *x = operand_name(l, n->in[0]);
-    mil_shape from = shape_of(l, n->in[0]), to = shape_of(l, v);
-    return l->name[v] = same_shape(&from, &to) ? x : reshaped(l, x, &to, x);
+    mil_shape to = shape_of(l, v);
+    return l->name[v] = operand_as(l, v, &to);
+}
+
+/* Operand v with another shape; what it is a view of is reshaped directly. */
+static const char *operand_as(lowering *l, value v, const mil_shape *s) {
+    value root = view_root(l->g, v);
+    const char *x = operand_name(l, root);
+    mil_shape now = shape_of(l, root);
+    return same_shape(&now, s) ? x : reshaped(l, x, s, x);
 }
 
 static const char *operand(lowering *l, value v, int i) {
@@ -306,6 +350,11 @@ static void lower_CONCAT(lowering *l, value v) {
 
 /* --- matmul --- */
 
+/* no batch: [1, m, n]; one batch axis: [1, b, m, n], as the engine likes it; more: themselves */
+static int matmul_rank(int batches) {
+    return batches < 2 ? 3 + batches : batches + 2;
+}
+
 typedef struct factor { /* an operand of matmul: its axes as labels */
     value v;
     const int8_t *label;
@@ -330,93 +379,124 @@ static int8_t free_label(const int8_t *label, const int8_t *other) {
     return last;
 }
 
-/* The operand as [batch..., rows, columns]; *flip says that rows and columns are the other way round. */
+static int label_place(const factor *f, int8_t label) {
+    const char *at = strchr((const char *)f->label, label);
+    return at ? (int)(at - (const char *)f->label) : -1;
+}
+
+/* Transposes v so that its axes lie in this order; axes of size 1 that `order` leaves out go to the front. */
+static const char *reorder(lowering *l, value v, const int *order, int n, mil_shape *s) {
+    const shape *x = &graph_node(l->g, v)->s;
+    int whole[MAX_RANK], k = 0;
+    for (int i = 0; i < x->rank; i++) {
+        bool listed = false;
+        for (int j = 0; j < n; j++) {
+            listed = listed || order[j] == i;
+        }
+        if (!listed) {
+            whole[k++] = i;
+        }
+    }
+    memcpy(whole + k, order, (size_t)n * sizeof *order);
+    int64_t perm[MAX_RANK];
+    *s = shape_of(l, v);
+    mil_shape now = *s;
+    for (int i = 0; i < s->rank; i++) {
+        perm[i] = i;
+    }
+    for (int i = 0; i < x->rank; i++) {
+        perm[border_axis(x->rank, i)] = border_axis(x->rank, whole[i]);
+    }
+    for (int i = 0; i < s->rank; i++) {
+        s->dim[i] = now.dim[perm[i]];
+    }
+    const char *in = operand_name(l, v), *to = integers(l, "perm", s->rank, perm);
+    mil_op *op = begin(l, "transpose");
+    mil_add_ref(l->p, op, "perm", to);
+    mil_add_ref(l->p, op, "x", in);
+    return finish(l, op, s, fresh_name(l, "turned"));
+}
+
+/* The operand as [batch..., rows, columns]; *flip says that rows and columns are the other way round. Labels
+ * of `batch` that the operand lacks get size 1. */
 static const char *matrix(lowering *l, const factor *f, const int8_t *batch, int8_t rows,
                           int8_t columns, bool *flip) {
-    int n = (int)strlen((const char *)batch);
-    const shape *s = &graph_node(l->g, f->v)->s;
-    int8_t order[8] = {0}, perm[8] = {0};
-    int k = 0;
+    int n = (int)strlen((const char *)batch), order[8], k = 0;
     for (int i = 0; i < n; i++) {
         if (has(f->label, batch[i])) {
-            order[k++] = batch[i];
+            order[k++] = label_place(f, batch[i]);
         }
     }
-    const char *row_at = strchr((const char *)f->label, rows);
-    const char *column_at = strchr((const char *)f->label, columns);
-    *flip = row_at > column_at;
-    order[k++] = *flip ? columns : rows;
-    order[k++] = *flip ? rows : columns;
+    *flip = label_place(f, rows) > label_place(f, columns);
+    int8_t last_two[] = {*flip ? columns : rows, *flip ? rows : columns};
+    order[k++] = label_place(f, last_two[0]);
+    order[k++] = label_place(f, last_two[1]);
     bool moves = false;
-    for (int i = 0; i < k; i++) {
-        perm[i] = (int8_t)(strchr((const char *)f->label, order[i]) - (const char *)f->label);
-        moves = moves || perm[i] != i;
+    for (int i = 1; i < k; i++) {
+        moves = moves || order[i] < order[i - 1];
     }
-    const char *x = operand_name(l, f->v);
-    mil_shape now = shape_of(l, f->v), s3 = {0};
-    if (moves) {
-        int64_t to[MAX_RANK];
-        mil_shape turned = now;
-        for (int i = 0; i < now.rank; i++) {
-            to[i] = i;
-        }
-        for (int i = 0; i < s->rank; i++) {
-            to[border_axis(s->rank, i)] = border_axis(s->rank, perm[i]);
-        }
-        for (int i = 0; i < now.rank; i++) {
-            turned.dim[i] = now.dim[to[i]];
-        }
-        const char *name = fresh_name(l, "turned"), *p = integers(l, "perm", now.rank, to);
-        mil_op *op = begin(l, "transpose");
-        mil_add_ref(l->p, op, "perm", p);
-        mil_add_ref(l->p, op, "x", x);
-        x = finish(l, op, &turned, name);
-        now = turned;
+    mil_shape s = {.rank = matmul_rank(n)}, now;
+    for (int i = 0; i < s.rank - 2; i++) {
+        int b = i - (s.rank - 2 - n);
+        s.dim[i] = b >= 0 ? label_size(l, f, batch[b]) : 1;
     }
-    s3.rank = n < 2 ? 3 + (n == 1) : n + 2;
-    for (int i = 0; i < s3.rank - 2; i++) {
-        int b = i - (s3.rank - 2 - n);
-        s3.dim[i] = b >= 0 ? label_size(l, f, batch[b]) : 1;
+    s.dim[s.rank - 2] = label_size(l, f, last_two[0]);
+    s.dim[s.rank - 1] = label_size(l, f, last_two[1]);
+    if (!moves) {
+        return operand_as(l, f->v, &s);
     }
-    s3.dim[s3.rank - 2] = label_size(l, f, *flip ? columns : rows);
-    s3.dim[s3.rank - 1] = label_size(l, f, *flip ? rows : columns);
-    return same_shape(&now, &s3) ? x : reshaped(l, x, &s3, x);
+    const char *x = reorder(l, f->v, order, k, &now);
+    return same_shape(&now, &s) ? x : reshaped(l, x, &s, x);
+}
+
+/* What a product is made of: operand `a` has the rows of the result, `b` its columns. */
+typedef struct product_plan {
+    factor a, b;
+    int8_t sum, batch[8];
+    mil_shape s; /* of MIL's matmul */
+} product_plan;
+
+static product_plan plan_product(const lowering *l, const node *n) {
+    const int8_t *out = n->at.label[2];
+    product_plan p = {
+        .a = {n->in[0], n->at.label[0], free_label(n->at.label[0], n->at.label[1])},
+        .b = {n->in[1], n->at.label[1], free_label(n->at.label[1], n->at.label[0])},
+    };
+    if (strchr((const char *)out, p.a.free) > strchr((const char *)out, p.b.free)) {
+        factor first = p.b;
+        p.b = p.a;
+        p.a = first;
+    }
+    for (int i = 0; p.a.label[i]; i++) {
+        bool summed = has(p.b.label, p.a.label[i]) && !has(out, p.a.label[i]);
+        p.sum = summed ? p.a.label[i] : p.sum;
+    }
+    int batches = 0;
+    int64_t size[8];
+    for (int i = 0; out[i]; i++) {
+        int64_t in_a = label_size(l, &p.a, out[i]), in_b = label_size(l, &p.b, out[i]);
+        if (out[i] != p.a.free && out[i] != p.b.free && (in_a > 1 || in_b > 1)) {
+            size[batches] = in_a > in_b ? in_a : in_b;
+            p.batch[batches++] = out[i];
+        }
+    }
+    p.s.rank = matmul_rank(batches);
+    for (int i = 0; i < p.s.rank - 2; i++) {
+        int at = i - (p.s.rank - 2 - batches);
+        p.s.dim[i] = at >= 0 ? size[at] : 1;
+    }
+    p.s.dim[p.s.rank - 2] = label_size(l, &p.a, p.a.free);
+    p.s.dim[p.s.rank - 1] = label_size(l, &p.b, p.b.free);
+    return p;
 }
 
 static void lower_MATMUL(lowering *l, value v) {
-    const node *n = graph_node(l->g, v);
-    const int8_t *out = n->at.label[2];
-    factor a = {n->in[0], n->at.label[0], free_label(n->at.label[0], n->at.label[1])};
-    factor b = {n->in[1], n->at.label[1], free_label(n->at.label[1], n->at.label[0])};
-    if (strchr((const char *)out, a.free) > strchr((const char *)out, b.free)) {
-        factor first = b;
-        b = a;
-        a = first;
-    }
-    int8_t sum = 0, batch[8] = {0};
-    for (int i = 0; a.label[i]; i++) {
-        sum = has(b.label, a.label[i]) && !has(out, a.label[i]) ? a.label[i] : sum;
-    }
-    int batches = 0;
-    for (int i = 0; out[i]; i++) {
-        bool one = label_size(l, &a, out[i]) == 1 && label_size(l, &b, out[i]) == 1;
-        if (out[i] != a.free && out[i] != b.free && !one) {
-            batch[batches++] = out[i];
-        }
-    }
+    product_plan p = plan_product(l, graph_node(l->g, v));
     bool flip_x, flip_y;
-    const char *x = matrix(l, &a, batch, a.free, sum, &flip_x);
-    const char *y = matrix(l, &b, batch, sum, b.free, &flip_y);
-    mil_shape s = shape_of(l, v), product = {.rank = batches < 2 ? 3 + batches : batches + 2};
-    for (int i = 0; i < product.rank; i++) {
-        int at = i - (product.rank - 2 - batches);
-        int64_t p = at >= 0 && at < batches ? label_size(l, &a, batch[at]) : 1;
-        int64_t q = at >= 0 && at < batches ? label_size(l, &b, batch[at]) : 1;
-        product.dim[i] = p > q ? p : q;
-    }
-    product.dim[product.rank - 2] = label_size(l, &a, a.free);
-    product.dim[product.rank - 1] = label_size(l, &b, b.free);
-    bool direct = same_shape(&product, &s);
+    const char *x = matrix(l, &p.a, p.batch, p.a.free, p.sum, &flip_x);
+    const char *y = matrix(l, &p.b, p.batch, p.sum, p.b.free, &flip_y);
+    mil_shape s = shape_of(l, v);
+    bool direct = same_shape(&p.s, &s);
     const char *name = direct ? result_name(l, v) : fresh_name(l, "product");
     const char *tx = flag(l, "tx", flip_x), *ty = flag(l, "ty", flip_y);
     mil_op *op = begin(l, "matmul");
@@ -424,13 +504,9 @@ static void lower_MATMUL(lowering *l, value v) {
     mil_add_ref(l->p, op, "transpose_y", ty);
     mil_add_ref(l->p, op, "x", x);
     mil_add_ref(l->p, op, "y", y);
-    finish(l, op, &product, name);
+    finish(l, op, &p.s, name);
     if (!direct) {
-        const char *to = integers(l, "shape", s.rank, s.dim);
-        op = begin(l, "reshape");
-        mil_add_ref(l->p, op, "shape", to);
-        mil_add_ref(l->p, op, "x", name);
-        finish(l, op, &s, result_name(l, v));
+        reshape_to(l, name, &s, result_name(l, v));
     }
 }
 
@@ -447,11 +523,11 @@ static void lower_ROPE(lowering *l, value v) {
         return;
     }
     int64_t d = n->s.dim[rank - 2], positions = n->s.dim[rank - 1];
-    int64_t heads = shape_elements(&n->s) / (d * positions);
+    int64_t heads = shape_size(&n->s) / (d * positions);
     mil_shape paired = {4, {heads, d / 2, 2, positions}}, half = {4, {heads, d / 2, 1, positions}};
     mil_shape s = shape_of(l, v);
-    const char *x = operand(l, v, 0), *cosine = operand(l, v, 1), *sine = operand(l, v, 2);
-    x = reshaped(l, x, &paired, "pairs");
+    const char *x = operand_as(l, n->in[0], &paired);
+    const char *cosine = operand(l, v, 1), *sine = operand(l, v, 2);
     int64_t first[] = {0, 0, 0, 0}, second[] = {0, 0, 1, 0};
     const char *even = slice(l, x, first, &half, fresh_name(l, "even"));
     const char *odd = slice(l, x, second, &half, fresh_name(l, "odd"));
@@ -467,11 +543,7 @@ static void lower_ROPE(lowering *l, value v) {
         back ? binary(l, "sub", part[3], part[2], &half, fresh_name(l, "right"))
              : binary(l, "add", part[2], part[3], &half, fresh_name(l, "right"));
     const char *both = concat(l, left, right, 2, &paired, fresh_name(l, "turned_pairs"));
-    const char *to = integers(l, "shape", s.rank, s.dim);
-    mil_op *op = begin(l, "reshape");
-    mil_add_ref(l->p, op, "shape", to);
-    mil_add_ref(l->p, op, "x", both);
-    finish(l, op, &s, result_name(l, v));
+    reshape_to(l, both, &s, result_name(l, v));
 }
 
 void lower_node(lowering *l, value v) {

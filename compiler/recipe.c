@@ -108,7 +108,7 @@ static void read_loss(elaborator *e, const val *v, loc at) {
     if (v->kind == V_ERROR) {
         return;
     }
-    if (v->kind != V_TENSOR || shape_elements(&graph_node(e->g, v->tensor)->s) != 1) {
+    if (v->kind != V_TENSOR || shape_size(&graph_node(e->g, v->tensor)->s) != 1) {
         report(e, E0502, at, "the loss must be one number, but this is %s", describe(e, v));
         return;
     }

@@ -67,9 +67,9 @@ static void infer_EXPAND(const graph *g, node *n, const shape *given) {
 }
 
 static void infer_RESHAPE(const graph *g, node *n, const shape *given) {
-    if (shape_elements(operand(g, n, 0)) != shape_elements(given)) {
-        die("reshape of %lld elements to %lld", (long long)shape_elements(operand(g, n, 0)),
-            (long long)shape_elements(given));
+    if (shape_size(operand(g, n, 0)) != shape_size(given)) {
+        die("reshape of %lld elements to %lld", (long long)shape_size(operand(g, n, 0)),
+            (long long)shape_size(given));
     }
     n->s = *given;
 }

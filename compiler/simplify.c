@@ -142,14 +142,21 @@ static value fold_constants(builder *b, const candidate *c) {
     return fold_two(c->op, x, y, &r) ? constant(b, r) : 0;
 }
 
-/* constants last, otherwise older first: equal sums and products become equal nodes */
+/* 2 for scalar constants, 1 for what is given from outside, 0 for what is computed */
+static int operand_class(const builder *b, value v) {
+    double x;
+    bool leaf = op_flag(graph_node(b->g, view_root(b->g, v))->op, OP_LEAF);
+    return scalar_const(b, v, &x) ? 2 : leaf;
+}
+
+/* Computed before given before constant, then older first: equal sums and products become equal nodes, and
+ * equal layers equal graphs. */
 static value order_operands(builder *b, const candidate *c) {
     if (!op_flag(c->op, OP_COMMUTATIVE)) {
         return 0;
     }
-    double x, y;
-    bool first = scalar_const(b, c->in[0], &x), second = scalar_const(b, c->in[1], &y);
-    bool swap = first != second ? first : c->in[0] > c->in[1];
+    int first = operand_class(b, c->in[0]), second = operand_class(b, c->in[1]);
+    bool swap = first != second ? first > second : c->in[0] > c->in[1];
     return swap ? binary(b, c->op, c->in[1], c->in[0]) : 0;
 }
 
@@ -240,10 +247,10 @@ static value scale_before_matmul(builder *b, value v, double c) {
     for (int i = 0; i < 2; i++) {
         node operand = at_value(b, n.in[i]);
         bool weight = at_value(b, view_root(b->g, n.in[i])).op == OP_PARAM;
-        size[i] = weight ? INT64_MAX : shape_elements(&operand.s);
+        size[i] = weight ? INT64_MAX : shape_size(&operand.s);
     }
     int small = size[0] <= size[1] ? 0 : 1;
-    if (size[small] > shape_elements(&n.s) / 2) {
+    if (size[small] > shape_size(&n.s) / 2) {
         return 0;
     }
     value in[] = {n.in[0], n.in[1]};
@@ -283,6 +290,59 @@ static value absorb_epsilon(builder *b, const candidate *c) {
 static value reduce_one_element(builder *b, const candidate *c) {
     bool reduction = c->op == OP_SUM || c->op == OP_MEAN || c->op == OP_AMAX;
     return reduction && at_value(b, c->in[0]).s.dim[c->at->axis] == 1 ? c->in[0] : 0;
+}
+
+/* how many axes of an operand the other one lacks */
+static int free_axes(const int8_t *label, const int8_t *other) {
+    int n = 0;
+    for (int i = 0; label[i]; i++) {
+        n += !strchr((const char *)other, label[i]);
+    }
+    return n;
+}
+
+static void drop_label(int8_t *labels, int8_t label, shape *s) {
+    char *at = strchr((char *)labels, label);
+    if (!at) {
+        return;
+    }
+    int i = (int)(at - (char *)labels);
+    memmove(at, at + 1, (size_t)(7 - i));
+    labels[7] = 0;
+    for (; i + 1 < s->rank; i++) {
+        s->dim[i] = s->dim[i + 1];
+        s->axis[i] = s->axis[i + 1];
+    }
+    s->dim[--s->rank] = 0;
+    s->axis[s->rank] = NULL;
+}
+
+/* An axis of size 1 that is only carried along does not take part in the product. */
+static value matmul_unit_axis(builder *b, const candidate *c) {
+    if (c->op != OP_MATMUL) {
+        return 0;
+    }
+    for (int i = 0; i < c->s->rank; i++) {
+        int8_t label = c->at->label[2][i];
+        bool in_a = strchr((const char *)c->at->label[0], label) != NULL;
+        bool in_b = strchr((const char *)c->at->label[1], label) != NULL;
+        int free_here = free_axes(c->at->label[in_a ? 0 : 1], c->at->label[in_a ? 1 : 0]);
+        if (c->s->dim[i] != 1 || ((!in_a || !in_b) && free_here < 2)) {
+            continue;
+        }
+        attrs at = *c->at;
+        shape out = *c->s;
+        value in[2];
+        for (int k = 0; k < 2; k++) {
+            shape s = at_value(b, c->in[k]).s;
+            drop_label(at.label[k], label, &s);
+            in[k] = make(b, OP_RESHAPE, &c->in[k], NULL, &s);
+        }
+        drop_label(at.label[2], label, &out);
+        value product = make(b, OP_MATMUL, in, &at, &out);
+        return make(b, OP_RESHAPE, &product, NULL, c->s);
+    }
+    return 0;
 }
 
 static value reshape_of_reshape(builder *b, const candidate *c) {
@@ -328,7 +388,7 @@ static rule *const rules[] = {
     fold_constants,    order_operands,     neutral_element,  divide_by_constant, negate_is_scale,
     square_is_product, twice_is_scale,     add_negated,      drop_expand,        sink_scales,
     absorb_epsilon,    reduce_one_element, reshape_of_reshape, expand_of_same,
-    transpose_of_transpose,
+    transpose_of_transpose, matmul_unit_axis,
 };
 
 static value make(builder *b, op_id op, const value *in, const attrs *at, const shape *s) {
