@@ -5,6 +5,14 @@
 
 enum { DEFAULT_MAX_ERRORS = 20 };
 
+static int most_errors(const diags *d) {
+    return d->max_errors > 0 ? d->max_errors : DEFAULT_MAX_ERRORS;
+}
+
+bool diags_full(const diags *d) {
+    return d->errors > most_errors(d);
+}
+
 static bool same_place(const diags *d, loc at) {
     for (const diag *e = d->first; e; e = e->next) {
         if (!e->warning && at.file && e->at.file == at.file && e->at.begin == at.begin &&
@@ -26,9 +34,8 @@ static diag *add(diags *d, diag_code code, bool warning, loc at, const char *fmt
         return e;
     }
     int *count = warning ? &d->warnings : &d->errors;
-    int most = d->max_errors > 0 ? d->max_errors : DEFAULT_MAX_ERRORS;
     *count += 1;
-    if (*count > most) {
+    if (*count > most_errors(d)) {
         return e;
     }
     if (d->last) {

@@ -44,6 +44,8 @@ diag *diag_warning(diags *d, diag_code code, loc at, const char *fmt, ...) ANET_
 void diag_add_note(diags *d, diag *to, loc at, const char *fmt, ...) ANET_PRINTF(4, 5);
 void diag_add_hint(diags *d, diag *to, const char *fmt, ...) ANET_PRINTF(3, 4);
 
+bool diags_full(const diags *d); /* more errors than are kept: no use in going on */
+
 typedef enum diag_format { DIAG_TEXT, DIAG_JSON } diag_format;
 /* All messages, in order of file and place; in text with the source line and a caret range. */
 void diag_render(const diags *d, diag_format format, bool colour, text *out);

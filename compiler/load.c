@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_SOURCE = 4 * 1024 * 1024 };
-
 typedef struct unit {
     const char *key; /* the same for every way to write the file's path */
     uint32_t file;
@@ -66,6 +64,11 @@ static const char *disk_key(arena *memory, const char *path) {
 }
 
 static void looked_in(loader *l, lookup *k, const char *path, int error) {
+    for (diag_note *n = k->places; n; n = n->next) {
+        if (strcmp(n->text, path) == 0) {
+            return;
+        }
+    }
     diag_note *n = ARENA_NEW(l->memory, diag_note);
     n->text = error == ENOENT || error == ENOTDIR
                   ? path

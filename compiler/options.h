@@ -4,6 +4,10 @@
 
 #include "passes.h"
 
+#include "base/arena.h"
+#include "base/status.h"
+#include "base/text.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -27,7 +31,7 @@ typedef struct options {
     const char *output; /* -o, or NULL */
     const char *model;  /* --model, or NULL */
     unsigned emit;      /* 0: link a program */
-    bool check, verify, time, json, colour;
+    bool check, verify, time, verbose, json, colour;
     int level;                    /* -O0, -O1 */
     signed char pass[PASS_COUNT]; /* -f[no-]PASS: 0 as the level says, 1 on, -1 off */
     bool dump_after[PASS_COUNT];
@@ -37,5 +41,11 @@ typedef struct options {
     size_t n_folders;
     const char *cc; /* $CC or cc */
 } options;
+
+/* Reads the command line into o; what it points to lives in memory or argv. When the user asked for
+ * information (--help, --version, --explain, a list), shown is that text and nothing is to be compiled.
+ * Fails with ANET_BAD_USAGE. */
+anet_code options_parse(arena *memory, int argc, char **argv, options *o, text *shown, anet_error *err);
+const char *emit_name(emit_kind kind); /* "mil" */
 
 #endif

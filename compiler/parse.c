@@ -86,6 +86,7 @@ static void close_block(parser *p, const token *t) {
         p->left_open = p->open[p->depth - 1];
     }
     p->depth = depth - 1;
+    p->suspected &= p->depth > 0;
 }
 
 static void close_bracket(parser *p, char open) {
@@ -184,6 +185,13 @@ static token scan_token(parser *p) {
     return t;
 }
 
+/* While skipping: does a line that is not indented more than the line of an open `(` begin here? */
+static bool dedents(const parser *p, const token *t) {
+    bool closer = t->kind == TOK_RPAREN || t->kind == TOK_RBRACKET || t->kind == TOK_RBRACE;
+    return p->skipping && t->first_of_line && !closer && p->depth > block_depth(p, p->depth) &&
+           indentation(p, t->at.begin) <= indentation(p, p->open[p->depth - 1].at);
+}
+
 static token made_up(const parser *p, int kind) {
     uint32_t end = p->previous.at.end;
     return (token){.kind = kind, .at = {p->file, end, end}};
@@ -194,7 +202,13 @@ static token separated_token(parser *p) {
         p->closing--;
         return made_up(p, TOK_RBRACE);
     }
+    if (diags_full(p->d)) {
+        stop(p);
+    }
     token t = p->stopped ? made_up(p, TOK_END) : scan_token(p);
+    if (dedents(p, &t)) {
+        p->depth = block_depth(p, p->depth);
+    }
     if (separates(p, &t)) {
         p->held = t;
         p->holding = true;
@@ -239,7 +253,7 @@ token next_token(parser *p) {
 
 /* ---- syntax errors ---- */
 
-/* A run of expected tokens that one phrase says: `mark` tells the run, `words` are its tokens. */
+/* A set of expected tokens that one phrase says. Where `mark` is expected, so are the `words`. */
 typedef struct phrase {
     const char *mark, *words, *says;
 } phrase;
@@ -247,10 +261,11 @@ typedef struct phrase {
 #define CONTEXTUAL_NAMES "name config input target output frozen train checkpoint token as "
 
 static const phrase phrases[] = {
-    {"require", CONTEXTUAL_NAMES "param require if ( @ end_of_line ", "a definition"},
-    {"true", CONTEXTUAL_NAMES "integer real_number string true false not - ( repeat end_of_line ",
+    {"import", "end_of_file import model layer ", "`import`, `model` or `layer`"},
+    {"require", CONTEXTUAL_NAMES "param require if ( @ ", "a definition"},
+    {"true", CONTEXTUAL_NAMES "integer real_number string true false not - ( repeat @ ",
      "an expression"},
-    {"name", CONTEXTUAL_NAMES "end_of_line ", "a name"},
+    {"name", CONTEXTUAL_NAMES, "a name"},
     {"*", "-> ? or and == != < <= > >= + - * / % . [ ( ", ""},
 };
 
@@ -270,25 +285,45 @@ static bool among(const char *words, const char *word) {
     return false;
 }
 
-/* "an expression", "`)`", ...: at most `limit`; returns how many */
+static bool expects(const char *const *expected, int n, const char *name) {
+    for (int i = 0; i < n; i++) {
+        if (strcmp(expected[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool at_statement_start(const parser *p) {
+    int before = p->before.kind;
+    return before == TOK_SEP || before == TOK_LBRACE || before == TOK_RBRACE;
+}
+
+static bool covered(const char *const *expected, int n, const char *word) {
+    for (size_t k = 0; k < sizeof phrases / sizeof *phrases; k++) {
+        if (expects(expected, n, phrases[k].mark) && among(phrases[k].words, word)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "an expression", "`)`", ...: at most `limit`; returns how many. In the middle of a line, its end
+ * is expected rather than what could stand on the next. */
 static int say_expected(const parser *p, const char *const *expected, int n, const char **says,
                         int limit) {
-    bool covered[256] = {false};
+    bool start = at_statement_start(p), ends = expects(expected, n, anet_token_name(TOK_SEP));
     int said = 0;
     for (size_t k = 0; k < sizeof phrases / sizeof *phrases; k++) {
-        bool marked = false;
-        for (int i = 0; i < n; i++) {
-            marked |= !covered[i] && strcmp(expected[i], phrases[k].mark) == 0;
-        }
-        for (int i = 0; marked && i < n; i++) {
-            covered[i] |= among(phrases[k].words, expected[i]);
-        }
-        if (marked && phrases[k].says[0]) {
+        bool next_line = ends && !start && k == 0;
+        if (expects(expected, n, phrases[k].mark) && phrases[k].says[0] && !next_line) {
             says[said++] = phrases[k].says;
+            break;
         }
     }
     for (int i = 0; i < n && said < limit; i++) {
-        if (!covered[i]) {
+        bool blank = start && strcmp(expected[i], anet_token_name(TOK_SEP)) == 0;
+        if (!blank && !covered(expected, n, expected[i])) {
             bool spoken = strchr(expected[i], ' ') || strcmp(expected[i], "string") == 0;
             says[said++] = spoken ? expected[i] : arena_printf(p->memory, "`%s`", expected[i]);
         }
@@ -346,47 +381,41 @@ static const char *foreign_word(const char *word) {
     return NULL;
 }
 
-static const char *misspelt_keyword(const char *word) {
-    const char *keywords[TOK_FALSE - TOK_IMPORT + 1];
-    size_t n = 0;
-    for (int kind = TOK_IMPORT; kind <= TOK_FALSE; kind++) {
-        keywords[n++] = anet_token_name(kind);
-    }
-    return nearest_name(word, keywords, n);
-}
-
-static bool expects(const char *const *expected, int n, const char *name) {
-    for (int i = 0; i < n; i++) {
-        if (strcmp(expected[i], name) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void hint_word(parser *p, diag *e, const token *t) {
+static void hint_word(parser *p, diag *e, const token *t, const char *const *keywords, int n) {
     if (t->kind != TOK_NAME) {
         return;
     }
-    const char *hint = foreign_word(t->as.text), *keyword = misspelt_keyword(t->as.text);
+    const char *hint = foreign_word(t->as.text);
+    const char *keyword = nearest_name(t->as.text, keywords, (size_t)n);
     if (hint) {
         diag_add_hint(p->d, e, "%s", hint);
-    } else if (keyword) {
+    } else if (keyword && isalpha((unsigned char)keyword[0]) && !strchr(keyword, ' ')) {
         diag_add_hint(p->d, e, "did you mean `%s`?", keyword);
     }
 }
 
+/* A word that was read as a name and is followed by what cannot follow a name. */
+static void hint_word_before(parser *p, diag *e) {
+    const char *keywords[TOK_FALSE - TOK_IMPORT + 1];
+    int n = 0;
+    for (int kind = TOK_IMPORT; kind <= TOK_FALSE; kind++) {
+        keywords[n++] = anet_token_name(kind);
+    }
+    hint_word(p, e, &p->before, keywords, n);
+}
+
 static void hint_syntax(parser *p, diag *e, const char *const *expected, int n) {
     const token *t = &p->previous;
-    if (t->kind == TOK_ASSIGN && expects(expected, n, "==")) {
+    if (t->kind == TOK_ASSIGN && p->before.first_of_line) {
+        diag_add_hint(p->d, e, "this line continues the one above, which is not complete");
+    } else if (t->kind == TOK_ASSIGN && expects(expected, n, "==")) {
         diag_add_hint(p->d, e, "`==` compares, `=` gives a value to a name");
     } else if (t->kind == TOK_COLON && expects(expected, n, "=")) {
         diag_add_hint(p->d, e, "a value is given with `=`");
-    } else if (expects(expected, n, "=") || t->kind == TOK_NAME) {
-        hint_word(p, e, expects(expected, n, "name") ? t : &p->before);
-        if (!e->notes) {
-            hint_word(p, e, t);
-        }
+    } else if (p->before.first_of_line) {
+        hint_word_before(p, e);
+    } else {
+        hint_word(p, e, t, expected, n);
     }
 }
 
@@ -427,6 +456,7 @@ static void report(parser *p, const char *const *expected, int n) {
 static void close_before_declaration(parser *p) {
     p->cursor = (const unsigned char *)p->source->text + p->previous.at.begin;
     p->holding = false;
+    p->suspected = false;
     close_all(p);
 }
 
@@ -448,16 +478,18 @@ static void recover(parser *p) {
 }
 
 void syntax_error(parser *p, const char *const *expected, int n_expected) {
-    int limit = p->d->max_errors > 0 ? p->d->max_errors : 20;
-    if (p->quiet) {
-        return;
-    }
-    report(p, expected, n_expected);
-    if (p->d->errors > limit) {
-        stop(p);
-    } else {
+    if (!p->quiet) {
+        report(p, expected, n_expected);
         recover(p);
     }
+}
+
+const char *import_path(parser *p, loc at, const char *folder, const char *name) {
+    if (strlen(folder) + strlen(name) >= MAX_NESTING) {
+        too_deep(p, at);
+        return folder;
+    }
+    return arena_printf(p->memory, "%s.%s", folder, name);
 }
 
 /* ---- building the tree ---- */

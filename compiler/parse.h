@@ -72,6 +72,8 @@ char *token_text(const parser *p, const token *t);
 /* Reports and prepares recovery; expected are token names. */
 void syntax_error(parser *p, const char *const *expected, int n_expected);
 void too_deep(parser *p, loc at);
+/* "a.b" and "c" to "a.b.c" */
+const char *import_path(parser *p, loc at, const char *folder, const char *name);
 
 /* Building the tree, for the actions of the grammar. */
 tree node(parser *p, ast_kind kind, loc at, const char *text, tree a, tree b, tree c);

@@ -6,6 +6,8 @@
 
 #include <stdint.h>
 
+enum { MAX_SOURCE = 4 * 1024 * 1024 }; /* bytes of one file */
+
 typedef struct loc { /* bytes [begin, end) of file number `file`; file 0 is "nowhere" */
     uint32_t file, begin, end;
 } loc;

@@ -22,6 +22,10 @@ static void anet_yyerror(const loc *at, parser *p, const char *message);
     ((Current) = (N) ? span(YYRHSLOC(Rhs, 1), YYRHSLOC(Rhs, N))                                    \
                      : (loc){YYRHSLOC(Rhs, 0).file, YYRHSLOC(Rhs, 0).end, YYRHSLOC(Rhs, 0).end})
 
+static tree damaged(parser *p, loc at) {
+    return node(p, AST_ERROR, at, NULL, NONE, NONE, NONE);
+}
+
 static tree flagged(tree t, bool flag) {
     t.first->flag = flag;
     return t;
@@ -97,15 +101,15 @@ declaration:
         { $$ = node(p, AST_MODEL, @2, $2, $4, NONE, NONE); }
 |   "layer" name "(" parameters ")" "{" members "}"
         { $$ = node(p, AST_LAYER, @2, $2, $4, $7, NONE); }
-|   "model" error "{" members "}"  { $$ = node(p, AST_ERROR, @2, NULL, NONE, NONE, NONE); }
-|   "layer" error "{" members "}"  { $$ = node(p, AST_ERROR, @2, NULL, NONE, NONE, NONE); }
-|   error "{" members "}"          { $$ = node(p, AST_ERROR, @1, NULL, NONE, NONE, NONE); }
-|   error                          { $$ = node(p, AST_ERROR, @1, NULL, NONE, NONE, NONE); }
+|   "model" error "{" members "}"  { $$ = damaged(p, @2); }
+|   "layer" error "{" members "}"  { $$ = damaged(p, @2); }
+|   error "{" members "}"          { $$ = damaged(p, @1); }
+|   error                          { $$ = damaged(p, @1); }
 ;
 
 path:
     name
-|   path "." NAME  { $$ = arena_printf(p->memory, "%s.%s", $1, $3); }
+|   path "." NAME  { $$ = import_path(p, @$, $1, $3); }
 ;
 
 parameters:
@@ -128,12 +132,14 @@ parameter:
 members:
     members_
 |   members_ member  { $$ = append($1, $2); }
+|   members_ error  { $$ = append($1, damaged(p, @2)); }
 ;
 
 members_:
     %empty               { $$ = NONE; }
 |   members_ SEP
 |   members_ member SEP  { $$ = append($1, $2); }
+|   members_ error SEP  { $$ = append($1, damaged(p, @2)); yyerrok; }
 ;
 
 member:
@@ -154,41 +160,41 @@ member:
 |   if
 |   function
 |   binding
-|   error  { $$ = node(p, AST_ERROR, @1, NULL, NONE, NONE, NONE); }
 ;
 
 lets:
     lets_
 |   lets_ let  { $$ = append($1, $2); }
+|   lets_ error  { $$ = append($1, damaged(p, @2)); }
 ;
 
 lets_:
     %empty         { $$ = NONE; }
 |   lets_ SEP
 |   lets_ let SEP  { $$ = append($1, $2); }
+|   lets_ error SEP  { $$ = append($1, damaged(p, @2)); yyerrok; }
 ;
 
 let:
     name "=" expression  { $$ = node(p, AST_LET, @1, $1, $3, NONE, NONE); }
-|   error                { $$ = node(p, AST_ERROR, @1, NULL, NONE, NONE, NONE); }
 ;
 
 patterns:
     patterns_
 |   patterns_ pattern  { $$ = append($1, $2); }
+|   patterns_ error  { $$ = append($1, damaged(p, @2)); }
 ;
 
 patterns_:
     %empty                 { $$ = NONE; }
 |   patterns_ SEP
 |   patterns_ pattern SEP  { $$ = append($1, $2); }
+|   patterns_ error SEP  { $$ = append($1, damaged(p, @2)); yyerrok; }
 ;
 
 pattern:
     name "=" STRING
         { $$ = node(p, AST_LET, @1, $1, node(p, AST_STRING, @3, $3, NONE, NONE, NONE), NONE, NONE); }
-|   error
-        { $$ = node(p, AST_ERROR, @1, NULL, NONE, NONE, NONE); }
 ;
 
 sizes:
@@ -249,12 +255,14 @@ type:
 statements:
     statements_
 |   statements_ statement  { $$ = append($1, $2); }
+|   statements_ error  { $$ = append($1, damaged(p, @2)); }
 ;
 
 statements_:
     %empty                     { $$ = NONE; }
 |   statements_ SEP
 |   statements_ statement SEP  { $$ = append($1, $2); }
+|   statements_ error SEP  { $$ = append($1, damaged(p, @2)); yyerrok; }
 ;
 
 /* `(a, b)` may be a tuple or the left side of an unpacking: binding() in parse.c looks. */
@@ -264,7 +272,6 @@ statement:
         { $$ = binding(p, @1, $1, $3, NONE); }
 |   annotations expression "=" expression
         { $$ = binding(p, @2, $2, $4, $1); }
-|   error       { $$ = node(p, AST_ERROR, @1, NULL, NONE, NONE, NONE); }
 ;
 
 binding:

@@ -129,7 +129,7 @@ extern int anet_yydebug;
 #if ! defined ANET_YYSTYPE && ! defined ANET_YYSTYPE_IS_DECLARED
 union ANET_YYSTYPE
 {
-#line 41 "grammar/anet.y"
+#line 45 "grammar/anet.y"
 
     const char *text;
     int64_t integer;

@@ -4,18 +4,24 @@
 #include <string.h>
 
 mil_program *mil_new(void) {
-    static const char *const versions[] = {
-        "coremlc-component-MIL", "3510.2.1", "coremlc-version",     "3505.4.1",
-        "coremltools-component-milinternal", "", "coremltools-version", "9.0"};
+    static const char *const versions[] = {"coremlc-component-MIL",
+                                           "3510.2.1",
+                                           "coremlc-version",
+                                           "3505.4.1",
+                                           "coremltools-component-milinternal",
+                                           "",
+                                           "coremltools-version",
+                                           "9.0"};
     enum { COUNT = sizeof versions / sizeof *versions };
     arena *memory = arena_new();
     mil_program *p = ARENA_NEW(memory, mil_program);
     *p = (mil_program){.memory = memory, .version_major = 1, .version_minor = 3, .attrs = 1};
-    mil_value info = {.type = {.kind = MIL_DICT, .parts = 2, .part = ARENA_ARRAY(memory, mil_type, 2)},
-                      .kind = MIL_ITEMS,
-                      .typed = true,
-                      .count = COUNT,
-                      .items = ARENA_ARRAY(memory, mil_value, COUNT)};
+    mil_value info = {
+        .type = {.kind = MIL_DICT, .parts = 2, .part = ARENA_ARRAY(memory, mil_type, 2)},
+        .kind = MIL_ITEMS,
+        .typed = true,
+        .count = COUNT,
+        .items = ARENA_ARRAY(memory, mil_value, COUNT)};
     info.type.part[0] = info.type.part[1] = mil_scalar(MIL_STRING);
     for (int i = 0; i < COUNT; i++) {
         info.items[i] = mil_string(p, versions[i]);
@@ -54,8 +60,7 @@ static void *grown(mil_program *p, void *array, int count, int *room, size_t siz
 
 mil_func *mil_add_func(mil_program *p, const char *name, const char *opset) {
     mil_func *f = GROW(p, p, func);
-    *f = (mil_func){.name = arena_strdup(p->memory, name),
-                    .opset = arena_strdup(p->memory, opset)};
+    *f = (mil_func){.name = arena_strdup(p->memory, name), .opset = arena_strdup(p->memory, opset)};
     return f;
 }
 
@@ -79,9 +84,8 @@ mil_name *mil_add_out(mil_program *p, mil_op *op, mil_type type, const char *nam
 
 void mil_add_ref(mil_program *p, mil_op *op, const char *arg, const char *ref) {
     mil_arg *a = GROW(p, op, arg);
-    *a = (mil_arg){.name = arena_strdup(p->memory, arg),
-                   .kind = MIL_REF,
-                   .ref = arena_strdup(p->memory, ref)};
+    *a = (mil_arg){
+        .name = arena_strdup(p->memory, arg), .kind = MIL_REF, .ref = arena_strdup(p->memory, ref)};
 }
 
 void mil_add_refs(mil_program *p, mil_op *op, const char *arg, int n, const char *const *refs) {
@@ -94,8 +98,8 @@ void mil_add_refs(mil_program *p, mil_op *op, const char *arg, int n, const char
         part[i] = (mil_arg){.kind = MIL_REF, .ref = arena_strdup(p->memory, refs[i])};
     }
     mil_arg *a = GROW(p, op, arg);
-    *a = (mil_arg){
-        .name = arena_strdup(p->memory, arg), .kind = MIL_ARGS, .parts = n, .part = part};
+    *a =
+        (mil_arg){.name = arena_strdup(p->memory, arg), .kind = MIL_ARGS, .parts = n, .part = part};
 }
 
 void mil_add_literal(mil_program *p, mil_op *op, const char *arg, mil_value value) {
@@ -145,10 +149,8 @@ mil_value mil_number(mil_program *p, mil_dtype dtype, double x) {
 
 mil_value mil_vector(mil_program *p, mil_dtype dtype, size_t n, const double *x) {
     int64_t length = (int64_t)n;
-    mil_value v = {.type = mil_tensor(p, dtype, 1, &length),
-                   .kind = MIL_NUMBERS,
-                   .typed = true,
-                   .count = n};
+    mil_value v = {
+        .type = mil_tensor(p, dtype, 1, &length), .kind = MIL_NUMBERS, .typed = true, .count = n};
     v.numbers = ARENA_ARRAY(p->memory, double, n);
     if (n) {
         memcpy(v.numbers, x, n * sizeof *x);

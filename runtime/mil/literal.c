@@ -1,5 +1,5 @@
-/* literal.c: from a literal's tokens to a value of its declared type. The grammar has already made sure that
- * brackets match; here shapes are compared and numbers read. */
+/* literal.c: from a literal's tokens to a value of its declared type. The grammar has already made
+ * sure that brackets match; here shapes are compared and numbers read. */
 #include "mil/number.h"
 #include "mil/reader.h"
 
@@ -24,9 +24,9 @@ static bool wrong(const cursor *c, const char *message) {
 
 /* what the brackets of a tensor literal say */
 typedef struct outline {
-    int depth;                    /* 0: a bare element */
-    int64_t dims[MIL_MAX_RANK];   /* length of the first list of each depth */
-    size_t elements, cells;       /* in all */
+    int depth;                  /* 0: a bare element */
+    int64_t dims[MIL_MAX_RANK]; /* length of the first list of each depth */
+    size_t elements, cells;     /* in all */
 } outline;
 
 /* one list of `counts[depth]` elements ends: every list of a depth is as long as the first */
@@ -339,7 +339,8 @@ bool mil_take_blob(mil_reader *r, size_t first, mil_loc at) {
     bool whole = offset && offset->kind == MIL_NUMBERS && offset->numbers[0] >= 0 &&
                  offset->numbers[0] <= 0x1p53 && floor(offset->numbers[0]) == offset->numbers[0];
     if (r->attrs.len - first != 2 || !path || path->kind != MIL_STRINGS || !whole) {
-        return mil_read_error(r, at, "expected BLOBFILE(path = string(\"..\"), offset = uint64(..))");
+        return mil_read_error(r, at,
+                              "expected BLOBFILE(path = string(\"..\"), offset = uint64(..))");
     }
     mil_blob_place place = {path->strings[0], (uint64_t)offset->numbers[0]};
     vec_push(&r->blobs, place);

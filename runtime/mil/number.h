@@ -1,4 +1,5 @@
-/* number.h: numbers as MIL text spells them; the same on every C library and in every locale but where noted. */
+/* number.h: numbers as MIL text spells them; the same on every C library and in every locale but
+ * where noted. */
 #ifndef ANET_MIL_NUMBER_H
 #define ANET_MIL_NUMBER_H
 
@@ -6,9 +7,9 @@
 
 #include <stdint.h>
 
-/* The number at `s` (sign, decimal or hex float, inf, nan; NUL-terminated text), rounded once to double.
- * Long decimals go through strtod: this library relies on LC_NUMERIC being "C" (nothing in it calls
- * setlocale). */
+/* The number at `s` (sign, decimal or hex float, inf, nan; NUL-terminated text), rounded once to
+ * double. Long decimals go through strtod: this library relies on LC_NUMERIC being "C" (nothing in
+ * it calls setlocale). */
 double mil_parse_number(const char *s);
 
 /* C99 hex float as printf("%a") gives it: one leading 1 (subnormals too), no trailing zeros */

@@ -138,7 +138,8 @@ static void print_tensor(const printer *p, const mil_value *v) {
         print_elements(p, v, 0, 0, v->count);
         return;
     }
-    mil_value flat = *v; /* the count does not fit the shape: a flat list, as the reader accepts it */
+    mil_value flat =
+        *v; /* the count does not fit the shape: a flat list, as the reader accepts it */
     flat.type.rank = 1;
     print_elements(p, &flat, 0, 0, v->count);
 }

@@ -1,18 +1,16 @@
 /* read.c: mil_read, and what lexer and parser share: errors, places, names. */
 #include "mil/reader.h"
+#include "mil/report.h"
 #include "mil_parser.h"
 
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 
 bool mil_read_error(mil_reader *r, mil_loc at, const char *fmt, ...) {
-    char message[600];
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(message, sizeof message, fmt, ap);
+    mil_report(r->err, r->name, at, fmt, ap);
     va_end(ap);
-    fail(r->err, ANET_BAD_INPUT, "%s:%d:%d: %s", r->name, at.line, at.column, message);
     return false;
 }
 

@@ -1,7 +1,7 @@
 /* reader.h: what the lexer, the parser's actions and literal.c share. Not for others.
  *
- * Lists are gathered on one stack per kind of element: a rule remembers the stack's height before its
- * first element and takes what lies above into an exactly sized array. */
+ * Lists are gathered on one stack per kind of element: a rule remembers the stack's height before
+ * its first element and takes what lies above into an exactly sized array. */
 #ifndef ANET_MIL_READER_H
 #define ANET_MIL_READER_H
 

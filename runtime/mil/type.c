@@ -1,5 +1,5 @@
 /* type.c: element types, and questions about types. */
-#include "mil/mil.h"
+#include "mil/ops.h"
 
 #include <string.h>
 
@@ -89,4 +89,16 @@ static bool same_value(const mil_value *a, const mil_value *b) {
         same = a->numbers[i] == b->numbers[i];
     }
     return same;
+}
+
+bool mil_types_agree(const mil_type *a, const mil_type *b) {
+    bool same =
+        a->kind == b->kind && a->dtype == b->dtype && a->rank == b->rank && a->parts == b->parts;
+    for (int i = 0; same && i < a->parts; i++) {
+        same = mil_types_agree(&a->part[i], &b->part[i]);
+    }
+    for (int i = 0; same && i < a->rank; i++) {
+        same = a->dims[i] == b->dims[i] || a->dims[i] < 0 || b->dims[i] < 0;
+    }
+    return same && (a->length == b->length || a->length < 0 || b->length < 0);
 }

@@ -1,0 +1,220 @@
+/* From the C program to a native one, with the machine's C compiler and libanet. */
+#include "driver.h"
+
+#include "base/file.h"
+#include "base/vec.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef ANET_LINK_LIBS
+#define ANET_LINK_LIBS "-lopenblas"
+#endif
+#ifndef ANET_LINK_FLAGS
+#define ANET_LINK_FLAGS ""
+#endif
+
+extern char **environ;
+
+typedef VEC(const char *) words;
+
+typedef struct linker {
+    arena *memory;
+    const options *options;
+    const char *library, *include; /* libanet.a and its headers */
+    const char *folder;            /* temporary; NULL: none */
+    const char *source;            /* the C, in folder */
+    const char *output, *partial;  /* partial is renamed to output */
+    anet_error *err;
+} linker;
+
+/* In the source tree, or installed. */
+static anet_code find_library(linker *l) {
+    static const struct {
+        const char *library, *include;
+    } places[] = {{"libanet.a", "../runtime"}, {"../lib/libanet.a", "../include/anet"}};
+    const char *home = program_folder(l->memory);
+    for (size_t i = 0; home && i < sizeof places / sizeof *places; i++) {
+        l->library = path_join(l->memory, home, places[i].library);
+        l->include = path_join(l->memory, home, places[i].include);
+        if (file_exists(l->library) && folder_exists(l->include)) {
+            return ANET_OK;
+        }
+    }
+    return fail(l->err, ANET_FAILED,
+                "libanet.a and its headers are not where anetc is (%s) nor in ../lib",
+                home ? home : "unknown");
+}
+
+static void add_words(linker *l, words *w, const char *list) {
+    while (*list) {
+        size_t n = strcspn(list, " ");
+        if (n > 0) {
+            vec_push(w, arena_strndup(l->memory, list, n));
+        }
+        list += n + (list[n] == ' ');
+    }
+}
+
+/* The command that makes `output` from the C file `from`. */
+static words command(linker *l, const char *from, const char *output) {
+    words w = {0};
+    add_words(l, &w, l->options->cc);
+    add_words(l, &w, "-O2 -std=c11 " ANET_LINK_FLAGS);
+    vec_push(&w, arena_printf(l->memory, "-I%s", l->include));
+    vec_push(&w, "-o");
+    vec_push(&w, output);
+    vec_push(&w, from);
+    vec_push(&w, l->library);
+    add_words(l, &w, ANET_LINK_LIBS " -lm -pthread");
+    return w;
+}
+
+static const char *command_line(linker *l, const char *from, const char *output) {
+    words w = command(l, from, output);
+    text line = {0};
+    for (size_t i = 0; i < w.len; i++) {
+        text_printf(&line, "%s%s", i ? " " : "", w.at[i]);
+    }
+    const char *kept = arena_strdup(l->memory, line.at);
+    text_free(&line);
+    vec_free(&w);
+    return kept;
+}
+
+/* Runs the command, its output to standard error. Interrupts reach the child alone, so that what is
+ * temporary is removed. Returns an errno value, or 0 and the status of the child. */
+static int spawn(char *const *argv, int *status) {
+    struct sigaction ignore = {.sa_handler = SIG_IGN}, interrupt, quit;
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t defaults;
+    pid_t child;
+    sigemptyset(&defaults);
+    sigaddset(&defaults, SIGINT);
+    sigaddset(&defaults, SIGQUIT);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setsigdefault(&attributes, &defaults);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+    sigaction(SIGINT, &ignore, &interrupt);
+    sigaction(SIGQUIT, &ignore, &quit);
+    int error = posix_spawnp(&child, argv[0], &actions, &attributes, argv, environ);
+    while (!error && waitpid(child, status, 0) < 0) {
+        error = errno == EINTR ? 0 : errno;
+    }
+    sigaction(SIGINT, &interrupt, NULL);
+    sigaction(SIGQUIT, &quit, NULL);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    return error;
+}
+
+/* The C beside the output, for the user to compile. */
+static const char *keep_source(linker *l, const artifact *program) {
+    const char *kept = arena_printf(l->memory, "%s.c", l->output);
+    int error = file_write(kept, program->data, program->size);
+    if (error) {
+        return arena_printf(l->memory, "the program's C could not be kept in %s: %s", kept,
+                            strerror(error));
+    }
+    return arena_printf(l->memory, "the program's C is kept in %s; compile it with\n  %s", kept,
+                        command_line(l, kept, l->output));
+}
+
+static anet_code run_compiler(linker *l, const artifact *program) {
+    words w = command(l, l->source, l->partial);
+    const char *name = w.len > 0 ? w.at[0] : "";
+    int status = 0;
+    if (l->options->verbose) {
+        fprintf(stderr, "%s\n", command_line(l, l->source, l->partial));
+    }
+    vec_push(&w, NULL);
+    fflush(stderr);
+    int error = spawn((char *const *)(void *)w.at, &status);
+    vec_free(&w);
+    if (error == ENOENT || (!error && WIFEXITED(status) && WEXITSTATUS(status) == 127)) {
+        return fail(l->err, ANET_FAILED, "no C compiler: %s not found; %s", name,
+                    keep_source(l, program));
+    }
+    if (error) {
+        return fail(l->err, ANET_FAILED, "cannot run %s: %s; %s", name, strerror(error),
+                    keep_source(l, program));
+    }
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGINT) {
+        return fail(l->err, ANET_INTERRUPTED, "interrupted");
+    }
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+        return fail(l->err, ANET_FAILED, "%s failed; %s", name, keep_source(l, program));
+    }
+    return ANET_OK;
+}
+
+static anet_code write_source(linker *l, const artifact *program) {
+    const char *base = getenv("TMPDIR");
+    char *folder = path_join(l->memory, base && *base ? base : "/tmp", "anetc-XXXXXX");
+    if (!mkdtemp(folder)) {
+        return fail(l->err, ANET_FAILED, "cannot make a temporary folder (%s): %s", folder,
+                    strerror(errno));
+    }
+    l->folder = folder;
+    l->source = path_join(l->memory, folder, path_name(program->name));
+    int error = file_write(l->source, program->data, program->size);
+    return error ? fail(l->err, ANET_BAD_USAGE, "cannot write %s: %s", l->source, strerror(error))
+                 : ANET_OK;
+}
+
+/* The output must be a file that can be made; better known before the C compiler runs. */
+static anet_code check_target(linker *l) {
+    struct stat st;
+    if (strcmp(l->output, "-") == 0) {
+        return fail(l->err, ANET_BAD_USAGE,
+                    "a program cannot go to standard output; name a file with -o");
+    }
+    if (stat(l->output, &st) == 0 && !S_ISREG(st.st_mode)) {
+        return fail(l->err, ANET_BAD_USAGE, "cannot write %s: it is %s", l->output,
+                    S_ISDIR(st.st_mode) ? "a folder" : "not a regular file");
+    }
+    int error = file_write(l->partial, "", 0);
+    return error ? fail(l->err, ANET_BAD_USAGE, "cannot write %s: %s", l->output, strerror(error))
+                 : ANET_OK;
+}
+
+static anet_code make_program(linker *l, const artifact *program) {
+    anet_code code = check_target(l);
+    code = code ? code : find_library(l);
+    code = code ? code : write_source(l, program);
+    code = code ? code : run_compiler(l, program);
+    if (!code && rename(l->partial, l->output)) {
+        code = fail(l->err, ANET_BAD_USAGE, "cannot write %s: %s", l->output, strerror(errno));
+    }
+    return code;
+}
+
+static void clean_up(linker *l, anet_code code) {
+    if (code) {
+        unlink(l->partial);
+    }
+    if (l->source) {
+        unlink(l->source);
+    }
+    if (l->folder) {
+        rmdir(l->folder);
+    }
+}
+
+anet_code link_program(compilation *c, const artifact *program, const char *output,
+                       anet_error *err) {
+    linker l = {.memory = c->memory, .options = c->options, .output = output, .err = err};
+    l.partial = arena_printf(c->memory, "%s.link%ld", output, (long)getpid());
+    anet_code code = make_program(&l, program);
+    clean_up(&l, code);
+    return code;
+}
