@@ -24,8 +24,9 @@ static void test_layout(void **state) {
         "        } -> (y);\n"
         "}");
     expect_same_text("program(1.3)\n[buildInfo = dict<string, string>({})]\n{\n}");
-    expect_same_text("program(1.3)\n{\n    func a<ios18>() {\n        } -> ();\n    func b<ios15>(fp16 x) "
-                     "[n = bool(true)] {\n        } -> (x);\n}");
+    expect_same_text(
+        "program(1.3)\n{\n    func a<ios18>() {\n        } -> ();\n    func b<ios15>(fp16 x) "
+        "[n = bool(true)] {\n        } -> (x);\n}");
 }
 
 static void test_long_scalars(void **state) {
@@ -36,7 +37,8 @@ static void test_long_scalars(void **state) {
         "{\n"
         "    func main<ios15>(tensor<fp16, []> x) {\n"
         "            tensor<fp16, []> a = const()[val = tensor<fp16, []>(0x1p-1)];\n"
-        "            tensor<fp16, [2]> b = const()[val = tensor<fp16, [2]>(BLOBFILE(path = tensor<string, "
+        "            tensor<fp16, [2]> b = const()[val = tensor<fp16, [2]>(BLOBFILE(path = "
+        "tensor<string, "
         "[]>(\"w\"), offset = tensor<uint64, []>(64)))];\n"
         "        } -> (a);\n"
         "}");
@@ -83,10 +85,11 @@ static void test_values(void **state) {
     };
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         char source[400];
-        snprintf(source, sizeof source,
-                 "program(1.3)\n{\n    func f<ios18>(fp16 x) {\n            fp16 y = g(x = x)[val = "
-                 "%s];\n        } -> (y);\n}",
-                 values[i]);
+        snprintf(
+            source, sizeof source,
+            "program(1.3)\n{\n    func f<ios18>(fp16 x) {\n            fp16 y = g(x = x)[val = "
+            "%s];\n        } -> (y);\n}",
+            values[i]);
         expect_same_text(source);
     }
 }
@@ -175,15 +178,20 @@ static void test_built_program(void **state) {
     assert_string_equal(
         printed(a, p),
         "program(1.3)\n"
-        "[buildInfo = dict<string, string>({{\"coremlc-component-MIL\", \"3510.2.1\"}, {\"coremlc-version\", "
-        "\"3505.4.1\"}, {\"coremltools-component-milinternal\", \"\"}, {\"coremltools-version\", \"9.0\"}})]\n"
+        "[buildInfo = dict<string, string>({{\"coremlc-component-MIL\", \"3510.2.1\"}, "
+        "{\"coremlc-version\", "
+        "\"3505.4.1\"}, {\"coremltools-component-milinternal\", \"\"}, {\"coremltools-version\", "
+        "\"9.0\"}})]\n"
         "{\n"
         "    func main<ios18>(tensor<fp16, [1, 64, 1, 32]> x) {\n"
-        "            tensor<int32, [2]> axes = const()[name = string(\"axes\"), val = tensor<int32, [2]>([1, "
+        "            tensor<int32, [2]> axes = const()[name = string(\"axes\"), val = "
+        "tensor<int32, [2]>([1, "
         "-1])];\n"
-        "            tensor<fp16, [1, 64, 1, 32]> w = const()[val = tensor<fp16, [1, 64, 1, 32]>(BLOBFILE(path "
+        "            tensor<fp16, [1, 64, 1, 32]> w = const()[val = tensor<fp16, [1, 64, 1, "
+        "32]>(BLOBFILE(path "
         "= string(\"@model_path/w.bin\"), offset = uint64(64)))];\n"
-        "            tensor<fp16, [1, 128, 1, 32]> y = concat(axis = int32(1), interleave = bool(false), values "
+        "            tensor<fp16, [1, 128, 1, 32]> y = concat(axis = int32(1), interleave = "
+        "bool(false), values "
         "= (x, w));\n"
         "            tensor<fp16, [1, 64, 1, 32]> z = concat(axis = one, values = y);\n"
         "        } -> (y);\n"

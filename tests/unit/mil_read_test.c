@@ -6,11 +6,13 @@
 /* one of everything, in coremlc's layout */
 static const char sample[] =
     "program(1.3)\n"
-    "[buildInfo = dict<string, string>({{\"coremlc-version\", \"3405.2.1\"}, {\"q\", \"a\\\"b\\\\c\"}})]\n"
+    "[buildInfo = dict<string, string>({{\"coremlc-version\", \"3405.2.1\"}, {\"q\", "
+    "\"a\\\"b\\\\c\"}})]\n"
     "{\n"
     "    func main<ios18>(tensor<fp16, [1, ?]> x, state<tensor<fp16, [2]>> s, "
     "tensor_buffer<fp16, shape = [1, 2], strides = [2, 1]> b) "
-    "[Shapes = tuple<string, dict<string, list<tensor<int32, [2]>, ?>>>((\"r\", {{\"x\", [[1, 2], [3, "
+    "[Shapes = tuple<string, dict<string, list<tensor<int32, [2]>, ?>>>((\"r\", {{\"x\", [[1, 2], "
+    "[3, "
     "-1]]}}))] {\n"
     "            tensor<fp16, [2, 2]> w = const()[name = string(\"w\"), val = tensor<fp16, [2, "
     "2]>([[0x1p+0, -0x1.8p-3], [inf, -inf]])];\n"
@@ -85,8 +87,9 @@ static void test_ops_of_the_sample(void **state) {
 
 static void test_places(void **state) {
     (void)state;
-    mil_program *p = read_ok("program(1.0)\n{\n  func f<ios15>(fp16 x) {\n    fp16 y =\n      relu(x = x);\n"
-                             "  } -> (y);\n}\n");
+    mil_program *p =
+        read_ok("program(1.0)\n{\n  func f<ios15>(fp16 x) {\n    fp16 y =\n      relu(x = x);\n"
+                "  } -> (y);\n}\n");
     const mil_op *op = op_at(p, 0);
     assert_int_equal(op->loc.line, 5);
     assert_int_equal(op->loc.column, 7);
@@ -172,7 +175,8 @@ static void test_numbers_like_strtod(void **state) {
 static void test_wide_integers(void **state) {
     (void)state;
     arena *a = arena_new();
-    mil_program *p = read_const(a, "tensor<int64, [3]>", "[9007199254740993, -9223372036854775808, 7]");
+    mil_program *p =
+        read_const(a, "tensor<int64, [3]>", "[9007199254740993, -9223372036854775808, 7]");
     const mil_value *v = mil_find_value(op_at(p, 0), "val");
     assert_non_null(v->integers);
     assert_true(v->integers[0] == 9007199254740993 && v->integers[1] == INT64_MIN &&
@@ -240,8 +244,9 @@ static void test_syntax_errors(void **state) {
     (void)state;
     expect_error("", "fp16 y = relu(x = );",
                  "t.mil:4:19: unexpected \")\", expected a name or a value (in an argument list)");
-    expect_error("", "fp16 y = relu(3 = x);",
-                 "t.mil:4:15: unexpected \"3\", expected an identifier or \")\" (in an argument list)");
+    expect_error(
+        "", "fp16 y = relu(3 = x);",
+        "t.mil:4:15: unexpected \"3\", expected an identifier or \")\" (in an argument list)");
     expect_error("", "fp16 y = relu(x = x]",
                  "t.mil:4:20: unexpected \"]\", expected \")\" or \",\" (in an argument list)");
     expect_error("fp16", "",
@@ -258,13 +263,16 @@ static void test_syntax_errors(void **state) {
                  "t.mil:4:1: unexpected \"=\", expected a statement or \"}\" (in a function)");
     expect_error("", "fp16 y = f(v = (a, 3 4));",
                  "t.mil:4:22: unexpected \"4\", expected \")\" or \",\" (in a tuple of arguments)");
-    assert_read_error("main[CoreML8](%x", 16,
-                      "t.mil:1:1: unexpected \"main\", expected \"program\" (at the start of MIL text)");
-    assert_read_error("", 0,
-                      "t.mil:1:1: unexpected end of the text, expected \"program\" (at the start of MIL "
-                      "text)");
-    assert_read_error("program(1.3) {} x", 17,
-                      "t.mil:1:17: unexpected \"x\", expected the end of the text (after the program)");
+    assert_read_error(
+        "main[CoreML8](%x", 16,
+        "t.mil:1:1: unexpected \"main\", expected \"program\" (at the start of MIL text)");
+    assert_read_error(
+        "", 0,
+        "t.mil:1:1: unexpected end of the text, expected \"program\" (at the start of MIL "
+        "text)");
+    assert_read_error(
+        "program(1.3) {} x", 17,
+        "t.mil:1:17: unexpected \"x\", expected the end of the text (after the program)");
 }
 
 static void test_meaning_errors(void **state) {
@@ -274,8 +282,9 @@ static void test_meaning_errors(void **state) {
     expect_error("", "string y = const()[val = string(1)];", "t.mil:4:33: expected a string");
     expect_error("", "tensor<fp16, [2, 2]> y = const()[val = tensor<fp16, [2, 2]>([[1, 2], [3]])];",
                  "t.mil:4:72: this list is not as long as its neighbours");
-    expect_error("", "tensor<fp16, [2, 2]> y = const()[val = tensor<fp16, [2, 2]>([[1], [2], [3], [4]])];",
-                 "t.mil:4:61: the literal's shape is not its type's");
+    expect_error(
+        "", "tensor<fp16, [2, 2]> y = const()[val = tensor<fp16, [2, 2]>([[1], [2], [3], [4]])];",
+        "t.mil:4:61: the literal's shape is not its type's");
     expect_error("", "tensor<fp16, [2, 2]> y = const()[val = tensor<fp16, [2, 2]>([1, 2, 3])];",
                  "t.mil:4:61: the literal has 3 elements, its type says 4");
     expect_error("", "fp16 y = const()[val = tensor<fp16, [2]>([1, [2]])];",
@@ -286,11 +295,13 @@ static void test_meaning_errors(void **state) {
                  "t.mil:4:42: the literal does not have as many elements as its type");
     expect_error("", "fp16 y = const()[val = dict<string, fp16>([1])];",
                  "t.mil:4:43: expected a dictionary: {{key, value}, ..}");
-    expect_error("", "fp16 y = const()[val = state<fp16>(1)];", "t.mil:4:36: a type without literals");
+    expect_error("", "fp16 y = const()[val = state<fp16>(1)];",
+                 "t.mil:4:36: a type without literals");
     expect_error("", "fp16 y = const()[val = fp16(BLOBFILE(path = string(\"w\")))];",
                  "t.mil:4:37: expected BLOBFILE(path = string(\"..\"), offset = uint64(..))");
-    expect_error("", "fp16 y = const()[val = fp16(BLOBFILE(path = string(\"w\"), offset = int32(-64)))];",
-                 "t.mil:4:37: expected BLOBFILE(path = string(\"..\"), offset = uint64(..))");
+    expect_error(
+        "", "fp16 y = const()[val = fp16(BLOBFILE(path = string(\"w\"), offset = int32(-64)))];",
+        "t.mil:4:37: expected BLOBFILE(path = string(\"..\"), offset = uint64(..))");
     expect_error("", "int64 y = const()[val = int64(99999999999999999999)];",
                  "t.mil:4:31: not a number of this type");
     expect_error("tensor<fp16, [99999999999999999999]> x", "",
@@ -308,7 +319,8 @@ static void test_character_errors(void **state) {
     expect_error("", "fp16 y @ relu", "t.mil:4:8: stray \"@\"");
     expect_error("", "string y = const()[val = string(\"abc\n\")];",
                  "t.mil:4:33: string without its closing quote");
-    expect_error("", "fp16 \xc3\xa9 = relu(x = x);", "t.mil:4:6: stray byte 0xc3 outside of a string");
+    expect_error("", "fp16 \xc3\xa9 = relu(x = x);",
+                 "t.mil:4:6: stray byte 0xc3 outside of a string");
     assert_read_error("program(1.3)\0{}", 15, "t.mil:1:13: NUL byte: this is not MIL text");
     assert_read_error("program(1.3) // \0{}", 19, "t.mil:1:17: NUL byte: this is not MIL text");
     assert_read_error("program(1.3)[a = \"\0\"]{}", 23,
@@ -347,7 +359,8 @@ static void test_truncation_everywhere(void **state) {
 
 static void test_one_byte_changed(void **state) {
     (void)state;
-    static const char bytes[] = {0, '"', '[', ']', '(', ')', '{', '}', '<', '>', ',', '9', '-', 'a', '\\', '\xff'};
+    static const char bytes[] = {0,   '"', '[', ']', '(', ')', '{',  '}',
+                                 '<', '>', ',', '9', '-', 'a', '\\', '\xff'};
     char copy[sizeof sample];
     memcpy(copy, sample, sizeof sample);
     for (size_t i = 0; i < sizeof sample - 1; i++) {
@@ -361,9 +374,10 @@ static void test_one_byte_changed(void **state) {
 
 static void test_garbage(void **state) {
     (void)state;
-    static const char *const words[] = {"program", "(", ")", "1.3", "{", "}", "[", "]", "func", "f", "<", ">",
-                                        "ios18", ",", "=", ";", "->", "fp16", "tensor", "dict", "list", "\"s\"",
-                                        "BLOBFILE", "true", "?", "x", "-1", "tuple", "state"};
+    static const char *const words[] = {
+        "program", "(",     ")",        "1.3",  "{", "}", "[",  "]",     "func",   "f",
+        "<",       ">",     "ios18",    ",",    "=", ";", "->", "fp16",  "tensor", "dict",
+        "list",    "\"s\"", "BLOBFILE", "true", "?", "x", "-1", "tuple", "state"};
     uint64_t seed = 7;
     for (int i = 0; i < 3000; i++) {
         text t = {0};
