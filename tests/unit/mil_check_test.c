@@ -470,6 +470,51 @@ static void test_table(void **state) {
     assert_null(mil_find_op("read_state", 17));
 }
 
+/* programs that are nearly right: whatever the reader lets through, the checker survives */
+static void test_one_byte_changed(void **state) {
+    (void)state;
+    static const char bytes[] = "0129-?x],(";
+    arena *a = arena_new();
+    char *source =
+        call_text(a, "ios18", "tensor<fp16, [2, 3]> x, state<tensor<fp16, [2]>> s, int32 i, bool p",
+                  "tensor<int32, [2]> d = const()[val = tensor<int32, [2]>([1, 2])];\n"
+                  "tensor<fp16, [3, 2]> t = transpose(x = x, perm = [1, 0]);\n"
+                  "tensor<fp16, [2, 2]> m = matmul(x = x, y = t, transpose_x = false);\n"
+                  "tensor<fp16, [1, 2]> b = slice_by_index(x = m, begin = [0, 0], end = d, stride "
+                  "= [1, -1]);\n"
+                  "tensor<fp16, [1, 1]> e = slice_by_size(x = m, begin = d, size = [1, 1]);\n"
+                  "tensor<fp16, [4, 1]> f = reshape(x = m, shape = [-1, 1]);\n"
+                  "tensor<fp16, [4, 1, 1]> g = expand_dims(x = f, axes = [1]);\n"
+                  "tensor<fp16, [4]> h = squeeze(x = g, axes = [1, 2]);\n"
+                  "tensor<fp16, [8]> j = concat(values = (h, h), axis = int32(0));\n"
+                  "tensor<fp16, [2, 4]> k = stack(values = (h, h), axis = int32(0));\n"
+                  "tensor<fp16, [1, 4]> l, tensor<fp16, [1, 4]> n = split(x = k, axis = int32(0), "
+                  "num_splits = 2);\n"
+                  "tensor<fp16, [3, 4]> o = tile(x = l, reps = [3, 1]);\n"
+                  "fp16 q = reduce_sum(x = o, axes = [0, 1]);\n"
+                  "fp16 r = cond(pred = p) () {} -> (q) () {} -> (q);\n"
+                  "tensor<fp16, [4]> u = gather(x = o, indices = i, axis = int32(0));");
+    anet_error good = {0};
+    if (check(source, &good) != ANET_OK) {
+        fail_msg("%s", good.message);
+    }
+    for (char *c = source; *c; c++) {
+        char was = *c;
+        for (const char *b = bytes; *b; b++) {
+            *c = *b;
+            mil_program *p;
+            anet_error err = {0};
+            if (mil_read(source, strlen(source), "t.mil", &p, &err) == ANET_OK &&
+                mil_check(p, "t.mil", &err) != ANET_OK) {
+                assert_int_equal(err.code, ANET_BAD_INPUT);
+            }
+            mil_free(p);
+        }
+        *c = was;
+    }
+    arena_free(a);
+}
+
 /* sizes that would hang a quadratic checker */
 static void test_many_names(void **state) {
     (void)state;
@@ -538,6 +583,7 @@ int main(void) {
         cmocka_unit_test(test_built_programs),
         cmocka_unit_test(test_blocks),
         cmocka_unit_test(test_table),
+        cmocka_unit_test(test_one_byte_changed),
         cmocka_unit_test(test_many_names),
         cmocka_unit_test(test_corpus),
     };
