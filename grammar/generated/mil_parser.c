@@ -2410,11 +2410,12 @@ static const struct {
     {BIT(NAME), BIT(NAME), "an identifier"},
 };
 
-/* what an open bracket belongs to, by the symbol before it */
+/* what an open bracket (or the whole) belongs to, by the symbol before it */
 static const struct {
     yysymbol_kind_t bracket, before;
     const char *text;
 } places[] = {
+    {YYSYMBOL_program, YYSYMBOL_YYEMPTY, "after the program"},
     {YYSYMBOL_LPAREN, YYSYMBOL_PROGRAM, "in the program's version"},
     {YYSYMBOL_LPAREN, YYSYMBOL_target, "in a parameter list"},
     {YYSYMBOL_LPAREN, YYSYMBOL_blocks, "in a block's parameter list"},
