@@ -1,7 +1,8 @@
 /* mil.y: the grammar of MIL text (both scalar spellings, hand-written dialects included).
  *
- * Actions only gather; what a literal means is literal.c's business. Every pair of brackets is a symbol
- * of its own, so that an error message can tell from the parser's stack where it is (see `places`). */
+ * Actions only gather; what a literal means is literal.c's business. Every pair of brackets is a
+ * symbol of its own, so that an error message can tell from the parser's stack where it is (see
+ * `places`). */
 %require "3.8"
 %define api.pure full
 %define api.prefix {mil_yy}
