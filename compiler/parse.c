@@ -86,6 +86,7 @@ static void close_block(parser *p, const token *t) {
         p->left_open = p->open[p->depth - 1];
     }
     p->depth = depth - 1;
+    p->suspected &= p->depth > 0;
 }
 
 static void close_bracket(parser *p, char open) {
@@ -455,6 +456,7 @@ static void report(parser *p, const char *const *expected, int n) {
 static void close_before_declaration(parser *p) {
     p->cursor = (const unsigned char *)p->source->text + p->previous.at.begin;
     p->holding = false;
+    p->suspected = false;
     close_all(p);
 }
 

@@ -1,0 +1,313 @@
+#include "base/half.h"
+#include "host/planner.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+anet_code op_fail(planner *p, const mil_op *op, const char *fmt, ...) {
+    char message[600];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(message, sizeof message, fmt, ap);
+    va_end(ap);
+    return fail(p->err, ANET_BAD_INPUT, "%s:%d:%d: %s: %s", p->name, op->loc.line, op->loc.column,
+                op->op, message);
+}
+
+bool is_float(mil_dtype t) {
+    return t == MIL_FP16 || t == MIL_FP32 || t == MIL_FP64 || t == MIL_BF16;
+}
+
+bool rounds(const planner *p, mil_dtype t) {
+    return p->numerics == ANET_NUMERICS_FP16 && is_float(t);
+}
+
+anet_code static_shape(planner *p, mil_loc loc, const char *what, const mil_type *type, shape *s) {
+    const char *problem = NULL;
+    *s = (shape){.rank = type->rank, .n = 1};
+    if (type->kind != MIL_TENSOR) {
+        problem = "is not a tensor";
+    } else if (type->rank > MAX_RANK) {
+        problem = "has more than 5 dimensions";
+    }
+    for (int i = 0; i < type->rank && !problem; i++) {
+        int64_t d = type->dims[i];
+        if (d == MIL_ANY_DIM) {
+            problem = "has a dynamic shape";
+        } else if (d <= 0) {
+            problem = "has no elements";
+        } else if ((uint64_t)d > MAX_ELEMENTS / s->n) {
+            problem = "needs more than 64 GiB";
+        } else {
+            s->dim[i] = (size_t)d;
+            s->n *= (size_t)d;
+        }
+    }
+    if (problem) {
+        return fail(p->err, ANET_BAD_INPUT, "%s:%d:%d: the host device cannot hold '%s': it %s",
+                    p->name, loc.line, loc.column, what, problem);
+    }
+    return ANET_OK;
+}
+
+/* --- names --- */
+
+static size_t hash(const char *s) {
+    uint64_t h = 14695981039346656037u;
+    for (; *s; s++) {
+        h = (h ^ (unsigned char)*s) * 1099511628211u;
+    }
+    return (size_t)(h ^ h >> 32);
+}
+
+/* where the name is, or the free place for it */
+static int *find_name(const planner *p, const char *name) {
+    size_t i = hash(name) & (p->names_size - 1);
+    while (p->names[i] && strcmp(p->tensors.at[p->names[i] - 1].name, name) != 0) {
+        i = (i + 1) & (p->names_size - 1);
+    }
+    return &p->names[i];
+}
+
+static void grow_names(planner *p) {
+    if (p->tensors.len * 2 < p->names_size) {
+        return;
+    }
+    free(p->names);
+    p->names_size = p->names_size ? p->names_size * 2 : 256;
+    p->names = xcalloc(p->names_size, sizeof *p->names);
+    for (size_t i = 0; i < p->tensors.len; i++) {
+        if (p->tensors.at[i].name) {
+            *find_name(p, p->tensors.at[i].name) = (int)i + 1;
+        }
+    }
+}
+
+anet_code add_tensor(planner *p, const mil_name *name, const shape *s, ref at,
+                     const mil_value *value) {
+    grow_names(p);
+    int *place = find_name(p, name->name);
+    if (*place) {
+        return fail(p->err, ANET_BAD_INPUT, "%s:%d:%d: '%s' is defined twice", p->name,
+                    name->loc.line, name->loc.column, name->name);
+    }
+    tensor t = {name->name, name->type.dtype, *s, at, value};
+    vec_push(&p->tensors, t);
+    *place = (int)p->tensors.len;
+    return ANET_OK;
+}
+
+static anet_code look_up(planner *p, const mil_op *op, const char *name, tensor **t) {
+    grow_names(p);
+    int i = *find_name(p, name);
+    if (!i) {
+        return op_fail(p, op, "'%s' is not defined", name);
+    }
+    *t = &p->tensors.at[i - 1];
+    return ANET_OK;
+}
+
+/* --- constants --- */
+
+static double value_at(const mil_value *v, size_t i) {
+    return v->integers ? (double)v->integers[i] : v->numbers[i];
+}
+
+static anet_code fill_constant(planner *p, const mil_op *op, tensor *t) {
+    const mil_value *v = t->value;
+    if (v->kind == MIL_BLOB) {
+        return op_fail(p, op, "'%s' lies in the file '%s': the host device needs it as a parameter",
+                       t->name ? t->name : "the constant", v->blob_path);
+    }
+    if (v->kind != MIL_NUMBERS || v->count != t->shape.n) {
+        return op_fail(p, op, "'%s' is not a tensor of numbers", t->name ? t->name : "a literal");
+    }
+    float *data = alloc_floats(v->count);
+    if (!data) {
+        return fail(p->err, ANET_FAILED, "%s: no memory for a constant of %zu elements", p->name,
+                    v->count);
+    }
+    for (size_t i = 0; i < v->count; i++) {
+        float x = (float)value_at(v, i);
+        data[i] = rounds(p, t->dtype) ? half_round(x) : x;
+    }
+    t->at = (ref){add_buffer(p, v->count), 0};
+    buffer *b = &p->buffers.at[t->at.buffer];
+    b->kind = BUFFER_CONST;
+    b->data = data;
+    p->bytes += v->count * sizeof *data;
+    return ANET_OK;
+}
+
+anet_code get_part(planner *p, const mil_op *op, const mil_arg *arg, tensor *out) {
+    if (arg->kind == MIL_ARGS) {
+        return op_fail(p, op, "one tensor is expected, not a list of them");
+    }
+    if (arg->kind == MIL_LITERAL) {
+        shape s;
+        anet_code code = static_shape(p, arg->loc, "a literal", &arg->literal->type, &s);
+        *out = (tensor){NULL, arg->literal->type.dtype, s, {-1, 0}, arg->literal};
+        return code ? code : fill_constant(p, op, out);
+    }
+    tensor *t = NULL;
+    anet_code code = look_up(p, op, arg->ref, &t);
+    if (!code && t->at.buffer < 0) {
+        code = fill_constant(p, op, t);
+    }
+    if (!code) {
+        *out = *t;
+    }
+    return code;
+}
+
+anet_code get_operand(planner *p, const mil_op *op, const char *arg, tensor *out) {
+    const mil_arg *a = mil_find_arg(op, arg);
+    if (!a) {
+        return op_fail(p, op, "the argument '%s' is missing", arg);
+    }
+    return get_part(p, op, a, out);
+}
+
+anet_code get_value(planner *p, const mil_op *op, const char *arg, const mil_value **value) {
+    const mil_arg *a = mil_find_arg(op, arg);
+    *value = NULL;
+    if (!a) {
+        const mil_attr *attr = mil_find_attr(op, arg);
+        *value = attr ? &attr->value : NULL;
+        return ANET_OK;
+    }
+    if (a->kind == MIL_LITERAL) {
+        *value = a->literal;
+    } else if (a->kind == MIL_REF) {
+        tensor *t = NULL;
+        anet_code code = look_up(p, op, a->ref, &t);
+        if (code) {
+            return code;
+        }
+        *value = t->value;
+    }
+    if (!*value) {
+        return op_fail(p, op, "'%s' must be a constant on the host device", arg);
+    }
+    return ANET_OK;
+}
+
+/* the one number of a constant */
+anet_code get_number(planner *p, const mil_op *op, const char *arg, double preset, double *x) {
+    const mil_value *v;
+    anet_code code = get_value(p, op, arg, &v);
+    if (code) {
+        return code;
+    }
+    if (!v) {
+        *x = preset;
+        return isnan(preset) ? op_fail(p, op, "the argument '%s' is missing", arg) : ANET_OK;
+    }
+    if (v->kind != MIL_NUMBERS || v->count != 1) {
+        return op_fail(p, op, "'%s' must be one number", arg);
+    }
+    *x = value_at(v, 0);
+    if (rounds(p, v->type.dtype)) {
+        *x = half_round((float)*x);
+    }
+    return ANET_OK;
+}
+
+anet_code get_bool(planner *p, const mil_op *op, const char *arg, bool preset, bool *x) {
+    double number = 0;
+    anet_code code = get_number(p, op, arg, preset, &number);
+    *x = !code && number != 0;
+    return code;
+}
+
+anet_code get_axis(planner *p, const mil_op *op, const char *arg, int preset, int rank, int *axis) {
+    double x = 0;
+    anet_code code = get_number(p, op, arg, preset, &x);
+    if (code) {
+        return code;
+    }
+    if (!(x >= -rank && x < rank) || x != floor(x)) {
+        return op_fail(p, op, "%s %g is not an axis of a tensor of rank %d", arg, x, rank);
+    }
+    *axis = (int)x < 0 ? (int)x + rank : (int)x;
+    return ANET_OK;
+}
+
+anet_code get_integers(planner *p, const mil_op *op, const char *arg, int64_t x[MAX_RANK], int *n) {
+    const mil_value *v;
+    *n = -1;
+    anet_code code = get_value(p, op, arg, &v);
+    if (code || !v) {
+        return code;
+    }
+    if (v->kind != MIL_NUMBERS || v->count > MAX_RANK) {
+        return op_fail(p, op, "'%s' must be up to %d integers", arg, MAX_RANK);
+    }
+    *n = (int)v->count;
+    for (int i = 0; i < *n; i++) {
+        double d = value_at(v, (size_t)i);
+        if (!(fabs(d) < 0x1p62) || d != floor(d)) {
+            return op_fail(p, op, "'%s' holds %g, which is no index", arg, d);
+        }
+        x[i] = (int64_t)d;
+    }
+    return ANET_OK;
+}
+
+/* --- results --- */
+
+int add_buffer(planner *p, size_t n) {
+    buffer b = {.kind = BUFFER_WORK, .n = n};
+    vec_push(&p->buffers, b);
+    return (int)p->buffers.len - 1;
+}
+
+static void shape_text(const shape *s, char *to, size_t size) {
+    size_t at = 0;
+    to[0] = 0;
+    for (int i = 0; i < s->rank && at < size; i++) {
+        at += (size_t)snprintf(to + at, size - at, "%s%zu", i ? ", " : "", s->dim[i]);
+    }
+}
+
+anet_code add_result(planner *p, const mil_op *op, int i, const shape *s, ref at) {
+    if (i >= op->outs) {
+        return op_fail(p, op, "the result is missing");
+    }
+    const mil_name *out = &op->out[i];
+    shape declared;
+    anet_code code = static_shape(p, out->loc, out->name, &out->type, &declared);
+    if (code) {
+        return code;
+    }
+    if (!shape_same(&declared, s)) {
+        char a[128], b[128];
+        shape_text(&declared, a, sizeof a);
+        shape_text(s, b, sizeof b);
+        return op_fail(p, op, "'%s' is declared as [%s] but computed as [%s]", out->name, a, b);
+    }
+    return add_tensor(p, out, s, at, NULL);
+}
+
+anet_code add_step(planner *p, const mil_op *op, step_fn *run, const tensor *const *in, int ins,
+                   const shape *s, step **out) {
+    if (s->n > MAX_ELEMENTS) {
+        return op_fail(p, op, "the result needs more than 64 GiB");
+    }
+    ref to = {add_buffer(p, s->n), 0};
+    anet_code code = add_result(p, op, 0, s, to);
+    if (code) {
+        return code;
+    }
+    step added = {.op = arena_strdup(p->memory, op->op), .loc = op->loc, .run = run, .ins = ins};
+    added.in = ARENA_ARRAY(p->memory, ref, ins);
+    for (int i = 0; i < ins; i++) {
+        added.in[i] = in[i]->at;
+    }
+    added.outs = 1;
+    added.out = arena_memdup(p->memory, &to, sizeof to);
+    vec_push(&p->steps, added);
+    *out = &p->steps.at[p->steps.len - 1];
+    return ANET_OK;
+}

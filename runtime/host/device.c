@@ -1,0 +1,284 @@
+/* device.c: the host device: surfaces in this machine's memory, programs run by its own cores. */
+#include "device.h"
+
+#include "base/half.h"
+#include "host/program.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROUND_PIECE = 1 << 16 };
+
+struct anet_device {
+    anet_numerics numerics;
+    anet_pool *pool;
+    float *workspace; /* of the program that runs; as large as the largest needs */
+    size_t workspace_n;
+    size_t bytes;
+};
+
+struct anet_surface {
+    anet_device *device;
+    float *data; /* what programs read and write */
+    float *over; /* the caller's memory, or NULL */
+    size_t n;
+};
+
+static anet_code host_open(const anet_device_config *config, anet_device **device,
+                           anet_error *err) {
+    (void)err;
+    gemm_init();
+    *device = xcalloc(1, sizeof **device);
+    (*device)->numerics = config->numerics;
+    (*device)->pool = config->pool;
+    return ANET_OK;
+}
+
+static void host_close(anet_device *device) {
+    if (device) {
+        free(device->workspace);
+        free(device);
+    }
+}
+
+/* --- surfaces --- */
+
+typedef struct range_piece {
+    range_fn *body;
+    const void *context;
+    size_t n, pieces;
+} range_piece;
+
+static void run_range(void *context, size_t i) {
+    const range_piece *r = context;
+    size_t each = r->n / r->pieces, more = r->n % r->pieces;
+    size_t from = i * each + (i < more ? i : more);
+    r->body(r->context, from, from + each + (i < more));
+}
+
+void for_ranges(anet_pool *pool, size_t n, size_t grain, range_fn *body, const void *context) {
+    size_t threads = (size_t)pool_threads(pool), most = threads > 1 ? threads * 4 : 1;
+    size_t pieces = n / (grain ? grain : 1);
+    pieces = pieces < most ? pieces : most;
+    range_piece r = {body, context, n, pieces ? pieces : 1};
+    pool_for(pool, r.pieces, run_range, &r);
+}
+
+typedef struct rounding {
+    float *to;
+    const float *from;
+} rounding;
+
+static void round_range(const void *context, size_t from, size_t to) {
+    const rounding *r = context;
+    half_round_all(r->to + from, r->from + from, to - from);
+}
+
+static void copy_range(const void *context, size_t from, size_t to) {
+    const rounding *r = context;
+    memcpy(r->to + from, r->from + from, (to - from) * sizeof *r->to);
+}
+
+static void store(anet_surface *s, const float *data, size_t n) {
+    rounding r = {s->data, data};
+    if (s->device->numerics == ANET_NUMERICS_FP16) {
+        for_ranges(s->device->pool, n, ROUND_PIECE, round_range, &r);
+    } else if (data != s->data) {
+        for_ranges(s->device->pool, n, ROUND_PIECE, copy_range, &r);
+    }
+}
+
+static bool owns_data(const anet_surface *s) {
+    return s->data != s->over;
+}
+
+static anet_code host_surface_new(anet_device *device, size_t n, float *over,
+                                  anet_surface **surface, anet_error *err) {
+    anet_surface *s = xcalloc(1, sizeof *s);
+    s->device = device;
+    s->over = over;
+    s->n = n;
+    bool use_over = over && device->numerics == ANET_NUMERICS_FP32;
+    s->data = use_over ? over : alloc_floats(n);
+    *surface = s;
+    if (!s->data) {
+        free(s);
+        *surface = NULL;
+        return fail(err, ANET_FAILED, "no memory for a surface of %zu elements", n);
+    }
+    if (owns_data(s)) {
+        device->bytes += n * sizeof(float);
+        if (over) {
+            store(s, over, n);
+        }
+    }
+    return ANET_OK;
+}
+
+static void host_surface_free(anet_surface *s) {
+    if (!s) {
+        return;
+    }
+    if (owns_data(s)) {
+        s->device->bytes -= s->n * sizeof(float);
+        free(s->data);
+    }
+    free(s);
+}
+
+static void host_surface_write(anet_surface *s, const float *data, size_t n) {
+    store(s, data ? data : s->over ? s->over : s->data, n < s->n ? n : s->n);
+}
+
+static const float *host_surface_read(anet_surface *s) {
+    return s->data;
+}
+
+/* --- programs --- */
+
+static anet_code grow_workspace(anet_device *d, const anet_program *p, anet_error *err) {
+    if (d->workspace && p->workspace <= d->workspace_n) {
+        return ANET_OK;
+    }
+    float *larger = alloc_floats(p->workspace);
+    if (!larger) {
+        return fail(err, ANET_FAILED, "%s: no memory for a workspace of %zu MiB", p->name,
+                    p->workspace >> 18);
+    }
+    free(d->workspace);
+    d->bytes += (p->workspace - d->workspace_n) * sizeof(float);
+    d->workspace = larger;
+    d->workspace_n = p->workspace;
+    return ANET_OK;
+}
+
+static void host_release(anet_program *p) {
+    if (p) {
+        p->device->bytes -= p->bytes;
+        free_program(p);
+    }
+}
+
+static anet_code host_compile(anet_device *device, const char *name, const char *mil_text,
+                              size_t size, anet_program **program, anet_error *err) {
+    mil_program *mil;
+    *program = NULL;
+    anet_code code = mil_read(mil_text, size, name, &mil, err);
+    if (code) {
+        return code;
+    }
+    anet_program *p = NULL;
+    code = mil_check(mil, name, err);
+    code = code ? code : plan_program(mil, name, device->numerics, &p, err);
+    mil_free(mil);
+    if (code) {
+        return code;
+    }
+    p->device = device;
+    device->bytes += p->bytes;
+    code = grow_workspace(device, p, err);
+    if (code) {
+        host_release(p);
+        return code;
+    }
+    *program = p;
+    return ANET_OK;
+}
+
+static int host_inputs(const anet_program *p, const anet_port **ports) {
+    *ports = p->input;
+    return p->inputs;
+}
+
+static int host_outputs(const anet_program *p, const anet_port **ports) {
+    *ports = p->output;
+    return p->outputs;
+}
+
+static anet_code check_surfaces(const anet_program *p, const char *what, const anet_port *port,
+                                int ports, anet_surface *const *s, anet_error *err) {
+    for (int i = 0; i < ports; i++) {
+        if (!s[i]) {
+            return fail(err, ANET_INTERNAL, "%s: %s '%s' has no surface", p->name, what,
+                        port[i].name);
+        }
+        if (s[i]->n < port[i].elements) { /* memory may be shared with larger values */
+            return fail(err, ANET_INTERNAL, "%s: %s '%s' has %zu elements, but its surface %zu",
+                        p->name, what, port[i].name, port[i].elements, s[i]->n);
+        }
+    }
+    return ANET_OK;
+}
+
+/* Results are written while inputs are still read. */
+static anet_code check_sharing(const anet_program *p, anet_surface *const *in,
+                               anet_surface *const *out, anet_error *err) {
+    for (int i = 0; i < p->outputs; i++) {
+        for (int k = 0; k < p->inputs + i; k++) {
+            const anet_surface *other = k < p->inputs ? in[k] : out[k - p->inputs];
+            if (out[i]->data == other->data) {
+                return fail(err, ANET_INTERNAL, "%s: output '%s' shares its surface with '%s'",
+                            p->name, p->output[i].name,
+                            k < p->inputs ? p->input[k].name : p->output[k - p->inputs].name);
+            }
+        }
+    }
+    return ANET_OK;
+}
+
+static float *base_of(const anet_program *p, const buffer *b, anet_surface *const *in,
+                      anet_surface *const *out) {
+    switch (b->kind) {
+    case BUFFER_INPUT:
+        return in[b->port]->data;
+    case BUFFER_OUTPUT:
+        return out[b->port]->data;
+    case BUFFER_CONST:
+        return b->data;
+    case BUFFER_WORK:
+        break;
+    }
+    return p->device->workspace + b->offset;
+}
+
+static anet_code host_evaluate(anet_program *p, anet_surface *const *in, anet_surface *const *out,
+                               anet_error *err) {
+    anet_code code = check_surfaces(p, "input", p->input, p->inputs, in, err);
+    code = code ? code : check_surfaces(p, "output", p->output, p->outputs, out, err);
+    code = code ? code : check_sharing(p, in, out, err);
+    if (code) {
+        return code;
+    }
+    for (int i = 0; i < p->buffers; i++) {
+        p->base[i] = base_of(p, &p->buffer[i], in, out);
+    }
+    execution x = {.program = p, .base = p->base, .pool = p->device->pool, .err = err};
+    for (int i = 0; i < p->steps; i++) {
+        code = p->step[i].run(&p->step[i], &x);
+        if (code) {
+            return code;
+        }
+    }
+    return ANET_OK;
+}
+
+static size_t host_memory(const anet_device *device) {
+    return device->bytes;
+}
+
+const anet_device_ops anet_host_device = {
+    .name = "host",
+    .open = host_open,
+    .close = host_close,
+    .compile = host_compile,
+    .release = host_release,
+    .inputs = host_inputs,
+    .outputs = host_outputs,
+    .surface_new = host_surface_new,
+    .surface_free = host_surface_free,
+    .surface_write = host_surface_write,
+    .surface_read = host_surface_read,
+    .evaluate = host_evaluate,
+    .memory = host_memory,
+};

@@ -1,0 +1,10 @@
+#include "host/program.h"
+
+anet_code run_matmul(const step *s, const execution *x) {
+    gemm g = s->as.matmul.product;
+    g.a = at_ref(x, s->in[0]);
+    g.b = at_ref(x, s->in[1]);
+    g.c = at_ref(x, s->out[0]);
+    gemm_batched(x->pool, &g, &s->as.matmul.batch);
+    return ANET_OK;
+}

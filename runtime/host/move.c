@@ -1,0 +1,136 @@
+/* move.c: ops that only move elements: transpose, slice, concat, gather. */
+#include "host/program.h"
+
+#include <string.h>
+
+enum { TILE = 16, GRAIN = 16384 };
+
+typedef struct copy_job {
+    const nest *loops;
+    const float *from;
+    float *to;
+    size_t tiles; /* of the last axis but one */
+} copy_job;
+
+/* [rows, columns] where `to` is contiguous along columns and `from` along rows */
+static void transpose_tile(const float *from, float *to, size_t rows, size_t columns,
+                           ptrdiff_t from_step, ptrdiff_t to_step) {
+    for (size_t j0 = 0; j0 < columns; j0 += TILE) {
+        size_t j1 = j0 + TILE < columns ? j0 + TILE : columns;
+        for (size_t i = 0; i < rows; i++) {
+            for (size_t j = j0; j < j1; j++) {
+                to[(ptrdiff_t)i * to_step + (ptrdiff_t)j] =
+                    from[(ptrdiff_t)i + (ptrdiff_t)j * from_step];
+            }
+        }
+    }
+}
+
+static void copy_row(const float *from, float *to, size_t n, ptrdiff_t from_step,
+                     ptrdiff_t to_step) {
+    if (from_step == 1 && to_step == 1) {
+        memcpy(to, from, n * sizeof *to);
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        to[(ptrdiff_t)i * to_step] = from[(ptrdiff_t)i * from_step];
+    }
+}
+
+static void copy_rows(const void *context, size_t begin, size_t end) {
+    const copy_job *j = context;
+    const nest *l = j->loops;
+    int last = l->rank - 1;
+    for (size_t i = begin; i < end; i++) {
+        copy_row(j->from + nest_offset(l, 0, last, i), j->to + nest_offset(l, 1, last, i),
+                 l->dim[last], l->step[0][last], l->step[1][last]);
+    }
+}
+
+static void copy_tiles(const void *context, size_t begin, size_t end) {
+    const copy_job *j = context;
+    const nest *l = j->loops;
+    int last = l->rank - 1, across = last - 1;
+    for (size_t i = begin; i < end; i++) {
+        size_t outer = i / j->tiles, row = i % j->tiles * TILE;
+        size_t rows = l->dim[across] - row < TILE ? l->dim[across] - row : TILE;
+        const float *from = j->from + nest_offset(l, 0, across, outer) + row;
+        float *to = j->to + nest_offset(l, 1, across, outer) + (ptrdiff_t)row * l->step[1][across];
+        transpose_tile(from, to, rows, l->dim[last], l->step[0][last], l->step[1][across]);
+    }
+}
+
+static void swap_axes(nest *n, int a, int b) {
+    size_t dim = n->dim[a];
+    n->dim[a] = n->dim[b];
+    n->dim[b] = dim;
+    for (int o = 0; o < n->operands; o++) {
+        ptrdiff_t kept = n->step[o][a];
+        n->step[o][a] = n->step[o][b];
+        n->step[o][b] = kept;
+    }
+}
+
+void plan_copying(copying *c) {
+    nest *l = &c->loops;
+    nest_merge(l);
+    int last = l->rank - 1;
+    c->tiled = false;
+    if (l->step[0][last] == 1 || l->step[1][last] != 1) {
+        return;
+    }
+    for (int axis = 0; axis < last; axis++) {
+        if (l->step[0][axis] == 1) {
+            swap_axes(l, axis, last - 1);
+            c->tiled = true;
+            return;
+        }
+    }
+}
+
+anet_code run_copying(const step *s, const execution *x) {
+    const copying *c = &s->as.copying;
+    const nest *l = &c->loops;
+    copy_job j = {.loops = l, .from = at_ref(x, s->in[0]), .to = at_ref(x, s->out[0])};
+    int last = l->rank - 1;
+    if (c->tiled) {
+        j.tiles = (l->dim[last - 1] + TILE - 1) / TILE;
+        for_ranges(x->pool, nest_count(l, last - 1) * j.tiles, GRAIN / (TILE * l->dim[last]) + 1,
+                   copy_tiles, &j);
+    } else {
+        for_ranges(x->pool, nest_count(l, last), GRAIN / l->dim[last] + 1, copy_rows, &j);
+    }
+    return ANET_OK;
+}
+
+typedef struct gather_job {
+    const gathering *g;
+    const float *from, *index;
+    float *to;
+} gather_job;
+
+static void gather_rows(const void *context, size_t begin, size_t end) {
+    const gather_job *j = context;
+    const gathering *g = j->g;
+    for (size_t i = begin; i < end; i++) {
+        float index = j->index[i % g->indices];
+        size_t row = (size_t)(index < 0 ? index + (float)g->length : index);
+        const float *from = j->from + (i / g->indices * g->length + row) * g->inner;
+        memcpy(j->to + i * g->inner, from, g->inner * sizeof *from);
+    }
+}
+
+anet_code run_gathering(const step *s, const execution *x) {
+    const gathering *g = &s->as.gathering;
+    gather_job j = {g, at_ref(x, s->in[0]), at_ref(x, s->in[1]), at_ref(x, s->out[0])};
+    float length = (float)g->length;
+    for (size_t i = 0; i < g->indices; i++) {
+        if (!(j.index[i] >= -length && j.index[i] <= length - 1)) {
+            return fail(x->err, ANET_BAD_INPUT, "%s:%d:%d: gather: index %g is outside [0, %zu)",
+                        x->program->name, s->loc.line, s->loc.column, (double)j.index[i],
+                        g->length);
+        }
+    }
+    for_ranges(x->pool, g->outer * g->indices, GRAIN / g->inner + 1, gather_rows, &j);
+    return ANET_OK;
+}

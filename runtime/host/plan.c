@@ -1,0 +1,170 @@
+#include "host/planner.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+float *alloc_floats(size_t n) {
+    void *p = NULL;
+    size_t bytes = (n ? n : 1) * sizeof(float);
+    if (n > MAX_ELEMENTS || posix_memalign(&p, 64, bytes)) {
+        return NULL;
+    }
+    return memset(p, 0, bytes);
+}
+
+static anet_code find_function(const mil_program *mil, const char *name, const mil_func **func,
+                               anet_error *err) {
+    *func = mil->funcs == 1 ? &mil->func[0] : NULL;
+    for (int i = 0; i < mil->funcs; i++) {
+        if (strcmp(mil->func[i].name, "main") == 0) {
+            *func = &mil->func[i];
+        }
+    }
+    return *func ? ANET_OK
+                 : fail(err, ANET_BAD_INPUT, "%s: there is no function 'main' to run", name);
+}
+
+static anet_port make_port(arena *memory, const char *name, const shape *s) {
+    anet_port port = {.name = arena_strdup(memory, name), .rank = s->rank, .elements = s->n};
+    for (int i = 0; i < s->rank; i++) {
+        port.dims[i] = (int64_t)s->dim[i];
+    }
+    return port;
+}
+
+static anet_code add_inputs(planner *p, const mil_block *body, anet_program *out) {
+    out->input = ARENA_ARRAY(p->memory, anet_port, body->params);
+    for (int i = 0; i < body->params; i++) {
+        const mil_name *param = &body->param[i];
+        shape s;
+        anet_code code = static_shape(p, param->loc, param->name, &param->type, &s);
+        if (!code) {
+            ref at = {add_buffer(p, s.n), 0};
+            p->buffers.at[at.buffer].kind = BUFFER_INPUT;
+            p->buffers.at[at.buffer].port = i;
+            code = add_tensor(p, param, &s, at, NULL);
+        }
+        if (code) {
+            return code;
+        }
+        out->input[out->inputs++] = make_port(p->memory, param->name, &s);
+    }
+    return ANET_OK;
+}
+
+static anet_code add_ops(planner *p, const mil_block *body) {
+    for (int i = 0; i < body->ops; i++) {
+        const mil_op *op = &body->op[i];
+        const host_op *row = find_host_op(op->op);
+        if (!row) {
+            const char *near = nearest_host_op(op->op);
+            return op_fail(p, op, "the host device has no such op%s%s%s",
+                           near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+        }
+        anet_code code = row->plan(p, op, row);
+        if (code) {
+            return code;
+        }
+    }
+    return ANET_OK;
+}
+
+/* reads the results as if an op named "return" used them */
+static anet_code add_results(planner *p, const mil_func *func, anet_program *out) {
+    const mil_block *body = &func->body;
+    out->output = ARENA_ARRAY(p->memory, anet_port, body->results);
+    for (int i = 0; i < body->results; i++) {
+        char name[] = "return";
+        mil_op op = {.op = name, .loc = func->loc};
+        mil_arg arg = {.kind = MIL_REF, .ref = body->result[i], .loc = func->loc};
+        tensor t;
+        anet_code code = get_part(p, &op, &arg, &t);
+        if (code) {
+            return code;
+        }
+        vec_push(&p->results, t);
+        out->output[out->outputs++] = make_port(p->memory, body->result[i], &t.shape);
+    }
+    return ANET_OK;
+}
+
+/* A result is written right into its surface, unless it is a part or a view of something else, an
+ * input, or a result already: then it is copied at the end. */
+static void place_results(planner *p) {
+    for (size_t i = 0; i < p->results.len; i++) {
+        const tensor *t = &p->results.at[i];
+        buffer *b = &p->buffers.at[t->at.buffer];
+        if (b->kind == BUFFER_WORK && b->n == t->shape.n) {
+            b->kind = BUFFER_OUTPUT;
+            b->port = (int)i;
+            continue;
+        }
+        ref to = {add_buffer(p, t->shape.n), 0};
+        p->buffers.at[to.buffer].kind = BUFFER_OUTPUT;
+        p->buffers.at[to.buffer].port = (int)i;
+        step copy = {.op = "return", .run = run_copying, .ins = 1, .outs = 1};
+        copy.in = arena_memdup(p->memory, &t->at, sizeof t->at);
+        copy.out = arena_memdup(p->memory, &to, sizeof to);
+        nest *l = &copy.as.copying.loops;
+        *l = (nest){.rank = 1, .operands = 2, .dim = {t->shape.n}};
+        l->step[0][0] = l->step[1][0] = 1;
+        vec_push(&p->steps, copy);
+    }
+}
+
+static void hand_over(planner *p, anet_program *out) {
+    out->buffers = (int)p->buffers.len;
+    out->buffer = arena_memdup(p->memory, p->buffers.at, p->buffers.len * sizeof *p->buffers.at);
+    out->steps = (int)p->steps.len;
+    out->step = arena_memdup(p->memory, p->steps.at, p->steps.len * sizeof *p->steps.at);
+    out->base = ARENA_ARRAY(p->memory, float *, out->buffers);
+    out->bytes = p->bytes;
+}
+
+static anet_code build(planner *p, const mil_program *mil, anet_program *out) {
+    const mil_func *func;
+    anet_code code = find_function(mil, p->name, &func, p->err);
+    code = code ? code : add_inputs(p, &func->body, out);
+    code = code ? code : add_ops(p, &func->body);
+    code = code ? code : add_results(p, func, out);
+    if (!code) {
+        plan_runs(p);
+        place_results(p);
+    }
+    hand_over(p, out); /* also on failure: it owns the constants */
+    if (!code) {
+        plan_memory(out);
+        if (out->workspace > MAX_ELEMENTS - p->bytes / sizeof(float)) {
+            code = fail(p->err, ANET_BAD_INPUT, "%s: the program needs more than 64 GiB", p->name);
+        }
+    }
+    return code;
+}
+
+anet_code plan_program(const mil_program *mil, const char *name, anet_numerics numerics,
+                       anet_program **program, anet_error *err) {
+    anet_program *out = xcalloc(1, sizeof *out);
+    out->memory = arena_new();
+    out->name = arena_strdup(out->memory, name);
+    planner p = {.memory = out->memory, .name = out->name, .numerics = numerics, .err = err};
+    anet_code code = build(&p, mil, out);
+    vec_free(&p.tensors);
+    vec_free(&p.buffers);
+    vec_free(&p.steps);
+    vec_free(&p.results);
+    free(p.names);
+    if (code) {
+        free_program(out);
+        out = NULL;
+    }
+    *program = out;
+    return code;
+}
+
+void free_program(anet_program *p) {
+    for (int i = 0; i < p->buffers; i++) {
+        free(p->buffer[i].data);
+    }
+    arena_free(p->memory);
+    free(p);
+}

@@ -1,0 +1,173 @@
+#include "host/planner.h"
+
+#include <string.h>
+
+/* numpy's broadcasting of n shapes */
+static anet_code broadcast(planner *p, const mil_op *op, const tensor *const *in, int n,
+                           shape *out) {
+    *out = (shape){.n = 1};
+    for (int i = 0; i < n; i++) {
+        out->rank = in[i]->shape.rank > out->rank ? in[i]->shape.rank : out->rank;
+    }
+    for (int axis = 0; axis < out->rank; axis++) {
+        size_t dim = 1;
+        for (int i = 0; i < n; i++) {
+            int at = axis - (out->rank - in[i]->shape.rank);
+            size_t d = at < 0 ? 1 : in[i]->shape.dim[at];
+            if (d != 1 && dim != 1 && d != dim) {
+                return op_fail(p, op, "dimensions %zu and %zu of axis %d do not broadcast", dim, d,
+                               axis);
+            }
+            dim = d != 1 ? d : dim;
+        }
+        if (dim > MAX_ELEMENTS / out->n) {
+            return op_fail(p, op, "the result needs more than 64 GiB");
+        }
+        out->dim[axis] = dim;
+        out->n *= dim;
+    }
+    return ANET_OK;
+}
+
+/* the steps of a packed tensor of shape s inside loops over `over` */
+static void broadcast_steps(const shape *s, const shape *over, ptrdiff_t to[MAX_RANK]) {
+    shape p = shape_padded(s);
+    shape_steps(&p, to);
+    for (int i = 0; i < MAX_RANK; i++) {
+        if (p.dim[i] == 1 && over->dim[i] != 1) {
+            to[i] = 0;
+        }
+    }
+}
+
+/* a step with one elementwise function; `half` says whether its result is rounded */
+static anet_code add_elementwise(planner *p, const mil_op *op, strip_fn *fn,
+                                 const tensor *const *in, int ins,
+                                 const float number[STRIP_NUMBERS], bool half) {
+    shape s;
+    step *added;
+    anet_code code = broadcast(p, op, in, ins, &s);
+    code = code ? code : add_step(p, op, run_elementwise, in, ins, &s, &added);
+    if (code) {
+        return code;
+    }
+    shape over = shape_padded(&s);
+    elementwise *e = &added->as.elementwise;
+    e->loops = (nest){.rank = MAX_RANK, .operands = ins};
+    memcpy(e->loops.dim, over.dim, sizeof over.dim);
+    run_op *only = ARENA_NEW(p->memory, run_op);
+    *only = (run_op){.fn = fn, .operands = ins, .half = half};
+    for (int i = 0; i < ins; i++) {
+        broadcast_steps(&in[i]->shape, &over, e->loops.step[i]);
+        only->operand[i] = i;
+    }
+    memcpy(only->number, number, sizeof only->number);
+    e->spread = ins == 2 ? 0 : ~0u;
+    e->ops = 1;
+    e->op = only;
+    return ANET_OK;
+}
+
+static const float no_numbers[STRIP_NUMBERS];
+
+/* whether the op, whose arithmetic is that of floats, may work on this tensor */
+static anet_code need_float(planner *p, const mil_op *op, const tensor *t) {
+    if (is_float(t->dtype)) {
+        return ANET_OK;
+    }
+    return op_fail(p, op, "the host device computes on floats, not on %s",
+                   mil_dtype_name(t->dtype));
+}
+
+static bool rounds_result(const planner *p, const mil_op *op) {
+    return op->outs > 0 && rounds(p, op->out[0].type.dtype);
+}
+
+anet_code plan_elementwise(planner *p, const mil_op *op, const host_op *row) {
+    static const char *const names[] = {"x", "y"};
+    tensor x[2];
+    const tensor *in[] = {&x[0], &x[1]};
+    for (int i = 0; i < row->operands; i++) {
+        anet_code code = get_operand(p, op, names[i], &x[i]);
+        if (!code && !row->compare) {
+            code = need_float(p, op, &x[i]);
+        }
+        if (code) {
+            return code;
+        }
+    }
+    float number[STRIP_NUMBERS] = {0};
+    for (int i = 0; i < STRIP_NUMBERS && row->number[i]; i++) {
+        double value;
+        anet_code code = get_number(p, op, row->number[i], row->preset[i], &value);
+        if (code) {
+            return code;
+        }
+        number[i] = (float)value;
+    }
+    bool half = !row->compare && rounds_result(p, op);
+    return add_elementwise(p, op, row->strip, in, row->operands, number, half);
+}
+
+anet_code plan_gelu(planner *p, const mil_op *op, const host_op *row) {
+    static const struct {
+        const char *mode;
+        strip_fn *fn;
+    } modes[] = {{"EXACT", strip_gelu},
+                 {"TANH_APPROXIMATION", strip_gelu_tanh},
+                 {"SIGMOID_APPROXIMATION", strip_gelu_sigmoid}};
+    (void)row;
+    const mil_value *v;
+    tensor x;
+    const tensor *in[] = {&x};
+    anet_code code = get_value(p, op, "mode", &v);
+    code = code ? code : get_operand(p, op, "x", &x);
+    code = code ? code : need_float(p, op, &x);
+    if (code) {
+        return code;
+    }
+    const char *mode = !v ? "EXACT" : v->kind == MIL_STRINGS && v->count == 1 ? v->strings[0] : "";
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+        if (strcmp(modes[i].mode, mode) == 0) {
+            return add_elementwise(p, op, modes[i].fn, in, 1, no_numbers, rounds_result(p, op));
+        }
+    }
+    return op_fail(p, op,
+                   "the mode '%s' is unknown; EXACT, TANH_APPROXIMATION and "
+                   "SIGMOID_APPROXIMATION are known",
+                   mode);
+}
+
+anet_code plan_select(planner *p, const mil_op *op, const host_op *row) {
+    (void)row;
+    tensor cond, a, b;
+    const tensor *in[] = {&cond, &a, &b};
+    anet_code code = get_operand(p, op, "cond", &cond);
+    code = code ? code : get_operand(p, op, "a", &a);
+    code = code ? code : get_operand(p, op, "b", &b);
+    return code ? code : add_elementwise(p, op, strip_select, in, 3, no_numbers, false);
+}
+
+anet_code plan_cast(planner *p, const mil_op *op, const host_op *row) {
+    (void)row;
+    tensor x;
+    const tensor *in[] = {&x};
+    anet_code code = get_operand(p, op, "x", &x);
+    if (code) {
+        return code;
+    }
+    mil_dtype to = op->outs ? op->out[0].type.dtype : MIL_NONE;
+    if (to == MIL_STRING || to == MIL_NONE) {
+        return op_fail(p, op, "the host device casts numbers only");
+    }
+    if (to == MIL_BOOL && x.dtype != MIL_BOOL) {
+        return add_elementwise(p, op, strip_is_true, in, 1, no_numbers, false);
+    }
+    if (is_float(x.dtype) && !is_float(to)) {
+        return add_elementwise(p, op, strip_truncate, in, 1, no_numbers, false);
+    }
+    if (!is_float(x.dtype) && rounds(p, to)) {
+        return add_elementwise(p, op, strip_copy, in, 1, no_numbers, true);
+    }
+    return add_result(p, op, 0, &x.shape, x.at);
+}

@@ -1,0 +1,220 @@
+#include "host/planner.h"
+
+anet_code plan_softmax(planner *p, const mil_op *op, const host_op *row) {
+    (void)row;
+    tensor x;
+    int axis;
+    anet_code code = get_operand(p, op, "x", &x);
+    code = code ? code : get_axis(p, op, "axis", -1, x.shape.rank, &axis);
+    if (code) {
+        return code;
+    }
+    const tensor *in[] = {&x};
+    step *added;
+    code = add_step(p, op, run_softmax, in, 1, &x.shape, &added);
+    if (!code) {
+        softmax *f = &added->as.softmax;
+        f->outer = shape_span(&x.shape, 0, axis);
+        f->length = x.shape.dim[axis];
+        f->inner = shape_span(&x.shape, axis + 1, x.shape.rank);
+        f->half = rounds(p, op->out[0].type.dtype);
+    }
+    return code;
+}
+
+/* bit i: axis i is reduced */
+static anet_code get_axes(planner *p, const mil_op *op, int rank, unsigned *axes) {
+    int64_t list[MAX_RANK];
+    int n;
+    anet_code code = get_integers(p, op, "axes", list, &n);
+    if (code) {
+        return code;
+    }
+    *axes = n < 0 ? (1u << rank) - 1 : 0;
+    for (int i = 0; i < n; i++) {
+        if (list[i] < -rank || list[i] >= rank) {
+            return op_fail(p, op, "%lld is not an axis of a tensor of rank %d", (long long)list[i],
+                           rank);
+        }
+        *axes |= 1u << (list[i] < 0 ? list[i] + rank : list[i]);
+    }
+    return ANET_OK;
+}
+
+static void add_axis(nest *to, const nest *from, int axis) {
+    to->dim[to->rank] = from->dim[axis];
+    for (int o = 0; o < to->operands; o++) {
+        to->step[o][to->rank] = from->step[o][axis];
+    }
+    to->rank++;
+}
+
+/* sorts the axes of x into outer kept, outer reduced and the innermost */
+static void split_axes(reduction *r, const shape *x, unsigned axes) {
+    nest all = {.rank = x->rank, .operands = 2};
+    shape kept = *x;
+    for (int i = 0; i < x->rank; i++) {
+        all.dim[i] = x->dim[i];
+        kept.dim[i] = axes >> i & 1 ? 1 : x->dim[i];
+    }
+    shape_steps(x, all.step[0]);
+    shape_steps(&kept, all.step[1]);
+    for (int i = 0; i < x->rank; i++) {
+        if (axes >> i & 1) {
+            all.step[1][i] = 0;
+        }
+    }
+    nest_merge(&all);
+    int last = all.rank - 1;
+    r->kept.operands = 2;
+    r->reduced.operands = 1;
+    for (int i = 0; i < last; i++) {
+        add_axis(all.step[1][i] ? &r->kept : &r->reduced, &all, i);
+    }
+    r->inner = all.dim[last];
+    r->inner_kept = all.step[1][last] != 0;
+}
+
+anet_code plan_reduction(planner *p, const mil_op *op, const host_op *row) {
+    tensor x;
+    unsigned axes;
+    bool keep;
+    anet_code code = get_operand(p, op, "x", &x);
+    code = code ? code : get_axes(p, op, x.shape.rank, &axes);
+    code = code ? code : get_bool(p, op, "keep_dims", false, &keep);
+    if (!code && !is_float(x.dtype)) {
+        code = op_fail(p, op, "the host device computes on floats, not on %s",
+                       mil_dtype_name(x.dtype));
+    }
+    if (code) {
+        return code;
+    }
+    shape s = {.n = 1};
+    for (int i = 0; i < x.shape.rank; i++) {
+        bool gone = axes >> i & 1;
+        if (!gone || keep) {
+            s.dim[s.rank++] = gone ? 1 : x.shape.dim[i];
+            s.n *= gone ? 1 : x.shape.dim[i];
+        }
+    }
+    const tensor *in[] = {&x};
+    step *added;
+    code = add_step(p, op, run_reduction, in, 1, &s, &added);
+    if (!code) {
+        reduction *r = &added->as.reduction;
+        r->kind = (reduction_kind)row->variant;
+        r->half = rounds(p, op->out[0].type.dtype);
+        split_axes(r, &x.shape, axes);
+    }
+    return code;
+}
+
+/* an operand of matmul as matrices: the last two axes of its shape, batches in front */
+typedef struct matrices {
+    size_t rows, columns; /* as stored */
+    size_t batch[3], batches;
+} matrices;
+
+static matrices as_matrices(const shape *s, bool column) {
+    matrices m = {.rows = 1, .columns = 1, .batch = {1, 1, 1}, .batches = 1};
+    if (s->rank == 1) {
+        *(column ? &m.rows : &m.columns) = s->dim[0];
+        return m;
+    }
+    m.rows = s->dim[s->rank - 2];
+    m.columns = s->dim[s->rank - 1];
+    for (int i = 0; i < s->rank - 2; i++) {
+        m.batch[3 - (s->rank - 2) + i] = s->dim[i];
+        m.batches *= s->dim[i];
+    }
+    return m;
+}
+
+/* batch axes of both operands; false if they do not broadcast */
+static bool match_batches(const matrices *a, const matrices *b, gemm_batch *batch) {
+    size_t a_step = a->rows * a->columns, b_step = b->rows * b->columns;
+    for (int i = 2; i >= 0; i--) {
+        size_t x = a->batch[i], y = b->batch[i];
+        if (x != y && x != 1 && y != 1) {
+            return false;
+        }
+        batch->dims[i] = x > y ? x : y;
+        batch->a_step[i] = x == 1 ? 0 : a_step;
+        batch->b_step[i] = y == 1 ? 0 : b_step;
+        a_step *= x;
+        b_step *= y;
+    }
+    return true;
+}
+
+static shape product_shape(const shape *x, const shape *y, const gemm *g, const gemm_batch *batch) {
+    shape s = {.n = 1};
+    int rank = x->rank > y->rank ? x->rank : y->rank;
+    for (int i = rank > 2 ? 5 - rank : 3; i < 3; i++) {
+        s.dim[s.rank++] = batch->dims[i];
+    }
+    if (x->rank > 1) {
+        s.dim[s.rank++] = g->m;
+    }
+    if (y->rank > 1) {
+        s.dim[s.rank++] = g->n;
+    }
+    return s;
+}
+
+anet_code plan_matmul(planner *p, const mil_op *op, const host_op *row) {
+    (void)row;
+    tensor x, y;
+    bool tx, ty;
+    anet_code code = get_operand(p, op, "x", &x);
+    code = code ? code : get_operand(p, op, "y", &y);
+    code = code ? code : get_bool(p, op, "transpose_x", false, &tx);
+    code = code ? code : get_bool(p, op, "transpose_y", false, &ty);
+    if (!code && (!is_float(x.dtype) || !is_float(y.dtype))) {
+        code = op_fail(p, op, "the host device multiplies matrices of floats only");
+    }
+    if (!code && (x.shape.rank == 0 || y.shape.rank == 0)) {
+        code = op_fail(p, op, "x and y must have at least one axis");
+    }
+    if (code) {
+        return code;
+    }
+    tx = tx && x.shape.rank > 1;
+    ty = ty && y.shape.rank > 1;
+    matrices a = as_matrices(&x.shape, false), b = as_matrices(&y.shape, true);
+    gemm g = {.alpha = 1, .transpose_a = tx, .transpose_b = ty, .lda = a.columns, .ldb = b.columns};
+    g.m = tx ? a.columns : a.rows;
+    g.k = tx ? a.rows : a.columns;
+    g.n = ty ? b.rows : b.columns;
+    g.ldc = g.n;
+    g.half = op->outs > 0 && rounds(p, op->out[0].type.dtype);
+    if (g.k != (ty ? b.columns : b.rows)) {
+        return op_fail(p, op, "x has %zu columns, but y has %zu rows", g.k,
+                       ty ? b.columns : b.rows);
+    }
+    gemm_batch batch;
+    if (!match_batches(&a, &b, &batch)) {
+        return op_fail(p, op, "the batch axes of x and y do not broadcast");
+    }
+    shape s = product_shape(&x.shape, &y.shape, &g, &batch);
+    for (int i = 0; i < s.rank; i++) {
+        if (s.dim[i] > MAX_ELEMENTS / s.n) {
+            return op_fail(p, op, "the result needs more than 64 GiB");
+        }
+        s.n *= s.dim[i];
+    }
+    if (b.batches == 1 && !tx) { /* one tall product */
+        g.m *= a.batches;
+        batch = (gemm_batch){.dims = {1, 1, 1}};
+    }
+    if (!gemm_fits(g.m, g.n, g.k)) {
+        return op_fail(p, op, "matrices beyond 2^31 rows or columns are not supported");
+    }
+    const tensor *in[] = {&x, &y};
+    step *added;
+    code = add_step(p, op, run_matmul, in, 2, &s, &added);
+    if (!code) {
+        added->as.matmul = (matmul){g, batch};
+    }
+    return code;
+}

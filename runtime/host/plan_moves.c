@@ -1,0 +1,341 @@
+#include "host/planner.h"
+
+#include <string.h>
+
+anet_code plan_const(planner *p, const mil_op *op, const host_op *row) {
+    (void)row;
+    const mil_value *v;
+    anet_code code = get_value(p, op, "val", &v);
+    if (code) {
+        return code;
+    }
+    if (!v || op->outs != 1) {
+        return op_fail(p, op, "a constant needs a result and the attribute 'val'");
+    }
+    const mil_name *out = &op->out[0];
+    shape s = {.n = 0}; /* strings, lists and empty tensors are never operands of a step */
+    if (out->type.kind == MIL_TENSOR && v->count > 0) {
+        code = static_shape(p, out->loc, out->name, &out->type, &s);
+    }
+    return code ? code : add_tensor(p, out, &s, (ref){-1, 0}, v);
+}
+
+/* reshape, expand_dims, squeeze, identity: the same elements under the declared shape */
+anet_code plan_view(planner *p, const mil_op *op, const host_op *row) {
+    (void)row;
+    tensor x;
+    shape s;
+    anet_code code = get_operand(p, op, "x", &x);
+    if (!code && op->outs != 1) {
+        code = op_fail(p, op, "one result is expected");
+    }
+    code = code ? code : static_shape(p, op->loc, op->out[0].name, &op->out[0].type, &s);
+    if (code) {
+        return code;
+    }
+    if (s.n != x.shape.n) {
+        return op_fail(p, op, "'%s' has %zu elements, but x has %zu", op->out[0].name, s.n,
+                       x.shape.n);
+    }
+    return add_result(p, op, 0, &s, x.at);
+}
+
+/* The result `s` of walking x by `loops` (0 = x from `at` on, 1 = the packed result): a view where
+ * the elements lie together, else a copy. */
+static anet_code add_walk(planner *p, const mil_op *op, const tensor *x, size_t at, nest loops,
+                          const shape *s) {
+    copying c = {.loops = loops};
+    plan_copying(&c);
+    tensor from = *x;
+    from.at.at += at;
+    if (c.loops.rank == 1 && c.loops.step[0][0] == 1 && c.loops.step[1][0] == 1) {
+        return add_result(p, op, 0, s, from.at);
+    }
+    const tensor *in[] = {&from};
+    step *added;
+    anet_code code = add_step(p, op, run_copying, in, 1, s, &added);
+    if (!code) {
+        added->as.copying = c;
+    }
+    return code;
+}
+
+anet_code plan_transpose(planner *p, const mil_op *op, const host_op *row) {
+    (void)row;
+    tensor x;
+    int64_t perm[MAX_RANK];
+    int n;
+    anet_code code = get_operand(p, op, "x", &x);
+    code = code ? code : get_integers(p, op, "perm", perm, &n);
+    if (code) {
+        return code;
+    }
+    int rank = x.shape.rank;
+    shape s = {.rank = rank, .n = x.shape.n};
+    ptrdiff_t step_of_x[MAX_RANK];
+    shape_steps(&x.shape, step_of_x);
+    nest loops = {.rank = rank, .operands = 2};
+    unsigned seen = 0;
+    for (int i = 0; i < rank && n == rank; i++) {
+        int64_t from = perm[i] < 0 ? perm[i] + rank : perm[i];
+        if (from < 0 || from >= rank) {
+            break;
+        }
+        seen |= 1u << from;
+        s.dim[i] = loops.dim[i] = x.shape.dim[from];
+        loops.step[0][i] = step_of_x[from];
+    }
+    if (n != rank || seen != (1u << rank) - 1) {
+        return op_fail(p, op, "perm is not a permutation of the %d axes of x", rank);
+    }
+    shape_steps(&s, loops.step[1]);
+    return add_walk(p, op, &x, 0, loops, &s);
+}
+
+/* one axis of a slice: x[begin], x[begin + stride] ... */
+typedef struct range {
+    int64_t begin, count, stride;
+    bool drop; /* the axis */
+} range;
+
+static anet_code add_slice(planner *p, const mil_op *op, const tensor *x, const range *ranges) {
+    int rank = x->shape.rank;
+    shape whole = {.rank = rank, .n = 1}, s = {.n = 1};
+    nest loops = {.rank = rank, .operands = 2};
+    ptrdiff_t step_of_x[MAX_RANK];
+    size_t at = 0;
+    shape_steps(&x->shape, step_of_x);
+    for (int i = 0; i < rank; i++) {
+        range r = ranges[i];
+        int64_t dim = (int64_t)x->shape.dim[i], end = r.begin + (r.count - 1) * r.stride;
+        if (r.count < 1 || r.begin < 0 || r.begin >= dim || end < 0 || end >= dim) {
+            return op_fail(p, op, "the slice of axis %d is empty or leaves [0, %lld)", i,
+                           (long long)dim);
+        }
+        at += (size_t)r.begin * (size_t)step_of_x[i];
+        loops.step[0][i] = (ptrdiff_t)r.stride * step_of_x[i];
+        loops.dim[i] = whole.dim[i] = (size_t)r.count;
+        whole.n *= (size_t)r.count;
+        if (!r.drop) {
+            s.dim[s.rank++] = (size_t)r.count;
+        }
+    }
+    s.n = whole.n;
+    shape_steps(&whole, loops.step[1]);
+    return add_walk(p, op, x, at, loops, &s);
+}
+
+anet_code plan_slice_by_size(planner *p, const mil_op *op, const host_op *row) {
+    (void)row;
+    tensor x;
+    int64_t begin[MAX_RANK], size[MAX_RANK];
+    int begins, sizes;
+    range ranges[MAX_RANK];
+    anet_code code = get_operand(p, op, "x", &x);
+    code = code ? code : get_integers(p, op, "begin", begin, &begins);
+    code = code ? code : get_integers(p, op, "size", size, &sizes);
+    if (code) {
+        return code;
+    }
+    if (begins != x.shape.rank || sizes != x.shape.rank) {
+        return op_fail(p, op, "begin and size need %d numbers each", x.shape.rank);
+    }
+    for (int i = 0; i < x.shape.rank; i++) {
+        int64_t dim = (int64_t)x.shape.dim[i], b = begin[i] < 0 ? begin[i] + dim : begin[i];
+        bool sane = b >= 0 && b < dim && size[i] <= dim;
+        ranges[i] = (range){b, !sane ? 0 : size[i] == -1 ? dim - b : size[i], 1, false};
+    }
+    return add_slice(p, op, &x, ranges);
+}
+
+typedef struct slice_arguments {
+    int64_t begin[MAX_RANK], end[MAX_RANK], stride[MAX_RANK];
+    int64_t begin_mask[MAX_RANK], end_mask[MAX_RANK], squeeze_mask[MAX_RANK];
+} slice_arguments;
+
+static anet_code get_slice_arguments(planner *p, const mil_op *op, int rank, slice_arguments *a) {
+    const struct {
+        const char *name;
+        int64_t *to, preset;
+        bool required;
+    } all[] = {{"begin", a->begin, 0, true},        {"end", a->end, 0, true},
+               {"stride", a->stride, 1, false},     {"begin_mask", a->begin_mask, 0, false},
+               {"end_mask", a->end_mask, 0, false}, {"squeeze_mask", a->squeeze_mask, 0, false}};
+    for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
+        int n;
+        anet_code code = get_integers(p, op, all[k].name, all[k].to, &n);
+        if (code) {
+            return code;
+        }
+        for (int i = 0; i < rank && n < 0 && !all[k].required; i++) {
+            all[k].to[i] = all[k].preset;
+        }
+        if (n != rank && (n >= 0 || all[k].required)) {
+            return op_fail(p, op, "'%s' needs %d numbers", all[k].name, rank);
+        }
+    }
+    return ANET_OK;
+}
+
+static int64_t clamp(int64_t x, int64_t low, int64_t high) {
+    return x < low ? low : x > high ? high : x;
+}
+
+/* numpy's x[begin:end:stride] on an axis of `dim` elements */
+static range index_range(const slice_arguments *a, int i, int64_t dim) {
+    int64_t stride = a->stride[i];
+    int64_t begin = a->begin[i] < 0 ? a->begin[i] + dim : a->begin[i];
+    int64_t end = a->end[i] < 0 ? a->end[i] + dim : a->end[i];
+    if (a->squeeze_mask[i]) {
+        return (range){begin, 1, 1, true};
+    }
+    if (stride == 0 || stride > dim || stride < -dim) { /* beyond: only the first element */
+        stride = stride > 0 ? dim : stride < 0 ? -dim : 0;
+    }
+    int64_t low = stride < 0 ? -1 : 0, high = stride < 0 ? dim - 1 : dim;
+    begin = a->begin_mask[i] ? (stride < 0 ? high : low) : clamp(begin, low, high);
+    end = a->end_mask[i] ? (stride < 0 ? low : high) : clamp(end, low, high);
+    int64_t distance = stride < 0 ? begin - end : end - begin, size = stride < 0 ? -stride : stride;
+    int64_t count = size && distance > 0 ? (distance + size - 1) / size : 0;
+    if (count == 0 && dim == 1 && size) { /* coremltools keeps the one element */
+        return (range){0, 1, 1, false};
+    }
+    return (range){begin, count, stride, false};
+}
+
+anet_code plan_slice_by_index(planner *p, const mil_op *op, const host_op *row) {
+    (void)row;
+    tensor x;
+    slice_arguments a;
+    range ranges[MAX_RANK];
+    anet_code code = get_operand(p, op, "x", &x);
+    code = code ? code : get_slice_arguments(p, op, x.shape.rank, &a);
+    if (code) {
+        return code;
+    }
+    for (int i = 0; i < x.shape.rank; i++) {
+        ranges[i] = index_range(&a, i, (int64_t)x.shape.dim[i]);
+    }
+    return add_slice(p, op, &x, ranges);
+}
+
+/* reads the parts of `values` and works out the shape of the whole */
+static anet_code get_concat_parts(planner *p, const mil_op *op, tensor *part, int n, int *axis,
+                                  shape *s) {
+    const mil_arg *values = mil_find_arg(op, "values");
+    for (int i = 0; i < n; i++) {
+        anet_code code =
+            get_part(p, op, values->kind == MIL_ARGS ? &values->part[i] : values, &part[i]);
+        if (!code && i == 0) {
+            code = get_axis(p, op, "axis", 0, part[0].shape.rank, axis);
+            *s = part[0].shape;
+        } else if (!code) {
+            shape same = part[i].shape;
+            if (same.rank == s->rank) {
+                s->dim[*axis] += same.dim[*axis];
+                same.dim[*axis] = s->dim[*axis];
+            }
+            if (!shape_same(&same, s)) {
+                code = op_fail(p, op, "value %d differs from the first in another axis than %d", i,
+                               *axis);
+            }
+        }
+        if (code) {
+            return code;
+        }
+    }
+    s->n = 1;
+    for (int i = 0; i < s->rank; i++) {
+        if (s->dim[i] > MAX_ELEMENTS / s->n) {
+            return op_fail(p, op, "the result needs more than 64 GiB");
+        }
+        s->n *= s->dim[i];
+    }
+    return ANET_OK;
+}
+
+static void add_part_copy(planner *p, const mil_op *op, const tensor *part, ref to, int axis,
+                          const shape *s) {
+    size_t outer = shape_span(s, 0, axis), row = shape_span(&part->shape, axis, s->rank);
+    step added = {.op = arena_strdup(p->memory, op->op), .loc = op->loc, .run = run_copying};
+    added.ins = added.outs = 1;
+    added.in = arena_memdup(p->memory, &part->at, sizeof part->at);
+    added.out = arena_memdup(p->memory, &to, sizeof to);
+    nest *l = &added.as.copying.loops;
+    *l = (nest){.rank = 2, .operands = 2, .dim = {outer, row}};
+    l->step[0][0] = (ptrdiff_t)row;
+    l->step[1][0] = (ptrdiff_t)shape_span(s, axis, s->rank);
+    l->step[0][1] = l->step[1][1] = 1;
+    plan_copying(&added.as.copying);
+    vec_push(&p->steps, added);
+}
+
+anet_code plan_concat(planner *p, const mil_op *op, const host_op *row) {
+    (void)row;
+    bool interleave;
+    anet_code code = get_bool(p, op, "interleave", false, &interleave);
+    const mil_arg *values = mil_find_arg(op, "values");
+    int n = !values ? 0 : values->kind == MIL_ARGS ? values->parts : 1;
+    if (!code && (interleave || n == 0)) {
+        code = op_fail(p, op,
+                       n ? "interleave is not supported by the host device"
+                         : "the argument 'values' is missing");
+    }
+    if (code) {
+        return code;
+    }
+    tensor *part = ARENA_ARRAY(p->memory, tensor, n);
+    int axis;
+    shape s;
+    code = get_concat_parts(p, op, part, n, &axis, &s);
+    if (code) {
+        return code;
+    }
+    ref to = {add_buffer(p, s.n), 0};
+    code = add_result(p, op, 0, &s, to);
+    for (int i = 0; i < n && !code; i++) {
+        add_part_copy(p, op, &part[i], to, axis, &s);
+        to.at += shape_span(&part[i].shape, axis, s.rank);
+    }
+    return code;
+}
+
+anet_code plan_gather(planner *p, const mil_op *op, const host_op *row) {
+    (void)row;
+    tensor x, indices;
+    int axis;
+    double batch_dims;
+    anet_code code = get_operand(p, op, "x", &x);
+    code = code ? code : get_operand(p, op, "indices", &indices);
+    code = code ? code : get_axis(p, op, "axis", 0, x.shape.rank, &axis);
+    code = code ? code : get_number(p, op, "batch_dims", 0, &batch_dims);
+    if (!code && batch_dims != 0) {
+        code = op_fail(p, op, "batch_dims is not supported by the host device");
+    }
+    if (code) {
+        return code;
+    }
+    int rank = x.shape.rank, index_rank = indices.shape.rank;
+    if (rank - 1 + index_rank > MAX_RANK) {
+        return op_fail(p, op, "the result has more than %d dimensions", MAX_RANK);
+    }
+    shape s = {.rank = rank - 1 + index_rank};
+    memcpy(s.dim, x.shape.dim, (size_t)axis * sizeof *s.dim);
+    memcpy(s.dim + axis, indices.shape.dim, (size_t)index_rank * sizeof *s.dim);
+    memcpy(s.dim + axis + index_rank, x.shape.dim + axis + 1,
+           (size_t)(rank - axis - 1) * sizeof *s.dim);
+    gathering g = {.outer = shape_span(&x.shape, 0, axis), .length = x.shape.dim[axis]};
+    g.inner = shape_span(&x.shape, axis + 1, rank);
+    g.indices = indices.shape.n;
+    if (g.indices > MAX_ELEMENTS / (g.outer * g.inner)) {
+        return op_fail(p, op, "the result needs more than 64 GiB");
+    }
+    s.n = g.outer * g.inner * g.indices;
+    const tensor *in[] = {&x, &indices};
+    step *added;
+    code = add_step(p, op, run_gathering, in, 2, &s, &added);
+    if (!code) {
+        added->as.gathering = g;
+    }
+    return code;
+}

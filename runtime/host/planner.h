@@ -1,0 +1,95 @@
+/* planner.h: from the ops of a MIL function to the steps of an anet_program.
+ *
+ * Every MIL name becomes a tensor: a shape and a place in a buffer. Each op has a planner
+ * (kernels.def) that reads its arguments, checks them (the text may be hostile) and adds steps. */
+#ifndef ANET_HOST_PLANNER_H
+#define ANET_HOST_PLANNER_H
+
+#include "base/vec.h"
+#include "host/program.h"
+
+/* 64 GiB in floats: the most that a tensor or a workspace may have */
+#define MAX_ELEMENTS ((size_t)1 << 34)
+
+typedef struct tensor {
+    const char *name;
+    mil_dtype dtype;
+    shape shape;
+    ref at;                 /* at.buffer is -1 for a constant that no step has needed yet */
+    const mil_value *value; /* of a constant, else NULL */
+} tensor;
+
+typedef struct planner {
+    arena *memory; /* of the program */
+    const char *name;
+    anet_numerics numerics;
+    anet_error *err;
+    VEC(tensor) tensors;
+    VEC(buffer) buffers;
+    VEC(step) steps;
+    int *names; /* open addressing: index of a tensor + 1 */
+    size_t names_size;
+    size_t bytes; /* of constants */
+    VEC(tensor) results;
+} planner;
+
+typedef struct host_op host_op;
+typedef anet_code plan_fn(planner *p, const mil_op *op, const host_op *row);
+
+struct host_op {
+    const char *name;
+    plan_fn *plan;
+    int variant;
+    strip_fn *strip;
+    int operands;
+    bool compare; /* results are booleans */
+    const char *number[STRIP_NUMBERS];
+    double preset[STRIP_NUMBERS];
+};
+
+const host_op *find_host_op(const char *name);
+/* a supported name that resembles the unknown one, or NULL */
+const char *nearest_host_op(const char *name);
+
+plan_fn plan_elementwise, plan_gelu, plan_select, plan_cast, plan_softmax, plan_reduction,
+    plan_matmul;
+plan_fn plan_const, plan_view, plan_transpose, plan_slice_by_size, plan_slice_by_index, plan_concat;
+plan_fn plan_gather;
+
+/* Joins neighbouring elementwise steps of one shape into runs, then merges the axes of every run.
+ */
+void plan_runs(planner *p);
+
+/* --- names and arguments (arguments.c) --- */
+anet_code op_fail(planner *p, const mil_op *op, const char *fmt, ...) ANET_PRINTF(3, 4);
+bool is_float(mil_dtype t);
+/* whether a value of this dtype is rounded to half */
+bool rounds(const planner *p, mil_dtype t);
+/* the static shape of a tensor type, or an error that names `what` */
+anet_code static_shape(planner *p, mil_loc loc, const char *what, const mil_type *type, shape *s);
+
+/* the tensor that an argument refers to; a literal or constant gets a buffer */
+anet_code get_operand(planner *p, const mil_op *op, const char *arg, tensor *out);
+anet_code get_part(planner *p, const mil_op *op, const mil_arg *arg, tensor *out);
+
+/* Constants of an op. get_value gives NULL for an argument that is missing; a preset of NAN means
+ * required. */
+anet_code get_value(planner *p, const mil_op *op, const char *arg, const mil_value **value);
+anet_code get_number(planner *p, const mil_op *op, const char *arg, double preset, double *x);
+anet_code get_bool(planner *p, const mil_op *op, const char *arg, bool preset, bool *x);
+/* an axis in [0, rank) */
+anet_code get_axis(planner *p, const mil_op *op, const char *arg, int preset, int rank, int *axis);
+/* up to MAX_RANK integers; *n is -1 if the argument is missing */
+anet_code get_integers(planner *p, const mil_op *op, const char *arg, int64_t x[MAX_RANK], int *n);
+
+/* --- results (arguments.c) --- */
+/* Declares result `i` of the op and checks that its type says `s`. */
+anet_code add_result(planner *p, const mil_op *op, int i, const shape *s, ref at);
+int add_buffer(planner *p, size_t n);
+/* A step of the op with one output: its result, in a new buffer. Fill in `as` of *out. */
+anet_code add_step(planner *p, const mil_op *op, step_fn *run, const tensor *const *in, int ins,
+                   const shape *s, step **out);
+anet_code add_tensor(planner *p, const mil_name *name, const shape *s, ref at,
+                     const mil_value *value);
+
+#endif

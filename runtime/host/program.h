@@ -1,0 +1,146 @@
+/* program.h: what the host device makes of a MIL function: buffers, and steps that read and write
+ * them. */
+#ifndef ANET_HOST_PROGRAM_H
+#define ANET_HOST_PROGRAM_H
+
+#include "base/arena.h"
+#include "base/status.h"
+#include "device.h"
+#include "host/gemm.h"
+#include "host/nest.h"
+#include "host/strips.h"
+#include "mil/mil.h"
+#include "pool.h"
+
+typedef enum buffer_kind {
+    BUFFER_WORK,   /* in the device's workspace, at `offset` */
+    BUFFER_INPUT,  /* the surface of input `port` */
+    BUFFER_OUTPUT, /* the surface of output `port` */
+    BUFFER_CONST   /* `data` */
+} buffer_kind;
+
+typedef struct buffer {
+    buffer_kind kind;
+    int port;
+    size_t n, offset;
+    float *data;
+} buffer;
+
+enum { MAX_RUN_OPS = 32, MAX_RUN_TEMPS = 12 };
+
+/* Where a tensor's elements begin: several tensors may be views of one buffer. */
+typedef struct ref {
+    int buffer;
+    size_t at;
+} ref;
+
+typedef struct execution {
+    const struct anet_program *program;
+    float *const *base; /* of each buffer */
+    anet_pool *pool;
+    anet_error *err;
+} execution;
+
+typedef struct step step;
+typedef anet_code step_fn(const step *s, const execution *x);
+
+/* One elementwise function of a run. Operands: inputs of the run, then results of its ops. */
+typedef struct run_op {
+    strip_fn *fn;
+    int operand[STRIP_OPERANDS], operands;
+    float number[STRIP_NUMBERS];
+    bool half;
+    int out;  /* output of the step that holds the result, or -1: needed inside the run only */
+    int temp; /* then the strip that holds it */
+} run_op;
+
+typedef struct elementwise {
+    nest loops;      /* operands: the inputs; the outputs are packed */
+    unsigned spread; /* bit i: input i may not be passed as a scalar */
+    int ops;
+    run_op *op;
+} elementwise;
+
+typedef enum reduction_kind { REDUCE_SUM, REDUCE_MEAN, REDUCE_MAX, REDUCE_MIN } reduction_kind;
+
+typedef struct reduction {
+    reduction_kind kind;
+    nest kept;       /* outer axes that stay: 0 = x, 1 = result */
+    nest reduced;    /* outer axes that go: 0 = x */
+    size_t inner;    /* length of the innermost axis, contiguous in x */
+    bool inner_kept; /* whether it stays */
+    bool half;
+} reduction;
+
+typedef struct softmax { /* x is [outer, length, inner] */
+    size_t outer, length, inner;
+    bool half;
+} softmax;
+
+typedef struct matmul {
+    gemm product; /* without its pointers */
+    gemm_batch batch;
+} matmul;
+
+typedef struct copying {
+    nest loops; /* 0 = from, 1 = to */
+    bool tiled; /* the last axis but one is contiguous in `from`, the last in `to` */
+} copying;
+
+typedef struct gathering { /* x is [outer, length, inner], result [outer, indices, inner] */
+    size_t outer, length, inner, indices;
+} gathering;
+
+struct step {
+    const char *op; /* name of the (first) MIL op */
+    mil_loc loc;
+    step_fn *run;
+    int ins, outs;
+    ref *in, *out;
+    union {
+        elementwise elementwise;
+        reduction reduction;
+        softmax softmax;
+        matmul matmul;
+        copying copying;
+        gathering gathering;
+    } as;
+};
+
+struct anet_program {
+    anet_device *device;
+    arena *memory;
+    const char *name;
+    int inputs, outputs, buffers, steps;
+    anet_port *input, *output;
+    buffer *buffer;
+    step *step;
+    size_t workspace; /* elements */
+    size_t bytes;     /* held by constants */
+    float **base;
+};
+
+step_fn run_elementwise, run_reduction, run_softmax, run_matmul, run_copying, run_gathering;
+
+static inline float *at_ref(const execution *x, ref r) {
+    return x->base[r.buffer] + r.at;
+}
+
+/* Calls body on pieces of [0, n) that hold at least `grain` units each, in parallel. */
+typedef void range_fn(const void *context, size_t from, size_t to);
+void for_ranges(anet_pool *pool, size_t n, size_t grain, range_fn *body, const void *context);
+
+/* Compiles function "main" (or the only one). Allocates the program. */
+anet_code plan_program(const mil_program *mil, const char *name, anet_numerics numerics,
+                       anet_program **program, anet_error *err);
+void free_program(anet_program *p);
+/* merges the axes of c->loops and chooses the way to copy */
+void plan_copying(copying *c);
+/* Gives every BUFFER_WORK its place; buffers that are never needed at the same time share memory.
+ */
+void plan_memory(anet_program *p);
+
+/* n floats aligned to a cache line, zeroed; NULL without memory */
+float *alloc_floats(size_t n);
+
+#endif

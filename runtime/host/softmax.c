@@ -1,0 +1,141 @@
+#include "host/program.h"
+#include "host/vmath.h"
+
+#include <math.h>
+
+enum { LANES = 16, COLUMNS = 64, GRAIN = 4096 };
+
+ANET_SIMD static float largest(const float *x, size_t n) {
+    float lane[LANES], most = -INFINITY;
+    for (size_t k = 0; k < LANES; k++) {
+        lane[k] = -INFINITY;
+    }
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        for (size_t k = 0; k < LANES; k++) {
+            lane[k] = x[i + k] > lane[k] ? x[i + k] : lane[k];
+        }
+    }
+    for (; i < n; i++) {
+        most = x[i] > most ? x[i] : most;
+    }
+    for (size_t k = 0; k < LANES; k++) {
+        most = lane[k] > most ? lane[k] : most;
+    }
+    return most;
+}
+
+ANET_SIMD static void exp_row(float *out, const float *x, float most, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        out[i] = vm_exp(x[i] - most);
+    }
+}
+
+ANET_SIMD static double sum_row(const float *x, size_t n) {
+    double lane[LANES] = {0}, sum = 0;
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        for (size_t k = 0; k < LANES; k++) {
+            lane[k] += (double)x[i + k];
+        }
+    }
+    for (; i < n; i++) {
+        sum += (double)x[i];
+    }
+    for (size_t k = 0; k < LANES; k++) {
+        sum += lane[k];
+    }
+    return sum;
+}
+
+ANET_SIMD static void scale_row(float *x, float by, size_t n, bool half) {
+    if (half) {
+        for (size_t i = 0; i < n; i++) {
+            x[i] = half_round(x[i] * by);
+        }
+    } else {
+        for (size_t i = 0; i < n; i++) {
+            x[i] *= by;
+        }
+    }
+}
+
+typedef struct job {
+    const softmax *f;
+    const float *x;
+    float *out;
+    size_t blocks; /* of columns in each outer index */
+} job;
+
+static void softmax_rows(const void *context, size_t from, size_t to) {
+    const job *j = context;
+    size_t n = j->f->length;
+    for (size_t row = from; row < to; row++) {
+        const float *x = j->x + row * n;
+        float *out = j->out + row * n;
+        exp_row(out, x, largest(x, n), n);
+        scale_row(out, (float)(1 / sum_row(out, n)), n, j->f->half);
+    }
+}
+
+ANET_SIMD static void most_of_columns(float *most, const float *x, size_t n) {
+    for (size_t k = 0; k < n; k++) {
+        most[k] = x[k] > most[k] ? x[k] : most[k];
+    }
+}
+
+ANET_SIMD static void exp_columns(float *out, double *sum, const float *x, const float *most,
+                                  size_t n) {
+    for (size_t k = 0; k < n; k++) {
+        out[k] = vm_exp(x[k] - most[k]);
+    }
+    for (size_t k = 0; k < n; k++) {
+        sum[k] += (double)out[k];
+    }
+}
+
+ANET_SIMD static void scale_columns(float *out, const float *by, size_t n, bool half) {
+    for (size_t k = 0; k < n; k++) {
+        float y = out[k] * by[k];
+        out[k] = half ? half_round(y) : y;
+    }
+}
+
+/* along an axis that is not the last: many columns side by side */
+static void softmax_columns(const void *context, size_t from, size_t to) {
+    const job *j = context;
+    const softmax *f = j->f;
+    for (size_t i = from; i < to; i++) {
+        size_t column = i % j->blocks * COLUMNS, start = i / j->blocks * f->length * f->inner;
+        size_t n = f->inner - column < COLUMNS ? f->inner - column : COLUMNS;
+        const float *x = j->x + start + column;
+        float *out = j->out + start + column, most[COLUMNS], scale[COLUMNS];
+        double sum[COLUMNS] = {0};
+        for (size_t k = 0; k < n; k++) {
+            most[k] = -INFINITY;
+        }
+        for (size_t row = 0; row < f->length; row++) {
+            most_of_columns(most, x + row * f->inner, n);
+        }
+        for (size_t row = 0; row < f->length; row++) {
+            exp_columns(out + row * f->inner, sum, x + row * f->inner, most, n);
+        }
+        for (size_t k = 0; k < n; k++) {
+            scale[k] = (float)(1 / sum[k]);
+        }
+        for (size_t row = 0; row < f->length; row++) {
+            scale_columns(out + row * f->inner, scale, n, f->half);
+        }
+    }
+}
+
+anet_code run_softmax(const step *s, const execution *x) {
+    const softmax *f = &s->as.softmax;
+    job j = {.f = f, .x = at_ref(x, s->in[0]), .out = at_ref(x, s->out[0])};
+    j.blocks = (f->inner + COLUMNS - 1) / COLUMNS;
+    bool rows = f->inner == 1;
+    size_t work = f->length * (rows ? 1 : COLUMNS);
+    for_ranges(x->pool, f->outer * j.blocks, GRAIN / work + 1,
+               rows ? softmax_rows : softmax_columns, &j);
+    return ANET_OK;
+}
