@@ -259,7 +259,7 @@ static anet_code write_output(compilation *c, anet_error *err) {
 }
 
 static anet_code run(compilation *c, anet_error *err) {
-    uint32_t file;
+    uint32_t file = 0;
     anet_code code = read_input(c, &file, err);
     if (code) {
         return code;

@@ -598,7 +598,7 @@ static const placement placements[] = {
     {AST_TARGET, IN_MODEL, "`target` may stand only in a model"},
     {AST_OUTPUT, IN_MODEL, "`output` may stand only in a model"},
     {AST_TRAIN, IN_MODEL, "`train` may stand only in a model"},
-    {AST_CHECKPOINT, IN_MODEL, "`checkpoint` may stand only in a model"},
+    {AST_CHECKPOINT, IN_MODEL | IN_LAYER, "`checkpoint` may stand only in a model or layer"},
     {AST_FUNC, IN_LAYER | IN_IF, "a function may stand only in a layer"},
 };
 

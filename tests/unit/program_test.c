@@ -315,6 +315,49 @@ static void test_grad_writes_gradients(void **state) {
     refused(2, "grad --data data.bin --out /dev/full", "/dev/full");
 }
 
+/* llama2.c's format: the ids 3 and up are a space and letters */
+static void write_tokenizer(const char *path, int vocab) {
+    static const char *const pieces[] = {"<unk>", "<s>", "</s>", " ", "a",  "b",
+                                         "c",     "d",   "e",    "f", " a", "g"};
+    FILE *out = fopen(path, "wb");
+    int32_t longest = 5;
+    fwrite(&longest, sizeof longest, 1, out);
+    for (int i = 0; i < vocab; i++) {
+        float score = (float)-i;
+        int32_t n = (int32_t)strlen(pieces[i]);
+        fwrite(&score, sizeof score, 1, out);
+        fwrite(&n, sizeof n, 1, out);
+        fwrite(pieces[i], 1, (size_t)n, out);
+    }
+    fclose(out);
+}
+
+static void test_generate(void **state) {
+    (void)state;
+    char first[200];
+    write_tokenizer("tok.bin", TINY_V);
+    FILE *out = fopen("story.txt", "wb");
+    for (int i = 0; i < 60; i++) {
+        fputs("abcdefabcdef", out);
+    }
+    fclose(out);
+    refused(2, "--data story.txt --steps 3", "story.txt: text needs a tokenizer");
+    expect(0, "--data story.txt --tokenizer tok.bin --steps 120 --out g.safetensors --quiet");
+    expect(0, "generate --init g.safetensors --tokenizer tok.bin --prompt ab --temp 0");
+    assert_string_equal(out_text, "abcde\n"); /* five positions */
+    expect(0, "generate --init g.safetensors --tokenizer tok.bin --prompt abc --temp 0 --steps 3");
+    assert_string_equal(out_text, "abc\n");
+    expect(0, "generate --init g.safetensors --tokenizer tok.bin --temp 50 --seed 8");
+    strncpy(first, out_text, sizeof first - 1);
+    expect(0, "generate --init g.safetensors --tokenizer tok.bin --temp 50 --seed 8 --threads 1");
+    assert_string_equal(out_text, first);
+    refused(2, "generate --init g.safetensors --tokenizer tok.bin --prompt abcdef",
+            "the prompt is 7 tokens long");
+    refused(2, "generate --init g.safetensors --tokenizer none.bin", "none.bin");
+    write_tokenizer("wrong.bin", TINY_V + 1);
+    refused(1, "generate --init g.safetensors --tokenizer wrong.bin", "wrong.bin");
+}
+
 static void test_bad_files(void **state) {
     (void)state;
     refused(2, "--data none.bin", "none.bin");
@@ -378,6 +421,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_gradients_that_never_are_finite, enter, leave),
         cmocka_unit_test_setup_teardown(test_eval_prints_both_ways, enter, leave),
         cmocka_unit_test_setup_teardown(test_grad_writes_gradients, enter, leave),
+        cmocka_unit_test_setup_teardown(test_generate, enter, leave),
         cmocka_unit_test_setup_teardown(test_bad_files, enter, leave),
         cmocka_unit_test_setup_teardown(test_full_disk, enter, leave),
         cmocka_unit_test_setup_teardown(test_information, enter, leave),
