@@ -205,7 +205,6 @@ typedef enum yysymbol_kind_t yysymbol_kind_t;
 
 
 /* Unqualified %code blocks.  */
-#line 13 "grammar/anet.y"
 
 static int anet_yylex(ANET_YYSTYPE *value, loc *at, parser *p);
 static void anet_yyerror(const loc *at, parser *p, const char *message);
@@ -227,7 +226,6 @@ static tree flagged(tree t, bool flag) {
     return t;
 }
 
-#line 231 "grammar/generated/anet_parser.c"
 
 #ifdef short
 # undef short
@@ -1689,10 +1687,8 @@ YYLTYPE yylloc = yyloc_default;
 
 
 /* User initialization code.  */
-#line 42 "grammar/anet.y"
 { yylloc = (loc){p->file, 0, 0}; }
 
-#line 1696 "grammar/generated/anet_parser.c"
 
   yylsp[0] = yylloc;
   goto yysetstate;
@@ -1910,739 +1906,494 @@ yyreduce:
     switch (yyn)
       {
   case 2: /* file: declarations  */
-#line 88 "grammar/anet.y"
                   { p->result = node(p, AST_FILE, (yylsp[0]), NULL, (yyvsp[0].tree), NONE, NONE).first; }
-#line 1916 "grammar/generated/anet_parser.c"
     break;
 
   case 3: /* declarations: %empty  */
-#line 92 "grammar/anet.y"
                               { (yyval.tree) = NONE; }
-#line 1922 "grammar/generated/anet_parser.c"
     break;
 
   case 5: /* declarations: declarations declaration  */
-#line 94 "grammar/anet.y"
                               { (yyval.tree) = append((yyvsp[-1].tree), (yyvsp[0].tree)); }
-#line 1928 "grammar/generated/anet_parser.c"
     break;
 
   case 6: /* declaration: "import" path  */
-#line 99 "grammar/anet.y"
         { (yyval.tree) = node(p, AST_IMPORT, (yylsp[0]), (yyvsp[0].text), NONE, NONE, NONE); }
-#line 1934 "grammar/generated/anet_parser.c"
     break;
 
   case 7: /* declaration: "model" name "{" members "}"  */
-#line 101 "grammar/anet.y"
         { (yyval.tree) = node(p, AST_MODEL, (yylsp[-3]), (yyvsp[-3].text), (yyvsp[-1].tree), NONE, NONE); }
-#line 1940 "grammar/generated/anet_parser.c"
     break;
 
   case 8: /* declaration: "layer" name "(" parameters ")" "{" members "}"  */
-#line 103 "grammar/anet.y"
         { (yyval.tree) = node(p, AST_LAYER, (yylsp[-6]), (yyvsp[-6].text), (yyvsp[-4].tree), (yyvsp[-1].tree), NONE); }
-#line 1946 "grammar/generated/anet_parser.c"
     break;
 
   case 9: /* declaration: "model" error "{" members "}"  */
-#line 104 "grammar/anet.y"
                                    { (yyval.tree) = damaged(p, (yylsp[-3])); }
-#line 1952 "grammar/generated/anet_parser.c"
     break;
 
   case 10: /* declaration: "layer" error "{" members "}"  */
-#line 105 "grammar/anet.y"
                                    { (yyval.tree) = damaged(p, (yylsp[-3])); }
-#line 1958 "grammar/generated/anet_parser.c"
     break;
 
   case 11: /* declaration: error "{" members "}"  */
-#line 106 "grammar/anet.y"
                                    { (yyval.tree) = damaged(p, (yylsp[-3])); }
-#line 1964 "grammar/generated/anet_parser.c"
     break;
 
   case 12: /* declaration: error  */
-#line 107 "grammar/anet.y"
                                    { (yyval.tree) = damaged(p, (yylsp[0])); }
-#line 1970 "grammar/generated/anet_parser.c"
     break;
 
   case 14: /* path: path "." "name"  */
-#line 112 "grammar/anet.y"
                    { (yyval.text) = import_path(p, (yyloc), (yyvsp[-2].text), (yyvsp[0].text)); }
-#line 1976 "grammar/generated/anet_parser.c"
     break;
 
   case 15: /* parameters: %empty  */
-#line 116 "grammar/anet.y"
             { (yyval.tree) = NONE; }
-#line 1982 "grammar/generated/anet_parser.c"
     break;
 
   case 19: /* parameter_list: parameter_list "," parameter  */
-#line 123 "grammar/anet.y"
                                   { (yyval.tree) = append((yyvsp[-2].tree), (yyvsp[0].tree)); }
-#line 1988 "grammar/generated/anet_parser.c"
     break;
 
   case 20: /* parameter: name  */
-#line 127 "grammar/anet.y"
                          { (yyval.tree) = node(p, AST_PARAMETER, (yylsp[0]), (yyvsp[0].text), NONE, NONE, NONE); }
-#line 1994 "grammar/generated/anet_parser.c"
     break;
 
   case 21: /* parameter: name "=" expression  */
-#line 128 "grammar/anet.y"
                          { (yyval.tree) = node(p, AST_PARAMETER, (yylsp[-2]), (yyvsp[-2].text), (yyvsp[0].tree), NONE, NONE); }
-#line 2000 "grammar/generated/anet_parser.c"
     break;
 
   case 23: /* members: members_ member  */
-#line 134 "grammar/anet.y"
                      { (yyval.tree) = append((yyvsp[-1].tree), (yyvsp[0].tree)); }
-#line 2006 "grammar/generated/anet_parser.c"
     break;
 
   case 24: /* members: members_ error  */
-#line 135 "grammar/anet.y"
                     { (yyval.tree) = append((yyvsp[-1].tree), damaged(p, (yylsp[0]))); }
-#line 2012 "grammar/generated/anet_parser.c"
     break;
 
   case 25: /* members_: %empty  */
-#line 139 "grammar/anet.y"
                          { (yyval.tree) = NONE; }
-#line 2018 "grammar/generated/anet_parser.c"
     break;
 
   case 27: /* members_: members_ member "end of line"  */
-#line 141 "grammar/anet.y"
                          { (yyval.tree) = append((yyvsp[-2].tree), (yyvsp[-1].tree)); }
-#line 2024 "grammar/generated/anet_parser.c"
     break;
 
   case 28: /* members_: members_ error "end of line"  */
-#line 142 "grammar/anet.y"
                         { (yyval.tree) = append((yyvsp[-2].tree), damaged(p, (yylsp[-1]))); yyerrok; }
-#line 2030 "grammar/generated/anet_parser.c"
     break;
 
   case 29: /* member: "config" "{" lets "}"  */
-#line 146 "grammar/anet.y"
                                  { (yyval.tree) = node(p, AST_CONFIG, (yylsp[-3]), NULL, (yyvsp[-1].tree), NONE, NONE); }
-#line 2036 "grammar/generated/anet_parser.c"
     break;
 
   case 30: /* member: "input" name ":" type  */
-#line 147 "grammar/anet.y"
                                  { (yyval.tree) = node(p, AST_INPUT, (yylsp[-2]), (yyvsp[-2].text), (yyvsp[0].tree), NONE, NONE); }
-#line 2042 "grammar/generated/anet_parser.c"
     break;
 
   case 31: /* member: "target" name ":" type  */
-#line 148 "grammar/anet.y"
                                  { (yyval.tree) = node(p, AST_TARGET, (yylsp[-2]), (yyvsp[-2].text), (yyvsp[0].tree), NONE, NONE); }
-#line 2048 "grammar/generated/anet_parser.c"
     break;
 
   case 32: /* member: "output" name "=" expression  */
-#line 149 "grammar/anet.y"
                                  { (yyval.tree) = node(p, AST_OUTPUT, (yylsp[-2]), (yyvsp[-2].text), (yyvsp[0].tree), NONE, NONE); }
-#line 2054 "grammar/generated/anet_parser.c"
     break;
 
   case 33: /* member: "param" name sizes initialiser  */
-#line 151 "grammar/anet.y"
         { (yyval.tree) = node(p, AST_PARAM, (yylsp[-2]), (yyvsp[-2].text), (yyvsp[-1].tree), (yyvsp[0].tree), NONE); }
-#line 2060 "grammar/generated/anet_parser.c"
     break;
 
   case 34: /* member: "frozen" "param" name sizes initialiser  */
-#line 153 "grammar/anet.y"
         { (yyval.tree) = flagged(node(p, AST_PARAM, (yylsp[-2]), (yyvsp[-2].text), (yyvsp[-1].tree), (yyvsp[0].tree), NONE), true); }
-#line 2066 "grammar/generated/anet_parser.c"
     break;
 
   case 35: /* member: "require" expression  */
-#line 154 "grammar/anet.y"
                                  { (yyval.tree) = node(p, AST_REQUIRE, (yylsp[0]), NULL, (yyvsp[0].tree), NONE, NONE); }
-#line 2072 "grammar/generated/anet_parser.c"
     break;
 
   case 36: /* member: "require" expression "," "string"  */
-#line 156 "grammar/anet.y"
         { (yyval.tree) = node(p, AST_REQUIRE, (yylsp[-2]), NULL, (yyvsp[-2].tree), node(p, AST_STRING, (yylsp[0]), (yyvsp[0].text), NONE, NONE, NONE), NONE); }
-#line 2078 "grammar/generated/anet_parser.c"
     break;
 
   case 37: /* member: "train" "{" lets "}"  */
-#line 157 "grammar/anet.y"
                                  { (yyval.tree) = node(p, AST_TRAIN, (yylsp[-3]), NULL, (yyvsp[-1].tree), NONE, NONE); }
-#line 2084 "grammar/generated/anet_parser.c"
     break;
 
   case 38: /* member: "checkpoint" name "{" patterns "}"  */
-#line 159 "grammar/anet.y"
         { (yyval.tree) = node(p, AST_CHECKPOINT, (yylsp[-3]), (yyvsp[-3].text), (yyvsp[-1].tree), NONE, NONE); }
-#line 2090 "grammar/generated/anet_parser.c"
     break;
 
   case 43: /* lets: lets_ let  */
-#line 167 "grammar/anet.y"
                { (yyval.tree) = append((yyvsp[-1].tree), (yyvsp[0].tree)); }
-#line 2096 "grammar/generated/anet_parser.c"
     break;
 
   case 44: /* lets: lets_ error  */
-#line 168 "grammar/anet.y"
                  { (yyval.tree) = append((yyvsp[-1].tree), damaged(p, (yylsp[0]))); }
-#line 2102 "grammar/generated/anet_parser.c"
     break;
 
   case 45: /* lets_: %empty  */
-#line 172 "grammar/anet.y"
                    { (yyval.tree) = NONE; }
-#line 2108 "grammar/generated/anet_parser.c"
     break;
 
   case 47: /* lets_: lets_ let "end of line"  */
-#line 174 "grammar/anet.y"
                    { (yyval.tree) = append((yyvsp[-2].tree), (yyvsp[-1].tree)); }
-#line 2114 "grammar/generated/anet_parser.c"
     break;
 
   case 48: /* lets_: lets_ error "end of line"  */
-#line 175 "grammar/anet.y"
                      { (yyval.tree) = append((yyvsp[-2].tree), damaged(p, (yylsp[-1]))); yyerrok; }
-#line 2120 "grammar/generated/anet_parser.c"
     break;
 
   case 49: /* let: name "=" expression  */
-#line 179 "grammar/anet.y"
                          { (yyval.tree) = node(p, AST_LET, (yylsp[-2]), (yyvsp[-2].text), (yyvsp[0].tree), NONE, NONE); }
-#line 2126 "grammar/generated/anet_parser.c"
     break;
 
   case 51: /* patterns: patterns_ pattern  */
-#line 184 "grammar/anet.y"
                        { (yyval.tree) = append((yyvsp[-1].tree), (yyvsp[0].tree)); }
-#line 2132 "grammar/generated/anet_parser.c"
     break;
 
   case 52: /* patterns: patterns_ error  */
-#line 185 "grammar/anet.y"
                      { (yyval.tree) = append((yyvsp[-1].tree), damaged(p, (yylsp[0]))); }
-#line 2138 "grammar/generated/anet_parser.c"
     break;
 
   case 53: /* patterns_: %empty  */
-#line 189 "grammar/anet.y"
                            { (yyval.tree) = NONE; }
-#line 2144 "grammar/generated/anet_parser.c"
     break;
 
   case 55: /* patterns_: patterns_ pattern "end of line"  */
-#line 191 "grammar/anet.y"
                            { (yyval.tree) = append((yyvsp[-2].tree), (yyvsp[-1].tree)); }
-#line 2150 "grammar/generated/anet_parser.c"
     break;
 
   case 56: /* patterns_: patterns_ error "end of line"  */
-#line 192 "grammar/anet.y"
                          { (yyval.tree) = append((yyvsp[-2].tree), damaged(p, (yylsp[-1]))); yyerrok; }
-#line 2156 "grammar/generated/anet_parser.c"
     break;
 
   case 57: /* pattern: name "=" "string"  */
-#line 197 "grammar/anet.y"
         { (yyval.tree) = node(p, AST_LET, (yylsp[-2]), (yyvsp[-2].text), node(p, AST_STRING, (yylsp[0]), (yyvsp[0].text), NONE, NONE, NONE), NONE, NONE); }
-#line 2162 "grammar/generated/anet_parser.c"
     break;
 
   case 58: /* sizes: %empty  */
-#line 201 "grammar/anet.y"
                          { (yyval.tree) = NONE; }
-#line 2168 "grammar/generated/anet_parser.c"
     break;
 
   case 59: /* sizes: "[" "]"  */
-#line 202 "grammar/anet.y"
                          { (yyval.tree) = NONE; }
-#line 2174 "grammar/generated/anet_parser.c"
     break;
 
   case 60: /* sizes: "[" expressions "]"  */
-#line 203 "grammar/anet.y"
                          { (yyval.tree) = (yyvsp[-1].tree); }
-#line 2180 "grammar/generated/anet_parser.c"
     break;
 
   case 61: /* initialiser: %empty  */
-#line 207 "grammar/anet.y"
                     { (yyval.tree) = NONE; }
-#line 2186 "grammar/generated/anet_parser.c"
     break;
 
   case 62: /* initialiser: "=" expression  */
-#line 208 "grammar/anet.y"
                     { (yyval.tree) = (yyvsp[0].tree); }
-#line 2192 "grammar/generated/anet_parser.c"
     break;
 
   case 63: /* if: "if" expression "{" members "}" else  */
-#line 212 "grammar/anet.y"
                                           { (yyval.tree) = node(p, AST_IF, (yylsp[-5]), NULL, (yyvsp[-4].tree), (yyvsp[-2].tree), (yyvsp[0].tree)); }
-#line 2198 "grammar/generated/anet_parser.c"
     break;
 
   case 64: /* else: %empty  */
-#line 216 "grammar/anet.y"
                             { (yyval.tree) = NONE; }
-#line 2204 "grammar/generated/anet_parser.c"
     break;
 
   case 65: /* else: "else" "{" members "}"  */
-#line 217 "grammar/anet.y"
                             { (yyval.tree) = (yyvsp[-1].tree); }
-#line 2210 "grammar/generated/anet_parser.c"
     break;
 
   case 66: /* else: "else" if  */
-#line 218 "grammar/anet.y"
                             { (yyval.tree) = (yyvsp[0].tree); }
-#line 2216 "grammar/generated/anet_parser.c"
     break;
 
   case 67: /* function: "(" arguments ")" "->" type "{" statements "}"  */
-#line 223 "grammar/anet.y"
         { (yyval.tree) = function(p, span((yylsp[-7]), (yylsp[-3])), (yyvsp[-6].tree), (yyvsp[-3].tree), false, (yyvsp[-1].tree)); }
-#line 2222 "grammar/generated/anet_parser.c"
     break;
 
   case 68: /* function: "(" arguments ")" "->" "(" types ")" "{" statements "}"  */
-#line 225 "grammar/anet.y"
         { (yyval.tree) = function(p, span((yylsp[-9]), (yylsp[-3])), (yyvsp[-8].tree), (yyvsp[-4].tree), true, (yyvsp[-1].tree)); }
-#line 2228 "grammar/generated/anet_parser.c"
     break;
 
   case 69: /* arguments: %empty  */
-#line 229 "grammar/anet.y"
             { (yyval.tree) = NONE; }
-#line 2234 "grammar/generated/anet_parser.c"
     break;
 
   case 73: /* argument_list: argument_list "," argument  */
-#line 236 "grammar/anet.y"
                                 { (yyval.tree) = append((yyvsp[-2].tree), (yyvsp[0].tree)); }
-#line 2240 "grammar/generated/anet_parser.c"
     break;
 
   case 74: /* argument: name ":" type  */
-#line 240 "grammar/anet.y"
                    { (yyval.tree) = node(p, AST_ARGUMENT, (yylsp[-2]), (yyvsp[-2].text), (yyvsp[0].tree), NONE, NONE); }
-#line 2246 "grammar/generated/anet_parser.c"
     break;
 
   case 76: /* types: types "," type  */
-#line 245 "grammar/anet.y"
                     { (yyval.tree) = append((yyvsp[-2].tree), (yyvsp[0].tree)); }
-#line 2252 "grammar/generated/anet_parser.c"
     break;
 
   case 77: /* type: "[" "]"  */
-#line 249 "grammar/anet.y"
                          { (yyval.tree) = node(p, AST_TENSOR_TYPE, (yyloc), NULL, NONE, NONE, NONE); }
-#line 2258 "grammar/generated/anet_parser.c"
     break;
 
   case 78: /* type: "[" expressions "]"  */
-#line 250 "grammar/anet.y"
                          { (yyval.tree) = node(p, AST_TENSOR_TYPE, (yyloc), NULL, (yyvsp[-1].tree), NONE, NONE); }
-#line 2264 "grammar/generated/anet_parser.c"
     break;
 
   case 79: /* type: "token" "[" expressions "]" "<" expression  */
-#line 252 "grammar/anet.y"
         { (yyval.tree) = node(p, AST_TOKEN_TYPE, (yyloc), NULL, (yyvsp[-3].tree), (yyvsp[0].tree), NONE); }
-#line 2270 "grammar/generated/anet_parser.c"
     break;
 
   case 81: /* statements: statements_ statement  */
-#line 257 "grammar/anet.y"
                            { (yyval.tree) = append((yyvsp[-1].tree), (yyvsp[0].tree)); }
-#line 2276 "grammar/generated/anet_parser.c"
     break;
 
   case 82: /* statements: statements_ error  */
-#line 258 "grammar/anet.y"
                        { (yyval.tree) = append((yyvsp[-1].tree), damaged(p, (yylsp[0]))); }
-#line 2282 "grammar/generated/anet_parser.c"
     break;
 
   case 83: /* statements_: %empty  */
-#line 262 "grammar/anet.y"
                                { (yyval.tree) = NONE; }
-#line 2288 "grammar/generated/anet_parser.c"
     break;
 
   case 85: /* statements_: statements_ statement "end of line"  */
-#line 264 "grammar/anet.y"
                                { (yyval.tree) = append((yyvsp[-2].tree), (yyvsp[-1].tree)); }
-#line 2294 "grammar/generated/anet_parser.c"
     break;
 
   case 86: /* statements_: statements_ error "end of line"  */
-#line 265 "grammar/anet.y"
                            { (yyval.tree) = append((yyvsp[-2].tree), damaged(p, (yylsp[-1]))); yyerrok; }
-#line 2300 "grammar/generated/anet_parser.c"
     break;
 
   case 87: /* statement: expression  */
-#line 270 "grammar/anet.y"
                 { (yyval.tree) = node(p, AST_RESULT, (yylsp[0]), NULL, (yyvsp[0].tree), NONE, NONE); }
-#line 2306 "grammar/generated/anet_parser.c"
     break;
 
   case 88: /* statement: expression "=" expression  */
-#line 272 "grammar/anet.y"
         { (yyval.tree) = binding(p, (yylsp[-2]), (yyvsp[-2].tree), (yyvsp[0].tree), NONE); }
-#line 2312 "grammar/generated/anet_parser.c"
     break;
 
   case 89: /* statement: annotations expression "=" expression  */
-#line 274 "grammar/anet.y"
         { (yyval.tree) = binding(p, (yylsp[-2]), (yyvsp[-2].tree), (yyvsp[0].tree), (yyvsp[-3].tree)); }
-#line 2318 "grammar/generated/anet_parser.c"
     break;
 
   case 90: /* binding: name "=" expression  */
-#line 279 "grammar/anet.y"
         { (yyval.tree) = node(p, AST_LET, (yylsp[-2]), (yyvsp[-2].text), (yyvsp[0].tree), NONE, NONE); }
-#line 2324 "grammar/generated/anet_parser.c"
     break;
 
   case 91: /* binding: "(" names ")" "=" expression  */
-#line 281 "grammar/anet.y"
         { (yyval.tree) = node(p, AST_UNPACK, span((yylsp[-4]), (yylsp[-2])), NULL, (yyvsp[-3].tree), (yyvsp[0].tree), NONE); }
-#line 2330 "grammar/generated/anet_parser.c"
     break;
 
   case 92: /* binding: annotations name "=" expression  */
-#line 283 "grammar/anet.y"
         { (yyval.tree) = node(p, AST_LET, (yylsp[-2]), (yyvsp[-2].text), (yyvsp[0].tree), (yyvsp[-3].tree), NONE); }
-#line 2336 "grammar/generated/anet_parser.c"
     break;
 
   case 93: /* binding: annotations "(" names ")" "=" expression  */
-#line 285 "grammar/anet.y"
         { (yyval.tree) = node(p, AST_UNPACK, span((yylsp[-4]), (yylsp[-2])), NULL, (yyvsp[-3].tree), (yyvsp[0].tree), (yyvsp[-5].tree)); }
-#line 2342 "grammar/generated/anet_parser.c"
     break;
 
   case 94: /* names: name  */
-#line 289 "grammar/anet.y"
                     { (yyval.tree) = node(p, AST_NAME, (yylsp[0]), (yyvsp[0].text), NONE, NONE, NONE); }
-#line 2348 "grammar/generated/anet_parser.c"
     break;
 
   case 95: /* names: names "," name  */
-#line 290 "grammar/anet.y"
                     { (yyval.tree) = append((yyvsp[-2].tree), node(p, AST_NAME, (yylsp[0]), (yyvsp[0].text), NONE, NONE, NONE)); }
-#line 2354 "grammar/generated/anet_parser.c"
     break;
 
   case 97: /* annotations: annotations annotation  */
-#line 295 "grammar/anet.y"
                             { (yyval.tree) = append((yyvsp[-1].tree), (yyvsp[0].tree)); }
-#line 2360 "grammar/generated/anet_parser.c"
     break;
 
   case 99: /* annotation: "@" name  */
-#line 301 "grammar/anet.y"
         { (yyval.tree) = node(p, AST_ANNOTATION, (yyloc), (yyvsp[0].text), NONE, NONE, NONE); }
-#line 2366 "grammar/generated/anet_parser.c"
     break;
 
   case 100: /* annotation: "@" name "(" call_arguments ")"  */
-#line 303 "grammar/anet.y"
         { (yyval.tree) = node(p, AST_ANNOTATION, (yyloc), (yyvsp[-3].text), (yyvsp[-1].tree), NONE, NONE); }
-#line 2372 "grammar/generated/anet_parser.c"
     break;
 
   case 101: /* call_arguments: %empty  */
-#line 307 "grammar/anet.y"
             { (yyval.tree) = NONE; }
-#line 2378 "grammar/generated/anet_parser.c"
     break;
 
   case 105: /* call_argument_list: call_argument_list "," call_argument  */
-#line 314 "grammar/anet.y"
                                           { (yyval.tree) = append((yyvsp[-2].tree), (yyvsp[0].tree)); }
-#line 2384 "grammar/generated/anet_parser.c"
     break;
 
   case 106: /* call_argument: expression  */
-#line 318 "grammar/anet.y"
                          { (yyval.tree) = node(p, AST_ARG, (yylsp[0]), NULL, (yyvsp[0].tree), NONE, NONE); }
-#line 2390 "grammar/generated/anet_parser.c"
     break;
 
   case 107: /* call_argument: name "=" expression  */
-#line 319 "grammar/anet.y"
                          { (yyval.tree) = node(p, AST_ARG, (yylsp[-2]), (yyvsp[-2].text), (yyvsp[0].tree), NONE, NONE); }
-#line 2396 "grammar/generated/anet_parser.c"
     break;
 
   case 109: /* expressions: expressions "," expression  */
-#line 324 "grammar/anet.y"
                                 { (yyval.tree) = append((yyvsp[-2].tree), (yyvsp[0].tree)); }
-#line 2402 "grammar/generated/anet_parser.c"
     break;
 
   case 111: /* expression: expression "->" expression  */
-#line 329 "grammar/anet.y"
                                 { (yyval.tree) = node(p, AST_PIPE, (yyloc), NULL, (yyvsp[-2].tree), (yyvsp[0].tree), NONE); }
-#line 2408 "grammar/generated/anet_parser.c"
     break;
 
   case 112: /* expression: expression "?" expression ":" expression  */
-#line 331 "grammar/anet.y"
         { (yyval.tree) = node(p, AST_COND, (yyloc), NULL, (yyvsp[-4].tree), (yyvsp[-2].tree), (yyvsp[0].tree)); }
-#line 2414 "grammar/generated/anet_parser.c"
     break;
 
   case 113: /* expression: expression "or" expression  */
-#line 332 "grammar/anet.y"
                                  { (yyval.tree) = binary(p, (yyloc), "or", (yyvsp[-2].tree), (yyvsp[0].tree)); }
-#line 2420 "grammar/generated/anet_parser.c"
     break;
 
   case 114: /* expression: expression "and" expression  */
-#line 333 "grammar/anet.y"
                                  { (yyval.tree) = binary(p, (yyloc), "and", (yyvsp[-2].tree), (yyvsp[0].tree)); }
-#line 2426 "grammar/generated/anet_parser.c"
     break;
 
   case 115: /* expression: "not" expression  */
-#line 334 "grammar/anet.y"
                                  { (yyval.tree) = node(p, AST_UNARY, (yyloc), "not", (yyvsp[0].tree), NONE, NONE); }
-#line 2432 "grammar/generated/anet_parser.c"
     break;
 
   case 116: /* expression: expression "==" expression  */
-#line 335 "grammar/anet.y"
                                  { (yyval.tree) = binary(p, (yyloc), "==", (yyvsp[-2].tree), (yyvsp[0].tree)); }
-#line 2438 "grammar/generated/anet_parser.c"
     break;
 
   case 117: /* expression: expression "!=" expression  */
-#line 336 "grammar/anet.y"
                                  { (yyval.tree) = binary(p, (yyloc), "!=", (yyvsp[-2].tree), (yyvsp[0].tree)); }
-#line 2444 "grammar/generated/anet_parser.c"
     break;
 
   case 118: /* expression: expression "<" expression  */
-#line 337 "grammar/anet.y"
                                  { (yyval.tree) = binary(p, (yyloc), "<", (yyvsp[-2].tree), (yyvsp[0].tree)); }
-#line 2450 "grammar/generated/anet_parser.c"
     break;
 
   case 119: /* expression: expression "<=" expression  */
-#line 338 "grammar/anet.y"
                                  { (yyval.tree) = binary(p, (yyloc), "<=", (yyvsp[-2].tree), (yyvsp[0].tree)); }
-#line 2456 "grammar/generated/anet_parser.c"
     break;
 
   case 120: /* expression: expression ">" expression  */
-#line 339 "grammar/anet.y"
                                  { (yyval.tree) = binary(p, (yyloc), ">", (yyvsp[-2].tree), (yyvsp[0].tree)); }
-#line 2462 "grammar/generated/anet_parser.c"
     break;
 
   case 121: /* expression: expression ">=" expression  */
-#line 340 "grammar/anet.y"
                                  { (yyval.tree) = binary(p, (yyloc), ">=", (yyvsp[-2].tree), (yyvsp[0].tree)); }
-#line 2468 "grammar/generated/anet_parser.c"
     break;
 
   case 122: /* expression: expression "+" expression  */
-#line 341 "grammar/anet.y"
                                  { (yyval.tree) = binary(p, (yyloc), "+", (yyvsp[-2].tree), (yyvsp[0].tree)); }
-#line 2474 "grammar/generated/anet_parser.c"
     break;
 
   case 123: /* expression: expression "-" expression  */
-#line 342 "grammar/anet.y"
                                  { (yyval.tree) = binary(p, (yyloc), "-", (yyvsp[-2].tree), (yyvsp[0].tree)); }
-#line 2480 "grammar/generated/anet_parser.c"
     break;
 
   case 124: /* expression: expression "*" expression  */
-#line 343 "grammar/anet.y"
                                  { (yyval.tree) = binary(p, (yyloc), "*", (yyvsp[-2].tree), (yyvsp[0].tree)); }
-#line 2486 "grammar/generated/anet_parser.c"
     break;
 
   case 125: /* expression: expression "/" expression  */
-#line 344 "grammar/anet.y"
                                  { (yyval.tree) = binary(p, (yyloc), "/", (yyvsp[-2].tree), (yyvsp[0].tree)); }
-#line 2492 "grammar/generated/anet_parser.c"
     break;
 
   case 126: /* expression: expression "%" expression  */
-#line 345 "grammar/anet.y"
                                  { (yyval.tree) = binary(p, (yyloc), "%", (yyvsp[-2].tree), (yyvsp[0].tree)); }
-#line 2498 "grammar/generated/anet_parser.c"
     break;
 
   case 127: /* expression: "-" expression  */
-#line 346 "grammar/anet.y"
                                  { (yyval.tree) = node(p, AST_UNARY, (yyloc), "-", (yyvsp[0].tree), NONE, NONE); }
-#line 2504 "grammar/generated/anet_parser.c"
     break;
 
   case 128: /* operand: "integer"  */
-#line 351 "grammar/anet.y"
         { (yyval.tree) = node(p, AST_INTEGER, (yyloc), NULL, NONE, NONE, NONE); (yyval.tree).first->integer = (yyvsp[0].integer); }
-#line 2510 "grammar/generated/anet_parser.c"
     break;
 
   case 129: /* operand: "real number"  */
-#line 353 "grammar/anet.y"
         { (yyval.tree) = node(p, AST_REAL, (yyloc), NULL, NONE, NONE, NONE); (yyval.tree).first->number = (yyvsp[0].number); }
-#line 2516 "grammar/generated/anet_parser.c"
     break;
 
   case 130: /* operand: "string"  */
-#line 354 "grammar/anet.y"
              { (yyval.tree) = node(p, AST_STRING, (yyloc), (yyvsp[0].text), NONE, NONE, NONE); }
-#line 2522 "grammar/generated/anet_parser.c"
     break;
 
   case 131: /* operand: "true"  */
-#line 355 "grammar/anet.y"
              { (yyval.tree) = flagged(node(p, AST_BOOLEAN, (yyloc), NULL, NONE, NONE, NONE), true); }
-#line 2528 "grammar/generated/anet_parser.c"
     break;
 
   case 132: /* operand: "false"  */
-#line 356 "grammar/anet.y"
              { (yyval.tree) = node(p, AST_BOOLEAN, (yyloc), NULL, NONE, NONE, NONE); }
-#line 2534 "grammar/generated/anet_parser.c"
     break;
 
   case 133: /* operand: name  */
-#line 357 "grammar/anet.y"
              { (yyval.tree) = node(p, AST_NAME, (yyloc), (yyvsp[0].text), NONE, NONE, NONE); }
-#line 2540 "grammar/generated/anet_parser.c"
     break;
 
   case 134: /* operand: "(" expression ")"  */
-#line 358 "grammar/anet.y"
                         { (yyval.tree) = (yyvsp[-1].tree); }
-#line 2546 "grammar/generated/anet_parser.c"
     break;
 
   case 135: /* operand: "(" expression "," expressions ")"  */
-#line 360 "grammar/anet.y"
         { (yyval.tree) = node(p, AST_TUPLE, (yyloc), NULL, append((yyvsp[-3].tree), (yyvsp[-1].tree)), NONE, NONE); }
-#line 2552 "grammar/generated/anet_parser.c"
     break;
 
   case 136: /* operand: "repeat" expression index "{" separators expression separators "}"  */
-#line 362 "grammar/anet.y"
         { (yyval.tree) = node(p, AST_REPEAT, (yylsp[-7]), (yyvsp[-5].text), (yyvsp[-6].tree), (yyvsp[-2].tree), NONE); }
-#line 2558 "grammar/generated/anet_parser.c"
     break;
 
   case 137: /* operand: operand "(" call_arguments ")"  */
-#line 364 "grammar/anet.y"
         { (yyval.tree) = node(p, AST_CALL, (yyloc), NULL, (yyvsp[-3].tree), (yyvsp[-1].tree), NONE); }
-#line 2564 "grammar/generated/anet_parser.c"
     break;
 
   case 138: /* operand: operand "[" expression "]"  */
-#line 366 "grammar/anet.y"
         { (yyval.tree) = node(p, AST_INDEX, (yyloc), NULL, (yyvsp[-3].tree), (yyvsp[-1].tree), NONE); }
-#line 2570 "grammar/generated/anet_parser.c"
     break;
 
   case 139: /* operand: operand "." "name"  */
-#line 368 "grammar/anet.y"
         { (yyval.tree) = node(p, AST_MEMBER, (yyloc), (yyvsp[0].text), (yyvsp[-2].tree), NONE, NONE); }
-#line 2576 "grammar/generated/anet_parser.c"
     break;
 
   case 140: /* index: %empty  */
-#line 372 "grammar/anet.y"
                { (yyval.text) = NULL; }
-#line 2582 "grammar/generated/anet_parser.c"
     break;
 
   case 141: /* index: "as" name  */
-#line 373 "grammar/anet.y"
                { (yyval.text) = (yyvsp[0].text); }
-#line 2588 "grammar/generated/anet_parser.c"
     break;
 
   case 145: /* name: "config"  */
-#line 383 "grammar/anet.y"
                   { (yyval.text) = "config"; }
-#line 2594 "grammar/generated/anet_parser.c"
     break;
 
   case 146: /* name: "input"  */
-#line 384 "grammar/anet.y"
                   { (yyval.text) = "input"; }
-#line 2600 "grammar/generated/anet_parser.c"
     break;
 
   case 147: /* name: "target"  */
-#line 385 "grammar/anet.y"
                   { (yyval.text) = "target"; }
-#line 2606 "grammar/generated/anet_parser.c"
     break;
 
   case 148: /* name: "output"  */
-#line 386 "grammar/anet.y"
                   { (yyval.text) = "output"; }
-#line 2612 "grammar/generated/anet_parser.c"
     break;
 
   case 149: /* name: "frozen"  */
-#line 387 "grammar/anet.y"
                   { (yyval.text) = "frozen"; }
-#line 2618 "grammar/generated/anet_parser.c"
     break;
 
   case 150: /* name: "train"  */
-#line 388 "grammar/anet.y"
                   { (yyval.text) = "train"; }
-#line 2624 "grammar/generated/anet_parser.c"
     break;
 
   case 151: /* name: "checkpoint"  */
-#line 389 "grammar/anet.y"
                   { (yyval.text) = "checkpoint"; }
-#line 2630 "grammar/generated/anet_parser.c"
     break;
 
   case 152: /* name: "token"  */
-#line 390 "grammar/anet.y"
                   { (yyval.text) = "token"; }
-#line 2636 "grammar/generated/anet_parser.c"
     break;
 
   case 153: /* name: "as"  */
-#line 391 "grammar/anet.y"
                   { (yyval.text) = "as"; }
-#line 2642 "grammar/generated/anet_parser.c"
     break;
 
 
-#line 2646 "grammar/generated/anet_parser.c"
 
         default: break;
       }
@@ -2856,7 +2607,6 @@ yyreturnlab:
   return yyresult;
 }
 
-#line 394 "grammar/anet.y"
 
 
 static int anet_yylex(ANET_YYSTYPE *value, loc *at, parser *p) {
