@@ -1,5 +1,5 @@
-/* layers.c: layers become instances when they are named with their arguments, and operations when an
- * instance is applied to tensors. */
+/* layers.c: layers become instances when they are named with their arguments, and operations when
+ * an instance is applied to tensors. */
 #include "scope.h"
 
 #include <ctype.h>
@@ -121,8 +121,9 @@ static bool read_init(elaborator *e, scope *s, const ast *x, param *p) {
     }
     if (v.kind != V_ERROR) {
         diag *d = report(e, E0301, x->at, "expected an initialiser, got %s", describe(e, &v));
-        diag_add_hint(e->messages, d,
-                      "initialisers are zeros, ones, constant(x), normal(std) and uniform(low, high)");
+        diag_add_hint(
+            e->messages, d,
+            "initialisers are zeros, ones, constant(x), normal(std) and uniform(low, high)");
     }
     return false;
 }
@@ -139,8 +140,8 @@ static val tied_param(elaborator *e, tie *t, const shape *s) {
     }
     const param *p = &e->g->params.at[t->value.integer];
     if (!shape_equal(&p->s, s)) {
-        diag *d = report(e, E0401, t->at, "the tied parameter `%s` is %s, but this needs %s", p->name,
-                         show_shape(e, &p->s), show_shape(e, s));
+        diag *d = report(e, E0401, t->at, "the tied parameter `%s` is %s, but this needs %s",
+                         p->name, show_shape(e, &p->s), show_shape(e, s));
         diag_add_note(e->messages, d, p->at, "`%s` is declared here", p->name);
         return val_error();
     }
@@ -278,7 +279,8 @@ static bool bind_defaults(elaborator *e, instance *inst, const ast *call) {
             continue;
         }
         if (!p->a) {
-            diag *d = report(e, E0302, call->at, "layer `%s` needs `%s`", inst->layer->text, p->text);
+            diag *d =
+                report(e, E0302, call->at, "layer `%s` needs `%s`", inst->layer->text, p->text);
             diag_add_note(e->messages, d, p->at, "`%s` has no default", p->text);
             return false;
         }
@@ -302,8 +304,7 @@ static bool build_instance(elaborator *e, scope *s, instance *inst, const ast *c
         return false;
     }
     const ast *members = inst->layer->b;
-    if (!declare_members(e, inst->names, members) ||
-        !check_requirements(e, inst->names, members)) {
+    if (!declare_members(e, inst->names, members) || !check_requirements(e, inst->names, members)) {
         return false;
     }
     int before = e->messages->errors;
@@ -386,7 +387,8 @@ static void report_mismatch(elaborator *e, const char *what, const ast *type, co
     diag_add_note(e->messages, d, type->at, "declared here");
 }
 
-/* One size of a declared type against the actual one; an unknown name takes the size as its value. */
+/* One size of a declared type against the actual one; an unknown name takes the size as its value.
+ */
 static bool unify_size(elaborator *e, scope *s, const ast *x, int64_t actual, const char *name,
                        int64_t *wanted) {
     if (x->kind == AST_NAME && !scope_find(s, x->text)) {
@@ -619,7 +621,8 @@ val apply(elaborator *e, const val *f, const val *args, int n, loc at) {
     if (f->kind != V_INSTANCE) {
         diag *d = report(e, E0301, at, "%s cannot be applied to a tensor", describe(e, f));
         if (f->kind == V_LAYER || f->kind == V_BUILTIN) {
-            diag_add_hint(e->messages, d, "`->` needs a layer with its settings: `x -> Layer(...)`");
+            diag_add_hint(e->messages, d,
+                          "`->` needs a layer with its settings: `x -> Layer(...)`");
         }
         return val_error();
     }

@@ -1,4 +1,5 @@
-/* lower_ops.c: the MIL form of each operation. Constants are named, arguments are sorted by name. */
+/* lower_ops.c: the MIL form of each operation. Constants are named, arguments are sorted by name.
+ */
 #include "lower.h"
 
 #include <string.h>
@@ -384,7 +385,8 @@ static int label_place(const factor *f, int8_t label) {
     return at ? (int)(at - (const char *)f->label) : -1;
 }
 
-/* Transposes v so that its axes lie in this order; axes of size 1 that `order` leaves out go to the front. */
+/* Transposes v so that its axes lie in this order; axes of size 1 that `order` leaves out go to the
+ * front. */
 static const char *reorder(lowering *l, value v, const int *order, int n, mil_shape *s) {
     const shape *x = &graph_node(l->g, v)->s;
     int whole[MAX_RANK], k = 0;
@@ -417,8 +419,8 @@ static const char *reorder(lowering *l, value v, const int *order, int n, mil_sh
     return finish(l, op, s, fresh_name(l, "turned"));
 }
 
-/* The operand as [batch..., rows, columns]; *flip says that rows and columns are the other way round. Labels
- * of `batch` that the operand lacks get size 1. */
+/* The operand as [batch..., rows, columns]; *flip says that rows and columns are the other way
+ * round. Labels of `batch` that the operand lacks get size 1. */
 static const char *matrix(lowering *l, const factor *f, const int8_t *batch, int8_t rows,
                           int8_t columns, bool *flip) {
     int n = (int)strlen((const char *)batch), order[8], k = 0;
@@ -512,8 +514,8 @@ static void lower_MATMUL(lowering *l, value v) {
 
 /* --- rope --- */
 
-/* Pairs become an axis of their own, [.., D/2, 2, S]: no slice with an offset on the last axis, which some chips
- * read through a saturating path (facts: ane-facts 4, AG-slice). */
+/* Pairs become an axis of their own, [.., D/2, 2, S]: no slice with an offset on the last axis,
+ * which some chips read through a saturating path (facts: ane-facts 4, AG-slice). */
 static void lower_ROPE(lowering *l, value v) {
     const node *n = graph_node(l->g, v);
     int rank = n->s.rank;
@@ -538,10 +540,10 @@ static void lower_ROPE(lowering *l, value v) {
         binary(l, "mul", odd, cosine, &half, fresh_name(l, "odd_cos")),
     };
     bool back = n->at.inverse;
-    const char *left = binary(l, back ? "add" : "sub", part[0], part[1], &half, fresh_name(l, "left"));
-    const char *right =
-        back ? binary(l, "sub", part[3], part[2], &half, fresh_name(l, "right"))
-             : binary(l, "add", part[2], part[3], &half, fresh_name(l, "right"));
+    const char *left =
+        binary(l, back ? "add" : "sub", part[0], part[1], &half, fresh_name(l, "left"));
+    const char *right = back ? binary(l, "sub", part[3], part[2], &half, fresh_name(l, "right"))
+                             : binary(l, "add", part[2], part[3], &half, fresh_name(l, "right"));
     const char *both = concat(l, left, right, 2, &paired, fresh_name(l, "turned_pairs"));
     reshape_to(l, both, &s, result_name(l, v));
 }

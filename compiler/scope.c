@@ -118,18 +118,10 @@ const char *show_shape(const elaborator *e, const shape *s) {
 
 const char *describe(const elaborator *e, const val *v) {
     static const char *const kinds[] = {
-        [V_ERROR] = "an error",
-        [V_INT] = "an integer",
-        [V_REAL] = "a real number",
-        [V_BOOL] = "a truth value",
-        [V_STRING] = "a string",
-        [V_TOKENS] = "token ids",
-        [V_PARAM] = "a parameter",
-        [V_LAYER] = "a layer definition",
-        [V_INSTANCE] = "a layer",
-        [V_TUPLE] = "a tuple",
-        [V_LIST] = "a list of layers",
-        [V_BUILTIN] = "a function",
+        [V_ERROR] = "an error",     [V_INT] = "an integer",           [V_REAL] = "a real number",
+        [V_BOOL] = "a truth value", [V_STRING] = "a string",          [V_TOKENS] = "token ids",
+        [V_PARAM] = "a parameter",  [V_LAYER] = "a layer definition", [V_INSTANCE] = "a layer",
+        [V_TUPLE] = "a tuple",      [V_LIST] = "a list of layers",    [V_BUILTIN] = "a function",
         [V_RECORD] = "a setting",
     };
     if (v->kind == V_TENSOR) {

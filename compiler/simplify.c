@@ -1,8 +1,9 @@
-/* simplify.c: rules over a graph that is rebuilt node by node, so every operand is simplified before its use.
+/* simplify.c: rules over a graph that is rebuilt node by node, so every operand is simplified
+ * before its use.
  *
- * Requirements on a rule: it keeps the value (up to rounding) and the shape; it returns a node with fewer
- * operations behind it, or moves a scale or view strictly closer to the leaves, so the recursion of
- * `make` ends. Rules are tried in order; the first that answers wins. */
+ * Requirements on a rule: it keeps the value (up to rounding) and the shape; it returns a node with
+ * fewer operations behind it, or moves a scale or view strictly closer to the leaves, so the
+ * recursion of `make` ends. Rules are tried in order; the first that answers wins. */
 #include "simplify.h"
 
 #include <math.h>
@@ -149,8 +150,8 @@ static int operand_class(const builder *b, value v) {
     return scalar_const(b, v, &x) ? 2 : leaf;
 }
 
-/* Computed before given before constant, then older first: equal sums and products become equal nodes, and
- * equal layers equal graphs. */
+/* Computed before given before constant, then older first: equal sums and products become equal
+ * nodes, and equal layers equal graphs. */
 static value order_operands(builder *b, const candidate *c) {
     if (!op_flag(c->op, OP_COMMUTATIVE)) {
         return 0;
@@ -385,10 +386,10 @@ static value transpose_of_transpose(builder *b, const candidate *c) {
 }
 
 static rule *const rules[] = {
-    fold_constants,    order_operands,     neutral_element,  divide_by_constant, negate_is_scale,
-    square_is_product, twice_is_scale,     add_negated,      drop_expand,        sink_scales,
-    absorb_epsilon,    reduce_one_element, reshape_of_reshape, expand_of_same,
-    transpose_of_transpose, matmul_unit_axis,
+    fold_constants,     order_operands,    neutral_element,        divide_by_constant,
+    negate_is_scale,    square_is_product, twice_is_scale,         add_negated,
+    drop_expand,        sink_scales,       absorb_epsilon,         reduce_one_element,
+    reshape_of_reshape, expand_of_same,    transpose_of_transpose, matmul_unit_axis,
 };
 
 static value make(builder *b, op_id op, const value *in, const attrs *at, const shape *s) {
