@@ -113,6 +113,9 @@ void scope_set(elaborator *e, scope *s, const char *name, loc at, val v);
 void report_unknown(elaborator *e, const scope *s, const char *name, loc at);
 /* An error at `at` with notes for the layers on the stack. */
 diag *report(elaborator *e, diag_code code, loc at, const char *fmt, ...) ANET_PRINTF(4, 5);
+/* Enters a layer: *f, which must live until the caller sets e->stack back to f->parent. False
+ * (E0506) when layers nest too deep. */
+bool push_frame(elaborator *e, frame *f, const char *what, loc at);
 const char *describe(const elaborator *e,
                      const val *v); /* "an integer", "a tensor [S=256, dim=64]" */
 const char *show_shape(const elaborator *e, const shape *s);
@@ -133,9 +136,11 @@ bool as_number(const val *v, double *x);
 value as_tensor(elaborator *e, const val *v, loc at);
 bool check_shape(elaborator *e, loc at, const shape *s);
 
+/* apply.c */
+val apply(elaborator *e, const val *f, const val *args, int n, loc at);
+
 /* layers.c */
 val instantiate(elaborator *e, scope *s, const ast *layer, const ast *call);
-val apply(elaborator *e, const val *f, const val *args, int n, loc at);
 bool declare_members(elaborator *e, scope *s, const ast *members);
 bool check_requirements(elaborator *e, scope *s, const ast *members);
 void force_members(elaborator *e, scope *s, const ast *members);
