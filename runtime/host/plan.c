@@ -57,9 +57,7 @@ static anet_code add_ops(planner *p, const mil_block *body) {
         const mil_op *op = &body->op[i];
         const host_op *row = find_host_op(op->op);
         if (!row) {
-            const char *near = nearest_host_op(op->op);
-            return op_fail(p, op, "the host device has no such op%s%s%s",
-                           near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+            return op_fail(p, op, "the host device does not run this op");
         }
         anet_code code = row->plan(p, op, row);
         if (code) {

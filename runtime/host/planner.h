@@ -48,8 +48,6 @@ struct host_op {
 };
 
 const host_op *find_host_op(const char *name);
-/* a supported name that resembles the unknown one, or NULL */
-const char *nearest_host_op(const char *name);
 
 plan_fn plan_elementwise, plan_gelu, plan_select, plan_cast, plan_softmax, plan_reduction,
     plan_matmul;
