@@ -126,7 +126,11 @@ static anet_code build(planner *p, const mil_program *mil, anet_program *out) {
     code = code ? code : add_ops(p, &func->body);
     code = code ? code : add_results(p, func, out);
     if (!code) {
+        drop_dead_steps(p);
         plan_runs(p);
+        code = fold_constants(p, out);
+    }
+    if (!code) {
         place_results(p);
     }
     hand_over(p, out); /* also on failure: it owns the constants */

@@ -180,6 +180,69 @@ static void test_shared_memory(void **state) {
     text_free(&t);
 }
 
+/* constants are computed at compile time, in the device's numerics */
+static void test_constants_are_folded(void **state) {
+    (void)state;
+    const char *mil =
+        HEAD V "x) {\n"
+               "tensor<fp16, [2, 4]> c = const()[name = string(\"n\"), val = tensor<fp16, [2, 4]>("
+               "[[1, 2, 3, 4], [5, 6, 7, 8]])];\n"
+               "tensor<fp16, [4, 2]> t = transpose(x = c, perm = tensor<int32, [2]>([1, 0]))"
+               "[name = string(\"n\")];\n"
+               "tensor<fp16, [4, 2]> d = mul(x = t, y = fp16(0.1))[name = string(\"n\")];\n"
+               "tensor<fp16, [4, 1]> r = reduce_sum(x = d, axes = tensor<int32, [1]>([1]), "
+               "keep_dims = bool(true))[name = string(\"n\")];\n"
+               "tensor<fp16, [4, 1, 1]> e = expand_dims(x = r, axes = tensor<int32, [1]>([1]))"
+               "[name = string(\"n\")];\n"
+               "tensor<fp16, [1, 4, 1, 8]> y = add(x = x, y = e)[name = string(\"n\")];\n"
+               "} -> (y, r);}";
+    bench b = open_bench(ANET_NUMERICS_FP16, 1);
+    anet_program *p = compile(&b, mil);
+    anet_surface *in, *out[2];
+    assert_int_equal(DEVICE.surface_new(b.device, N, NULL, &in, &b.err), ANET_OK);
+    assert_int_equal(DEVICE.surface_new(b.device, N, NULL, &out[0], &b.err), ANET_OK);
+    assert_int_equal(DEVICE.surface_new(b.device, 4, NULL, &out[1], &b.err), ANET_OK);
+    for (int again = 0; again < 2; again++) {
+        assert_int_equal(DEVICE.evaluate(p, &in, out, &b.err), ANET_OK);
+        for (int i = 0; i < N; i++) {
+            float row = (float)(i / 8), tenth = half_round(0.1f);
+            float want = half_round(half_round((1 + row) * tenth) + half_round((5 + row) * tenth));
+            assert_true(DEVICE.surface_read(out[0])[i] == want);
+            assert_true(DEVICE.surface_read(out[1])[i / 8] == want);
+        }
+    }
+    DEVICE.surface_free(in);
+    DEVICE.surface_free(out[0]);
+    DEVICE.surface_free(out[1]);
+    DEVICE.release(p);
+    close_bench(&b);
+}
+
+/* A run waits for ops behind a product that does not need it, and ends before one that does. */
+static void test_runs_around_products(void **state) {
+    (void)state;
+    const char *mil =
+        HEAD V "x) {\n" V "a = add(x = x, y = fp16(1))[name = string(\"n\")];\n"
+               "tensor<fp16, [1, 4, 8, 8]> p = matmul(x = x, y = x, transpose_x = bool(true))"
+               "[name = string(\"n\")];\n" V "b = mul(x = a, y = x)[name = string(\"n\")];\n"
+               "tensor<fp16, [1, 4, 8, 8]> q = matmul(x = b, y = x, transpose_x = bool(true))"
+               "[name = string(\"n\")];\n"
+               "tensor<fp16, [1, 4, 8, 8]> d = sub(x = q, y = p)[name = string(\"n\")];\n"
+               "tensor<fp16, [1, 4, 1, 8]> s = reduce_sum(x = d, axes = tensor<int32, [1]>([2]), "
+               "keep_dims = bool(true))[name = string(\"n\")];\n" V
+               "y = add(x = s, y = a)[name = string(\"n\")];\n} -> (y);}";
+    float x[N], y[N], *to[] = {y};
+    fill(x, N, -3);
+    run(ANET_NUMERICS_FP32, 2, mil, x, 1, N, to);
+    for (int i = 0; i < N; i++) {
+        double sum = 0;
+        for (int k = i / 8 * 8; k < i / 8 * 8 + 8; k++) {
+            sum += ((double)x[k] + 1) * x[k] * x[i] - (double)x[k] * x[i];
+        }
+        assert_true(fabs(y[i] - (sum + (double)x[i] + 1)) < 1e-3);
+    }
+}
+
 static void test_surfaces(void **state) {
     (void)state;
     for (int half = 0; half < 2; half++) {
@@ -419,6 +482,8 @@ int main(void) {
         cmocka_unit_test(test_kinds_of_results),
         cmocka_unit_test(test_run_waits_for_whole_values),
         cmocka_unit_test(test_shared_memory),
+        cmocka_unit_test(test_constants_are_folded),
+        cmocka_unit_test(test_runs_around_products),
         cmocka_unit_test(test_surfaces),
         cmocka_unit_test(test_wrong_surfaces),
         cmocka_unit_test(test_index_outside),
