@@ -86,6 +86,7 @@ static void close_block(parser *p, const token *t) {
         p->left_open = p->open[p->depth - 1];
     }
     p->depth = depth - 1;
+    p->suspected &= p->depth > 0;
 }
 
 static void close_bracket(parser *p, char open) {
@@ -225,15 +226,22 @@ static bool starts_declaration(const token *t) {
     return t->kind == TOK_MODEL || t->kind == TOK_LAYER || t->kind == TOK_IMPORT;
 }
 
-/* Where the grammar can go on after an error in a block at skip_depth. */
-static bool resumes(const parser *p, const token *t) {
+/* Where the grammar can go on after an error: in a block, at its next separator or its end;
+ * outside, at the next declaration, and at a `{` if what could not be read was the head of a
+ * declaration. */
+static bool resumes(parser *p, const token *t) {
     if (t->kind == TOK_END || p->depth < p->skip_depth) {
         return true;
     }
-    if (p->skip_depth == 0) {
-        return t->kind == TOK_LBRACE || (t->first_of_line && starts_declaration(t));
+    if (p->skip_depth > 0) {
+        return p->depth == p->skip_depth && t->kind == TOK_SEP;
     }
-    return p->depth == p->skip_depth && t->kind == TOK_SEP;
+    if (starts_declaration(t) && t->first_of_line &&
+        (p->depth == 0 || indentation(p, t->at.begin) == 0)) {
+        p->depth = 0;
+        return true;
+    }
+    return p->skip_head && t->kind == TOK_LBRACE;
 }
 
 token next_token(parser *p) {
@@ -455,6 +463,7 @@ static void report(parser *p, const char *const *expected, int n) {
 static void close_before_declaration(parser *p) {
     p->cursor = (const unsigned char *)p->source->text + p->previous.at.begin;
     p->holding = false;
+    p->suspected = false;
     close_all(p);
 }
 
@@ -469,8 +478,13 @@ static void recover(parser *p) {
     if (t->first_of_line && depth == p->depth) {
         p->depth = block; /* an unclosed `(` shall not swallow the lines below */
     }
-    bool resumed = t->kind == TOK_SEP || t->kind == TOK_RBRACE || t->kind == TOK_END ||
-                   (block == 0 && (t->kind == TOK_LBRACE || starts_declaration(t)));
+    bool resumed = t->kind == TOK_END;
+    if (block == 0) {
+        p->skip_head = t->kind != TOK_RBRACE && indentation(p, t->at.begin) == 0;
+        resumed |= starts_declaration(t) || (p->skip_head && t->kind == TOK_LBRACE);
+    } else {
+        resumed |= t->kind == TOK_SEP || t->kind == TOK_RBRACE;
+    }
     p->skipping = !resumed;
     p->skip_depth = block;
 }
@@ -546,7 +560,7 @@ tree binding(parser *p, loc at, tree left, tree value, tree annotations) {
 }
 
 static void check_body(parser *p, loc at, const ast *body) {
-    bool damaged = false;
+    bool damaged = p->quiet; /* the end of the body was made up */
     const ast *last = NULL;
     for (const ast *s = body; s; last = s, s = s->next) {
         damaged |= s->kind == AST_ERROR;
@@ -584,7 +598,7 @@ static const placement placements[] = {
     {AST_TARGET, IN_MODEL, "`target` may stand only in a model"},
     {AST_OUTPUT, IN_MODEL, "`output` may stand only in a model"},
     {AST_TRAIN, IN_MODEL, "`train` may stand only in a model"},
-    {AST_CHECKPOINT, IN_MODEL, "`checkpoint` may stand only in a model"},
+    {AST_CHECKPOINT, IN_MODEL | IN_LAYER, "`checkpoint` may stand only in a model or layer"},
     {AST_FUNC, IN_LAYER | IN_IF, "a function may stand only in a layer"},
 };
 

@@ -51,8 +51,9 @@ typedef struct parser {
                        forgotten */
     bracket suspect;
 
-    bool skipping;  /* after a syntax error: to the next separator of the block ... */
-    int skip_depth; /* ... that has this many brackets around it */
+    bool skipping;  /* after a syntax error, in a block that has ... */
+    int skip_depth; /* ... this many brackets around it */
+    bool skip_head; /* the error is in the head of a declaration, so that its body is read */
     int closing;    /* `}` still to be made up */
     bool quiet;     /* what follows is a consequence */
     bool stopped;   /* no more tokens */

@@ -338,7 +338,7 @@ yy9:
 		goto yy9;
 	}
 	{
-            diag_add_hint(p->d, lexical_error(p, from, "unknown character"), "comments start with `//`");
+            lexical_error(p, from, "comments start with `//`");
             continue;
         }
 yy10:
@@ -356,8 +356,7 @@ yy12:
 	if (yych >= '\v') goto yy56;
 yy13:
 	{
-            diag_add_hint(p->d, lexical_error(p, from, "unknown character"),
-                          "strings stand in double quotes");
+            lexical_error(p, from, "strings stand in double quotes");
             t->as.text = "";
             return TOK_STRING;
         }

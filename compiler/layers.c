@@ -1,0 +1,639 @@
+/* layers.c: layers become instances when they are named with their arguments, and operations when an
+ * instance is applied to tensors. */
+#include "scope.h"
+
+#include <ctype.h>
+#include <string.h>
+
+enum { MAX_DEPTH = 200 };
+
+/* --- members --- */
+
+static bool declare_if(elaborator *e, scope *s, const ast *n) {
+    bool yes;
+    return eval_bool(e, s, n->a, "the condition", &yes) && declare_members(e, s, yes ? n->b : n->c);
+}
+
+bool declare_members(elaborator *e, scope *s, const ast *members) {
+    bool ok = true;
+    for (const ast *n = members; n; n = n->next) {
+        switch (n->kind) {
+        case AST_CONFIG:
+            ok = declare_members(e, s, n->a) && ok;
+            break;
+        case AST_LET:
+        case AST_PARAM:
+        case AST_INPUT:
+        case AST_TARGET:
+        case AST_OUTPUT:
+            scope_define(e, s, n->text, n->at, n);
+            break;
+        case AST_IF:
+            ok = declare_if(e, s, n) && ok;
+            break;
+        case AST_FUNC:
+            if (s->owner->func) {
+                report(e, E0202, n->at, "a layer has one function");
+                ok = false;
+            }
+            s->owner->func = n;
+            break;
+        default:
+            break;
+        }
+    }
+    return ok;
+}
+
+bool check_requirements(elaborator *e, scope *s, const ast *members) {
+    bool ok = true;
+    for (const ast *n = members; n; n = n->next) {
+        bool holds;
+        if (n->kind != AST_REQUIRE) {
+            continue;
+        }
+        if (!eval_bool(e, s, n->a, "a requirement", &holds)) {
+            ok = false;
+        } else if (!holds) {
+            report(e, E0304, n->at, "%s", n->b ? n->b->text : "the requirement does not hold");
+            ok = false;
+        }
+    }
+    return ok;
+}
+
+void force_members(elaborator *e, scope *s, const ast *members) {
+    (void)members;
+    for (binding *b = s->first; b; b = b->next) {
+        force(e, s, b);
+    }
+}
+
+/* --- parameters --- */
+
+static tie *find_tie(const instance *inst, const char *name) {
+    for (tie *t = (tie *)inst->ties; t; t = t->next) {
+        if (strcmp(t->name, name) == 0) {
+            return t;
+        }
+    }
+    return NULL;
+}
+
+static bool read_sizes(elaborator *e, scope *s, const ast *sizes, shape *out) {
+    *out = (shape){0};
+    for (const ast *x = sizes; x; x = x->next) {
+        if (out->rank == ANET_MAX_RANK) {
+            report(e, E0403, x->at, "at most %d axes are possible", ANET_MAX_RANK);
+            return false;
+        }
+        if (!eval_int(e, s, x, "a size", &out->dim[out->rank])) {
+            return false;
+        }
+        out->axis[out->rank++] = x->kind == AST_NAME ? x->text : NULL;
+    }
+    return true;
+}
+
+static const struct {
+    const char *name;
+    anet_init init;
+} initialisers[] = {
+    {"zeros", ANET_INIT_ZEROS},   {"ones", ANET_INIT_ONES},       {"constant", ANET_INIT_CONSTANT},
+    {"normal", ANET_INIT_NORMAL}, {"uniform", ANET_INIT_UNIFORM},
+};
+
+static bool read_init(elaborator *e, scope *s, const ast *x, param *p) {
+    p->init = ANET_INIT_ZEROS;
+    if (!x) {
+        return true;
+    }
+    val v = eval(e, s, x);
+    for (size_t i = 0; v.kind == V_RECORD && i < sizeof initialisers / sizeof *initialisers; i++) {
+        if (strcmp(v.string, initialisers[i].name) == 0) {
+            p->init = initialisers[i].init;
+            double *numbers[] = {&p->a, &p->b};
+            for (int k = 0; k < v.count && k < 2; k++) {
+                as_number(v.settings[k].value, numbers[k]);
+            }
+            return true;
+        }
+    }
+    if (v.kind != V_ERROR) {
+        diag *d = report(e, E0301, x->at, "expected an initialiser, got %s", describe(e, &v));
+        diag_add_hint(e->messages, d,
+                      "initialisers are zeros, ones, constant(x), normal(std) and uniform(low, high)");
+    }
+    return false;
+}
+
+static val tied_param(elaborator *e, tie *t, const shape *s) {
+    t->used = true;
+    if (t->value.kind == V_ERROR) {
+        return t->value;
+    }
+    if (t->value.kind != V_PARAM) {
+        report(e, E0301, t->at, "a parameter can only be tied to a parameter, not to %s",
+               describe(e, &t->value));
+        return val_error();
+    }
+    const param *p = &e->g->params.at[t->value.integer];
+    if (!shape_equal(&p->s, s)) {
+        diag *d = report(e, E0401, t->at, "the tied parameter `%s` is %s, but this needs %s", p->name,
+                         show_shape(e, &p->s), show_shape(e, s));
+        diag_add_note(e->messages, d, p->at, "`%s` is declared here", p->name);
+        return val_error();
+    }
+    val v = t->value;
+    v.axes = arena_memdup(e->memory, s, sizeof *s);
+    return v;
+}
+
+val make_param(elaborator *e, scope *s, const ast *n) {
+    param p = {.frozen = n->flag, .at = n->at};
+    tie *t = find_tie(s->owner, n->text);
+    if (!read_sizes(e, s, n->a, &p.s) || !check_shape(e, n->at, &p.s)) {
+        return val_error();
+    }
+    if (t) {
+        return tied_param(e, t, &p.s);
+    }
+    if (!read_init(e, s, n->b, &p)) {
+        return val_error();
+    }
+    const char *path = s->owner->path;
+    p.name = *path ? arena_printf(e->memory, "%s.%s", path, n->text) : n->text;
+    vec_push(&e->g->params, p);
+    const shape *axes = arena_memdup(e->memory, &p.s, sizeof p.s);
+    return (val){.kind = V_PARAM, .integer = (int64_t)e->g->params.len - 1, .axes = axes};
+}
+
+/* --- instances --- */
+
+static const char *free_path(elaborator *e, const char *wanted) {
+    const char *path = wanted;
+    for (int n = 2;; n++) {
+        bool taken = false;
+        for (size_t i = 0; i < e->paths.len && !taken; i++) {
+            taken = strcmp(e->paths.at[i], path) == 0;
+        }
+        if (!taken) {
+            vec_push(&e->paths, path);
+            return path;
+        }
+        path = arena_printf(e->memory, "%s_%d", wanted, n);
+    }
+}
+
+static const char *instance_path(elaborator *e, const scope *s, const ast *layer) {
+    if (e->naming) {
+        return free_path(e, e->naming);
+    }
+    char *name = arena_strdup(e->memory, layer->text);
+    for (char *c = name; *c; c++) {
+        *c = (char)tolower((unsigned char)*c);
+    }
+    const char *base = s->owner ? s->owner->path : "";
+    return free_path(e, *base ? arena_printf(e->memory, "%s.%s", base, name) : name);
+}
+
+static bool has_param(const ast *members, const char *name) {
+    for (const ast *n = members; n; n = n->next) {
+        if ((n->kind == AST_PARAM && strcmp(n->text, name) == 0) ||
+            (n->kind == AST_IF && (has_param(n->b, name) || has_param(n->c, name)))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const ast *find_parameter(const ast *layer, const char *name) {
+    for (const ast *p = layer->a; p; p = p->next) {
+        if (strcmp(p->text, name) == 0) {
+            return p;
+        }
+    }
+    return NULL;
+}
+
+static void too_many(elaborator *e, const ast *layer, const ast *arg) {
+    diag *d = report(e, E0302, arg->at, "too many arguments for layer `%s`", layer->text);
+    diag_add_note(e->messages, d, layer->at, "`%s` is defined here", layer->text);
+}
+
+static void unknown_argument(elaborator *e, const ast *layer, const ast *arg) {
+    VEC(const char *) known = {0};
+    for (const ast *p = layer->a; p; p = p->next) {
+        vec_push(&known, p->text);
+    }
+    diag *d = report(e, E0302, arg->at, "layer `%s` has no parameter `%s`", layer->text, arg->text);
+    const char *near = nearest_name(arg->text, known.at, known.len);
+    if (near) {
+        diag_add_hint(e->messages, d, "did you mean `%s`?", near);
+    }
+    diag_add_note(e->messages, d, layer->at, "`%s` is defined here", layer->text);
+    vec_free(&known);
+}
+
+/* Binds one argument; positional ones go to *next. */
+static bool bind_argument(elaborator *e, scope *s, instance *inst, const ast *arg,
+                          const ast **next) {
+    const ast *p = arg->text ? find_parameter(inst->layer, arg->text) : *next;
+    if (!p && arg->text && has_param(inst->layer->b, arg->text)) {
+        tie *t = ARENA_NEW(e->memory, tie);
+        *t = (tie){arg->text, eval(e, s, arg->a), arg->at, false, (tie *)inst->ties};
+        inst->ties = t;
+        return true;
+    }
+    if (!p) {
+        if (arg->text) {
+            unknown_argument(e, inst->layer, arg);
+        } else {
+            too_many(e, inst->layer, arg);
+        }
+        return false;
+    }
+    if (!arg->text) {
+        *next = p->next;
+    }
+    val v = eval(e, s, arg->a);
+    if (v.kind == V_TENSOR || v.kind == V_TOKENS) {
+        report(e, E0301, arg->at, "`%s` of layer `%s` is a setting, not a tensor", p->text,
+               inst->layer->text);
+        return false;
+    }
+    binding *old = scope_find_here(inst->names, p->text);
+    if (old) {
+        report(e, E0302, arg->at, "`%s` is given twice", p->text);
+        return false;
+    }
+    scope_set(e, inst->names, p->text, arg->at, v);
+    inst->names->last->outer = arg->a->kind == AST_NAME ? arg->a->text : NULL;
+    return v.kind != V_ERROR;
+}
+
+static bool bind_defaults(elaborator *e, instance *inst, const ast *call) {
+    for (const ast *p = inst->layer->a; p; p = p->next) {
+        if (scope_find_here(inst->names, p->text)) {
+            continue;
+        }
+        if (!p->a) {
+            diag *d = report(e, E0302, call->at, "layer `%s` needs `%s`", inst->layer->text, p->text);
+            diag_add_note(e->messages, d, p->at, "`%s` has no default", p->text);
+            return false;
+        }
+        val v = eval(e, inst->names, p->a);
+        if (v.kind == V_ERROR) {
+            return false;
+        }
+        scope_set(e, inst->names, p->text, p->at, v);
+    }
+    return true;
+}
+
+static bool build_instance(elaborator *e, scope *s, instance *inst, const ast *call) {
+    const ast *next = inst->layer->a;
+    for (const ast *arg = call->b; arg; arg = arg->next) {
+        if (!bind_argument(e, s, inst, arg, &next)) {
+            return false;
+        }
+    }
+    if (!bind_defaults(e, inst, call)) {
+        return false;
+    }
+    const ast *members = inst->layer->b;
+    if (!declare_members(e, inst->names, members) ||
+        !check_requirements(e, inst->names, members)) {
+        return false;
+    }
+    int before = e->messages->errors;
+    force_members(e, inst->names, members);
+    for (const ast *n = members; n; n = n->next) {
+        if (n->kind == AST_CHECKPOINT) {
+            read_checkpoint(e, inst->names, n);
+        }
+    }
+    for (const tie *t = inst->ties; t; t = t->next) {
+        if (!t->used) {
+            report(e, E0302, t->at, "layer `%s` has no parameter `%s` with these settings",
+                   inst->layer->text, t->name);
+        }
+    }
+    return e->messages->errors == before;
+}
+
+static bool push_frame(elaborator *e, frame *f, const char *what, loc at) {
+    *f = (frame){what, at, e->stack, e->stack ? e->stack->depth + 1 : 1};
+    if (f->depth > MAX_DEPTH) {
+        report(e, E0506, at, "layers nest more than %d deep", MAX_DEPTH);
+        return false;
+    }
+    e->stack = f;
+    return true;
+}
+
+/* `mse(a, b)` with tensors is short for `mse()(a, b)`. */
+static bool is_application(elaborator *e, scope *s, const ast *layer, const ast *call) {
+    if (layer->a || !call->b || call->b->text) {
+        return false;
+    }
+    val first = eval(e, s, call->b->a);
+    return first.kind == V_TENSOR || first.kind == V_TOKENS;
+}
+
+static val apply_directly(elaborator *e, scope *s, const ast *layer, const ast *call) {
+    ast bare = *call;
+    bare.b = NULL;
+    val f = instantiate(e, s, layer, &bare);
+    enum { MAX_ARGS = 16 };
+    val args[MAX_ARGS];
+    int n = 0;
+    for (const ast *arg = call->b; arg && n < MAX_ARGS; arg = arg->next) {
+        args[n] = eval(e, s, arg->a);
+        if (args[n++].kind == V_ERROR) {
+            return val_error();
+        }
+    }
+    return f.kind == V_ERROR ? f : apply(e, &f, args, n, call->at);
+}
+
+val instantiate(elaborator *e, scope *s, const ast *layer, const ast *call) {
+    if (is_application(e, s, layer, call)) {
+        return apply_directly(e, s, layer, call);
+    }
+    frame f;
+    if (!push_frame(e, &f, arena_printf(e->memory, "in layer `%s`", layer->text), call->at)) {
+        return val_error();
+    }
+    instance *inst = ARENA_NEW(e->memory, instance);
+    inst->layer = layer;
+    inst->path = instance_path(e, s, layer);
+    inst->names = scope_new(e, e->globals, inst);
+    const char *naming = e->naming;
+    e->naming = NULL;
+    inst->broken = !build_instance(e, s, inst, call);
+    e->naming = naming;
+    e->stack = f.parent;
+    return inst->broken ? val_error() : (val){.kind = V_INSTANCE, .inst = inst};
+}
+
+/* --- application --- */
+
+static void report_mismatch(elaborator *e, const char *what, const ast *type, const shape *wanted,
+                            const shape *got, loc at) {
+    diag *d = report(e, E0401, at, "%s is %s, but %s is needed", what, show_shape(e, got),
+                     show_shape(e, wanted));
+    diag_add_note(e->messages, d, type->at, "declared here");
+}
+
+/* One size of a declared type against the actual one; an unknown name takes the size as its value. */
+static bool unify_size(elaborator *e, scope *s, const ast *x, int64_t actual, const char *name,
+                       int64_t *wanted) {
+    if (x->kind == AST_NAME && !scope_find(s, x->text)) {
+        scope_set(e, s, x->text, x->at, val_int(actual));
+        s->last->outer = name;
+        *wanted = actual;
+        return true;
+    }
+    return eval_int(e, s, x, "a size", wanted);
+}
+
+/* Checks t against the declared type and gives its axes the declared names. 0 after an error. */
+static value unify(elaborator *e, scope *s, const ast *type, value t, const char *what, loc at) {
+    shape got = graph_node(e->g, t)->s, wanted = {0};
+    int declared = 0;
+    for (const ast *x = type->a; x; x = x->next, declared++) {
+        if (declared >= MAX_RANK) {
+            report(e, E0403, x->at, "at most %d axes are possible", ANET_MAX_RANK);
+            return 0;
+        }
+        int64_t actual = declared < got.rank ? got.dim[declared] : 0;
+        const char *name = declared < got.rank ? got.axis[declared] : NULL;
+        wanted.axis[declared] = x->kind == AST_NAME ? x->text : NULL;
+        if (declared < got.rank) {
+            if (!unify_size(e, s, x, actual, name, &wanted.dim[declared])) {
+                return 0;
+            }
+        } else if (x->kind == AST_NAME && !scope_find(s, x->text)) {
+            wanted.dim[declared] = 1;
+        } else if (!eval_int(e, s, x, "a size", &wanted.dim[declared])) {
+            return 0;
+        }
+        wanted.rank = declared + 1;
+    }
+    if (!shape_equal(&wanted, &got)) {
+        report_mismatch(e, what, type, &wanted, &got, at);
+        return 0;
+    }
+    return g_reshape(e->g, t, &wanted);
+}
+
+static val unify_tokens(elaborator *e, scope *s, const ast *type, const val *v, const char *what,
+                        loc at) {
+    if (v->kind != V_TOKENS) {
+        report(e, E0301, at, "%s must be token ids, but this is %s", what, describe(e, v));
+        return val_error();
+    }
+    int64_t length, bound;
+    int64_t actual = graph_node(e->g, v->tensor)->s.dim[0];
+    if (!type->a || type->a->next) {
+        report(e, E0301, type->at, "token ids have one axis");
+        return val_error();
+    }
+    if (!unify_size(e, s, type->a, actual, graph_node(e->g, v->tensor)->s.axis[0], &length)) {
+        return val_error();
+    }
+    if (length != actual) {
+        report(e, E0401, at, "%s has %lld token ids, but %lld are needed", what, (long long)actual,
+               (long long)length);
+        return val_error();
+    }
+    if (type->b && (!eval_int(e, s, type->b, "the bound", &bound) || bound < v->integer)) {
+        report(e, E0401, at, "%s may hold ids up to %lld, but they must be less than %lld", what,
+               (long long)v->integer - 1, (long long)bound);
+        return val_error();
+    }
+    return *v;
+}
+
+static bool bind_tensor(elaborator *e, scope *s, const ast *argument, const val *v, loc at) {
+    const char *what = arena_printf(e->memory, "argument `%s`", argument->text);
+    const ast *type = argument->a;
+    val bound;
+    if (type->kind == AST_TOKEN_TYPE) {
+        bound = unify_tokens(e, s, type, v, what, at);
+    } else {
+        value t = as_tensor(e, v, at);
+        t = t ? unify(e, s, type, t, what, at) : 0;
+        bound = t ? val_tensor(t) : val_error();
+    }
+    scope_set(e, s, argument->text, argument->at, bound);
+    return bound.kind != V_ERROR;
+}
+
+/* The caller's names for the axes of a result. */
+static value rename_axes(elaborator *e, const scope *s, const ast *type, value t) {
+    shape r = graph_node(e->g, t)->s;
+    int i = 0;
+    for (const ast *x = type->a; x; x = x->next, i++) {
+        binding *b = x->kind == AST_NAME ? scope_find(s, x->text) : NULL;
+        r.axis[i] = b && b->outer ? b->outer : x->kind == AST_NAME ? x->text : NULL;
+    }
+    return g_reshape(e->g, t, &r);
+}
+
+static val check_result(elaborator *e, scope *s, const ast *type, const val *v, loc at) {
+    value t = as_tensor(e, v, at);
+    t = t ? unify(e, s, type, t, "the result", at) : 0;
+    return t ? val_tensor(rename_axes(e, s, type, t)) : val_error();
+}
+
+static val check_results(elaborator *e, scope *s, const ast *func, val v, loc at) {
+    if (v.kind == V_ERROR) {
+        return v;
+    }
+    if (!func->flag) {
+        return check_result(e, s, func->b, &v, at);
+    }
+    val r = {.kind = V_TUPLE};
+    for (const ast *type = func->b; type; type = type->next) {
+        r.count++;
+    }
+    if (v.kind != V_TUPLE || v.count != r.count) {
+        report(e, E0301, at, "%d results are declared, but this is %s", r.count, describe(e, &v));
+        return val_error();
+    }
+    r.items = ARENA_ARRAY(e->memory, val, r.count);
+    int i = 0;
+    for (const ast *type = func->b; type; type = type->next, i++) {
+        r.items[i] = check_result(e, s, type, &v.items[i], at);
+        if (r.items[i].kind == V_ERROR) {
+            return val_error();
+        }
+    }
+    return r;
+}
+
+static bool unpack(elaborator *e, scope *s, const ast *n) {
+    val v = eval(e, s, n->b);
+    int names = 0, i = 0;
+    for (const ast *name = n->a; name; name = name->next) {
+        names++;
+    }
+    if (v.kind == V_ERROR) {
+        return false;
+    }
+    if (v.kind != V_TUPLE || v.count != names) {
+        report(e, E0301, n->at, "%d names for %s", names, describe(e, &v));
+        return false;
+    }
+    for (const ast *name = n->a; name; name = name->next) {
+        scope_set(e, s, name->text, name->at, v.items[i++]);
+    }
+    return true;
+}
+
+static bool run_statements(elaborator *e, scope *s, const ast *list, val *result, loc *at);
+
+static bool run_if(elaborator *e, scope *s, const ast *n, val *result, loc *at) {
+    bool yes;
+    return eval_bool(e, s, n->a, "the condition", &yes) &&
+           run_statements(e, s, yes ? n->b : n->c, result, at);
+}
+
+static bool run_statement(elaborator *e, scope *s, const ast *n, val *result, loc *at) {
+    switch (n->kind) {
+    case AST_LET:
+        return force(e, s, scope_define(e, s, n->text, n->at, n)).kind != V_ERROR;
+    case AST_UNPACK:
+        return unpack(e, s, n);
+    case AST_IF:
+        return run_if(e, s, n, result, at);
+    case AST_RESULT:
+        *result = eval(e, s, n->a);
+        *at = n->at;
+        return result->kind != V_ERROR;
+    default:
+        return true;
+    }
+}
+
+static bool run_statements(elaborator *e, scope *s, const ast *list, val *result, loc *at) {
+    if (!check_requirements(e, s, list)) {
+        return false;
+    }
+    for (const ast *n = list; n; n = n->next) {
+        if (!run_statement(e, s, n, result, at)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static uint32_t push_call(elaborator *e, const instance *inst, loc at) {
+    layer_call c = {e->g->here.call, inst->path, inst->layer->text, at};
+    vec_push(&e->g->calls, c);
+    return (uint32_t)e->g->calls.len - 1;
+}
+
+static val apply_instance(elaborator *e, instance *inst, const val *args, int n, loc at) {
+    const ast *func = inst->func;
+    if (!func) {
+        report(e, E0301, at, "layer `%s` has no function to apply", inst->layer->text);
+        return val_error();
+    }
+    int wanted = 0;
+    for (const ast *a = func->a; a; a = a->next) {
+        wanted++;
+    }
+    if (n != wanted) {
+        diag *d = report(e, E0302, at, "layer `%s` is applied to %d tensor%s, but takes %d",
+                         inst->layer->text, n, n == 1 ? "" : "s", wanted);
+        diag_add_note(e->messages, d, func->at, "declared here");
+        return val_error();
+    }
+    scope *s = scope_new(e, inst->names, NULL);
+    const ast *a = func->a;
+    for (int i = 0; i < n; i++, a = a->next) {
+        if (!bind_tensor(e, s, a, &args[i], at)) {
+            return val_error();
+        }
+    }
+    val result = val_error();
+    loc where = func->at;
+    if (!run_statements(e, s, func->c, &result, &where)) {
+        return val_error();
+    }
+    return check_results(e, s, func, result, where);
+}
+
+val apply(elaborator *e, const val *f, const val *args, int n, loc at) {
+    if (f->kind == V_LIST) { /* one after another */
+        val v = n == 1 ? args[0] : (val){.kind = V_TUPLE, .items = (val *)args, .count = n};
+        for (int i = 0; i < f->count && v.kind != V_ERROR; i++) {
+            v = v.kind == V_TUPLE ? apply(e, &f->items[i], v.items, v.count, at)
+                                  : apply(e, &f->items[i], &v, 1, at);
+        }
+        return v;
+    }
+    if (f->kind != V_INSTANCE) {
+        diag *d = report(e, E0301, at, "%s cannot be applied to a tensor", describe(e, f));
+        if (f->kind == V_LAYER || f->kind == V_BUILTIN) {
+            diag_add_hint(e->messages, d, "`->` needs a layer with its settings: `x -> Layer(...)`");
+        }
+        return val_error();
+    }
+    frame fr;
+    if (!push_frame(e, &fr, arena_printf(e->memory, "in layer `%s`", f->inst->layer->text), at)) {
+        return val_error();
+    }
+    origin here = e->g->here;
+    const char *naming = e->naming;
+    e->naming = NULL;
+    e->g->here.call = push_call(e, f->inst, at);
+    val v = apply_instance(e, f->inst, args, n, at);
+    e->g->here = here;
+    e->naming = naming;
+    e->stack = fr.parent;
+    return v;
+}

@@ -1,0 +1,91 @@
+/* info.c: the command `info` */
+#include "session.h"
+
+#include <stdio.h>
+
+static void print_params(const anet_model *m) {
+    printf("parameters: %zu in %d arrays\n", model_parameters(m), m->n_params);
+    for (int i = 0; i < m->n_params; i++) {
+        const anet_param *p = &m->params[i];
+        char shape[160];
+        printf("  %-48s %-16s%s%s\n", p->name, shape_text(p->rank, p->dims, shape, sizeof shape),
+               p->flags & ANET_PARAM_FROZEN ? " frozen" : "",
+               p->flags & ANET_PARAM_NO_DECAY ? " no decay" : "");
+    }
+}
+
+static int count_uses(const anet_model *m, int kernel, int *first) {
+    int uses = 0;
+    for (int i = m->n_steps - 1; i >= 0; i--) {
+        if (m->steps[i].op == ANET_STEP_EVAL && m->steps[i].kernel == kernel) {
+            uses++;
+            *first = i;
+        }
+    }
+    return uses;
+}
+
+static void print_port_shapes(const anet_model *m, const anet_step *step, const char *title,
+                              anet_role role) {
+    printf("    %s", title);
+    for (int k = 0; k < step->n_args; k++) {
+        const anet_value *v = &m->values[step->args[k]];
+        char shape[160];
+        if (step_role(m, step, k) == role) {
+            printf(" %s", shape_text(v->rank, v->dims, shape, sizeof shape));
+        }
+    }
+    printf("\n");
+}
+
+static void print_kernels(const anet_model *m) {
+    printf("kernels: %d\n", m->n_kernels);
+    for (int i = 0; i < m->n_kernels; i++) {
+        const anet_kernel *k = &m->kernels[i];
+        int first = -1, uses = count_uses(m, i, &first);
+        printf("  %-20s on %s, %d steps, %zu bytes of MIL\n", k->name,
+               k->place == ANET_PLACE_CPU ? "cpu" : "ane", uses, k->mil_size);
+        if (first >= 0) {
+            print_port_shapes(m, &m->steps[first], "in ", ANET_ROLE_READ);
+            print_port_shapes(m, &m->steps[first], "out", ANET_ROLE_WRITE);
+        }
+    }
+}
+
+static void print_schedule(const anet_model *m) {
+    printf("steps per sequence: %d forward, %d backward\n", m->n_forward,
+           m->n_steps - m->n_forward);
+    for (int op = ANET_STEP_EVAL; op <= ANET_STEP_GRAD_ADD; op++) {
+        int n = 0;
+        for (int i = 0; i < m->n_steps; i++) {
+            n += (int)m->steps[i].op == op;
+        }
+        if (n) {
+            printf("  %-20s %d\n", step_name((anet_step_op)op), n);
+        }
+    }
+    size_t elements = 0;
+    for (int i = 0; i < m->n_slots; i++) {
+        elements += m->slots[i];
+    }
+    printf("memory plan: %d values in %d slots, %.1f MiB as float\n", m->n_values, m->n_slots,
+           (double)elements * sizeof(float) / (1024.0 * 1024.0));
+}
+
+anet_code run_info(session *s, anet_error *err) {
+    const anet_model *m = s->model;
+    const anet_recipe *r = &m->recipe;
+    printf("model %s\nconfig:", m->name);
+    for (int i = 0; i < m->n_config; i++) {
+        printf(" %s=%.15g", m->config[i].name, m->config[i].value);
+    }
+    printf(
+        "\nrecipe: lr %g, betas %g %g, eps %g, decay %g, clip %g, warmup %d, floor %g, batch %d, "
+        "accumulate %d, steps %d, loss scale %g\n",
+        r->lr, r->beta1, r->beta2, r->eps, r->decay, r->clip, r->warmup, r->floor, r->batch,
+        r->accumulate, r->steps, r->loss_scale);
+    print_params(m);
+    print_kernels(m);
+    print_schedule(m);
+    return flush_output(err);
+}

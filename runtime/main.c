@@ -1,0 +1,49 @@
+/* main.c: anet_main, the program that a compiled model is. */
+#include "base/file.h"
+#include "session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+typedef anet_code command_fn(session *s, anet_error *err);
+
+static anet_code run_command(const anet_model *model, const cli *c, anet_error *err) {
+    static command_fn *const commands[CLI_COMMANDS] = {
+        [CLI_TRAIN] = run_train, [CLI_EVAL] = run_eval, [CLI_GENERATE] = run_generate,
+        [CLI_GRAD] = run_grad,   [CLI_INFO] = run_info, [CLI_PROFILE] = run_profile,
+        [CLI_BENCH] = run_bench,
+    };
+    session s;
+    if (!session_open(&s, model, c, err)) {
+        commands[c->command](&s, err);
+    }
+    session_close(&s);
+    return err->code;
+}
+
+static anet_code show_help(const anet_model *model, const cli *c, anet_error *err) {
+    text out = {0};
+    cli_help(c, model->name, &out);
+    fwrite(out.at, 1, out.len, stdout);
+    text_free(&out);
+    return flush_output(err);
+}
+
+int anet_main(const anet_model *model, int argc, char **argv) {
+    anet_error err = {0};
+    cli c;
+    if (!cli_parse(&c, argc, argv, &err)) {
+        if (c.help) {
+            show_help(model, &c, &err);
+        } else if (c.version) {
+            printf("%s, libanet %s\n", model->name, ANET_VERSION);
+            flush_output(&err);
+        } else {
+            run_command(model, &c, &err);
+        }
+    }
+    if (err.code) {
+        fprintf(stderr, "%s: %s\n", path_name(c.program), err.message);
+    }
+    return (int)err.code;
+}

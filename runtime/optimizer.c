@@ -1,0 +1,195 @@
+#include "optimizer.h"
+
+#include "base/simd.h"
+#include "base/vec.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { CHUNK = 1 << 15, LANES = 16 };
+
+typedef struct chunk {
+    int param;
+    size_t begin, end;
+} chunk;
+
+struct optimizer {
+    const weights *weights;
+    anet_pool *pool;
+    float **first, **second;
+    VEC(chunk) chunks;
+    double *squares; /* per chunk */
+};
+
+optimizer *optimizer_new(const weights *w, anet_pool *pool) {
+    optimizer *o = xcalloc(1, sizeof *o);
+    int n = w->model->n_params;
+    o->weights = w;
+    o->pool = pool;
+    o->first = xcalloc((size_t)n, sizeof *o->first);
+    o->second = xcalloc((size_t)n, sizeof *o->second);
+    for (int i = 0; i < n; i++) {
+        if (!param_is_trained(&w->model->params[i])) {
+            continue;
+        }
+        o->first[i] = floats_new(w->count[i]);
+        o->second[i] = floats_new(w->count[i]);
+        for (size_t begin = 0; begin < w->count[i]; begin += CHUNK) {
+            size_t end = w->count[i] - begin > CHUNK ? begin + CHUNK : w->count[i];
+            vec_push(&o->chunks, ((chunk){i, begin, end}));
+        }
+    }
+    o->squares = xcalloc(o->chunks.len, sizeof *o->squares);
+    return o;
+}
+
+void optimizer_free(optimizer *o) {
+    if (!o) {
+        return;
+    }
+    for (int i = 0; i < o->weights->model->n_params; i++) {
+        free(o->first[i]);
+        free(o->second[i]);
+    }
+    free(o->first);
+    free(o->second);
+    free(o->squares);
+    vec_free(&o->chunks);
+    free(o);
+}
+
+float *optimizer_first_moment(optimizer *o, int param) {
+    return o->first[param];
+}
+
+float *optimizer_second_moment(optimizer *o, int param) {
+    return o->second[param];
+}
+
+size_t optimizer_memory(const optimizer *o) {
+    size_t bytes = 0;
+    for (int i = 0; i < o->weights->model->n_params; i++) {
+        bytes += o->first[i] ? 2 * sizeof(float) * o->weights->count[i] : 0;
+    }
+    return bytes;
+}
+
+typedef struct norm_job {
+    const optimizer *optimizer;
+    float *const *gradients;
+} norm_job;
+
+/* lanes of their own, so that the sum can be vectorised and still has one order */
+ANET_SIMD static double sum_of_squares(const float *g, size_t n) {
+    double lanes[LANES] = {0}, sum = 0;
+    size_t k = 0;
+    for (; k + LANES <= n; k += LANES) {
+        for (size_t j = 0; j < LANES; j++) {
+            lanes[j] += (double)g[k + j] * (double)g[k + j];
+        }
+    }
+    for (; k < n; k++) {
+        sum += (double)g[k] * (double)g[k];
+    }
+    for (size_t j = 0; j < LANES; j++) {
+        sum += lanes[j];
+    }
+    return sum;
+}
+
+static void norm_chunk(void *context, size_t i) {
+    const norm_job *job = context;
+    const chunk *c = &job->optimizer->chunks.at[i];
+    job->optimizer->squares[i] =
+        sum_of_squares(job->gradients[c->param] + c->begin, c->end - c->begin);
+}
+
+double optimizer_norm(optimizer *o, float *const *gradients, double unscale) {
+    norm_job job = {o, gradients};
+    pool_for(o->pool, o->chunks.len, norm_chunk, &job);
+    double sum = 0;
+    for (size_t i = 0; i < o->chunks.len; i++) {
+        sum += o->squares[i];
+    }
+    return sqrt(sum) * unscale;
+}
+
+typedef struct step_factors {
+    float unscale, beta1, beta2, eps, step_size, keep, sqrt_correction;
+} step_factors;
+
+typedef struct step_job {
+    const optimizer *optimizer;
+    float *const *gradients;
+    step_factors factors;
+} step_job;
+
+ANET_SIMD static void adamw_update(float *restrict p, float *restrict m, float *restrict v,
+                                   const float *restrict g, size_t n, const step_factors *factors,
+                                   float keep) {
+    const step_factors f = *factors;
+    for (size_t k = 0; k < n; k++) {
+        float grad = g[k] * f.unscale;
+        m[k] = f.beta1 * m[k] + (1 - f.beta1) * grad;
+        v[k] = f.beta2 * v[k] + (1 - f.beta2) * grad * grad;
+        p[k] = p[k] * keep - f.step_size * m[k] / (sqrtf(v[k]) / f.sqrt_correction + f.eps);
+    }
+}
+
+static void step_chunk(void *context, size_t i) {
+    const step_job *job = context;
+    const optimizer *o = job->optimizer;
+    const chunk *c = &o->chunks.at[i];
+    bool decays = (o->weights->model->params[c->param].flags & ANET_PARAM_NO_DECAY) == 0;
+    adamw_update(o->weights->at[c->param] + c->begin, o->first[c->param] + c->begin,
+                 o->second[c->param] + c->begin, job->gradients[c->param] + c->begin,
+                 c->end - c->begin, &job->factors, decays ? job->factors.keep : 1);
+}
+
+void optimizer_step(optimizer *o, float *const *gradients, const adamw *how, int64_t step,
+                    double unscale, double norm) {
+    double clip = how->clip > 0 && norm > how->clip ? how->clip / (norm + 1e-6) : 1;
+    double correction1 = 1 - pow(how->beta1, (double)step);
+    double correction2 = 1 - pow(how->beta2, (double)step);
+    step_job job = {
+        .optimizer = o,
+        .gradients = gradients,
+        .factors =
+            {
+                .unscale = (float)(unscale * clip),
+                .beta1 = (float)how->beta1,
+                .beta2 = (float)how->beta2,
+                .eps = (float)how->eps,
+                .step_size = (float)(how->lr / correction1),
+                .keep = (float)(1 - how->lr * how->decay),
+                .sqrt_correction = (float)sqrt(correction2),
+            },
+    };
+    pool_for(o->pool, o->chunks.len, step_chunk, &job);
+}
+
+double lr_share(const lr_schedule *s, int64_t step) {
+    if (step < s->warmup) {
+        return (double)(step + 1) / (double)s->warmup;
+    }
+    int64_t span = s->total - 1 - s->warmup;
+    double at = span > 0 ? (double)(step - s->warmup) / (double)span : 1;
+    const double pi = 3.14159265358979323846;
+    return s->floor + (1 - s->floor) * 0.5 * (1 + cos(pi * (at > 1 ? 1 : at)));
+}
+
+void loss_scale_update(loss_scale *s, bool finite) {
+    enum { CLEAN_STEPS = 1000 };
+    if (!finite) {
+        s->stuck = s->scale > 1 ? 0 : s->stuck + 1;
+        s->scale = s->scale > 2 ? s->scale / 2 : 1;
+        s->clean = 0;
+        s->skipped++;
+        return;
+    }
+    s->stuck = 0;
+    if (++s->clean >= CLEAN_STEPS && s->scale < s->initial) {
+        s->scale = s->scale * 2 < s->initial ? s->scale * 2 : s->initial;
+        s->clean = 0;
+    }
+}

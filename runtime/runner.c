@@ -1,0 +1,279 @@
+#include "runner.h"
+
+#include "cpu_steps.h"
+#include "runner_parts.h"
+
+#include <string.h>
+#include <time.h>
+
+double seconds_now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* --- memory as steps see it --- */
+
+const float *read_value(runner *r, int value) {
+    place *p = place_of(r, &r->model->values[value]);
+    bool temporary = r->model->values[value].kind == ANET_VALUE_TEMP;
+    return temporary && r->on_device[value] ? r->config.ops->surface_read(p->surface) : p->plain;
+}
+
+const int32_t *ids_of(const runner *r, int value) {
+    const anet_value *v = &r->model->values[value];
+    return v->kind == ANET_VALUE_INPUT ? r->ids[v->index] : r->target_ids[v->index];
+}
+
+/* Memory for a CPU step to fill in; wrote_value afterwards. The const is the reader's promise: what
+ * surface_read maps may be written if surface_write is told. */
+static float *write_value(runner *r, int value) {
+    return (float *)(uintptr_t)read_value(r, value);
+}
+
+static void wrote_value(runner *r, int value, const float *data) {
+    place *p = place_of(r, &r->model->values[value]);
+    if (r->on_device[value]) {
+        r->config.ops->surface_write(p->surface, data, value_elements(&r->model->values[value]));
+    }
+}
+
+static void wait_pending(runner *r, int *pending) {
+    double start = seconds_now();
+    pool_wait(r->config.pool, pending);
+    r->times.waiting += seconds_now() - start;
+}
+
+/* background jobs of earlier steps may still read what is about to be overwritten */
+static void wait_for_place(runner *r, place *p) {
+    for (size_t i = 0; i < p->readers.len; i++) {
+        wait_pending(r, &r->pending[p->readers.at[i]]);
+    }
+    p->readers.len = 0;
+}
+
+static void wait_for_readers(runner *r, const anet_step *step) {
+    for (int k = 0; k < step->n_args; k++) {
+        if (step_role(r->model, step, k) == ANET_ROLE_WRITE) {
+            wait_for_place(r, place_of(r, &r->model->values[step->args[k]]));
+        }
+    }
+}
+
+/* --- steps --- */
+
+static anet_code run_on_device(runner *r, const anet_step *step, anet_error *err) {
+    int n_in = r->model->kernels[step->kernel].n_in;
+    for (int k = 0; k < step->n_args; k++) {
+        r->args[k] = place_of(r, &r->model->values[step->args[k]])->surface;
+    }
+    return r->config.ops->evaluate(r->programs[step->kernel], r->args, r->args + n_in, err);
+}
+
+static anet_code run_on_cpu(runner *r, const anet_step *step, anet_error *err) {
+    int n_in = r->model->kernels[step->kernel].n_in;
+    for (int k = 0; k < step->n_args; k++) {
+        const anet_value *v = &r->model->values[step->args[k]];
+        place *p = place_of(r, v);
+        r->args[k] = p->cpu;
+        if (k < n_in && v->kind == ANET_VALUE_TEMP && r->on_device[step->args[k]]) {
+            r->cpu_ops->surface_write(p->cpu, r->config.ops->surface_read(p->surface),
+                                      value_elements(v));
+        }
+    }
+    if (r->cpu_ops->evaluate(r->programs[step->kernel], r->args, r->args + n_in, err)) {
+        return err->code;
+    }
+    for (int k = n_in; k < step->n_args; k++) {
+        wrote_value(r, step->args[k], r->cpu_ops->surface_read(r->args[k]));
+    }
+    return ANET_OK;
+}
+
+static void run_gather(runner *r, const anet_step *step) {
+    const anet_value *table = &r->model->values[step->args[0]];
+    const anet_value *ids = &r->model->values[step->args[1]];
+    float *out = write_value(r, step->args[2]);
+    gather(r->config.pool, r->params[table->index].plain, (size_t)table->dims[1],
+           ids_of(r, step->args[1]), value_elements(ids), out);
+    wrote_value(r, step->args[2], out);
+}
+
+static void run_loss(runner *r, const anet_step *step) {
+    size_t vocab, n;
+    value_matrix(&r->model->values[step->args[0]], &vocab, &n);
+    const float *logits = read_value(r, step->args[0]);
+    log_sum_exp(r->config.pool, logits, vocab, n, r->log_sum);
+    r->log_sum_logits = step->args[0];
+    double loss = cross_entropy(logits, n, ids_of(r, step->args[1]), r->log_sum);
+    if (step->args[2] == r->model->loss) {
+        r->loss = loss;
+        r->loss_is_known = true;
+    }
+    float *out = write_value(r, step->args[2]);
+    *out = (float)loss;
+    wrote_value(r, step->args[2], out);
+}
+
+static void run_loss_grad(runner *r, const anet_step *step) {
+    size_t vocab, n;
+    value_matrix(&r->model->values[step->args[0]], &vocab, &n);
+    const float *logits = read_value(r, step->args[0]);
+    if (r->log_sum_logits != step->args[0]) {
+        log_sum_exp(r->config.pool, logits, vocab, n, r->log_sum);
+    }
+    float *out = write_value(r, step->args[3]);
+    cross_entropy_grad(r->config.pool, logits, vocab, n, ids_of(r, step->args[1]), r->log_sum,
+                       *read_value(r, step->args[2]), out);
+    r->log_sum_logits = -1;
+    wrote_value(r, step->args[3], out);
+}
+
+static anet_code run_step(runner *r, int index, anet_error *err) {
+    const anet_step *step = &r->model->steps[index];
+    double start = seconds_now(), waited = r->times.waiting;
+    wait_for_readers(r, step);
+    anet_code code = ANET_OK;
+    if (step->op == ANET_STEP_EVAL) {
+        code = on_cpu_device(r, step) ? run_on_cpu(r, step, err) : run_on_device(r, step, err);
+    } else if (step->op == ANET_STEP_GATHER) {
+        run_gather(r, step);
+    } else if (step->op == ANET_STEP_LOSS) {
+        run_loss(r, step);
+    } else if (step->op == ANET_STEP_LOSS_GRAD) {
+        run_loss_grad(r, step);
+    } else {
+        submit_gradient(r, index);
+    }
+    r->times.steps[index] += seconds_now() - start - (r->times.waiting - waited);
+    return code;
+}
+
+/* --- sequences --- */
+
+/* token ids as floats, for kernels that want them */
+static void write_ids(runner *r, place *p, int32_t *kept, const int32_t *ids) {
+    memcpy(kept, ids, p->elements * sizeof *ids);
+    for (size_t i = 0; p->plain && i < p->elements; i++) {
+        p->plain[i] = (float)ids[i];
+    }
+    if (p->surface) {
+        r->config.ops->surface_write(p->surface, p->plain, p->elements);
+    }
+}
+
+static void set_tokens(runner *r, const int32_t *ids, const int32_t *targets) {
+    for (int i = 0; i < r->model->n_inputs; i++) {
+        write_ids(r, &r->inputs[i], r->ids[i], ids);
+    }
+    for (int i = 0; targets && i < r->model->n_targets; i++) {
+        write_ids(r, &r->targets[i], r->target_ids[i], targets);
+    }
+}
+
+/* the ids of the last sequence belong to its background jobs until they are done */
+static void wait_for_ids(runner *r) {
+    for (int i = 0; i < r->model->n_inputs; i++) {
+        wait_for_place(r, &r->inputs[i]);
+    }
+    for (int i = 0; i < r->model->n_targets; i++) {
+        wait_for_place(r, &r->targets[i]);
+    }
+}
+
+anet_code runner_forward(runner *r, const int32_t *ids, const int32_t *targets, double *loss,
+                         anet_error *err) {
+    const anet_model *m = r->model;
+    wait_for_ids(r);
+    set_tokens(r, ids, targets);
+    r->loss_is_known = false;
+    r->log_sum_logits = -1;
+    for (int i = 0; i < m->n_forward; i++) {
+        if (!targets && m->steps[i].op == ANET_STEP_LOSS) {
+            continue;
+        }
+        if (run_step(r, i, err)) {
+            return err->code;
+        }
+    }
+    if (targets && loss) {
+        *loss = r->loss_is_known ? r->loss : *read_value(r, m->loss);
+    }
+    return ANET_OK;
+}
+
+const float *runner_logits(runner *r) {
+    return read_value(r, r->model->logits);
+}
+
+anet_code runner_backward(runner *r, double scale, anet_error *err) {
+    place *seed = &r->seed;
+    if (seed->plain) {
+        *seed->plain = (float)scale;
+    }
+    if (seed->surface) {
+        r->config.ops->surface_write(seed->surface, seed->plain, 1);
+    }
+    for (int i = r->model->n_forward; i < r->model->n_steps; i++) {
+        if (run_step(r, i, err)) {
+            return err->code;
+        }
+    }
+    return ANET_OK;
+}
+
+static void forget_readers(place *places, int n) {
+    for (int i = 0; i < n; i++) {
+        places[i].readers.len = 0;
+    }
+}
+
+void runner_finish(runner *r) {
+    wait_pending(r, NULL);
+    forget_readers(r->slots, r->model->n_slots);
+    forget_readers(r->inputs, r->model->n_inputs);
+    forget_readers(r->targets, r->model->n_targets);
+    forget_readers(&r->seed, 1);
+}
+
+void runner_weights_changed(runner *r) {
+    for (int i = 0; i < r->model->n_params; i++) {
+        place *p = &r->params[i];
+        if (p->surface) {
+            r->config.ops->surface_write(p->surface, p->plain, p->elements);
+        }
+        if (p->cpu) {
+            r->cpu_ops->surface_write(p->cpu, p->plain, p->elements);
+        }
+    }
+}
+
+float *const *runner_gradients(const runner *r) {
+    return r->gradients;
+}
+
+void runner_restart_gradients(runner *r) {
+    for (int i = 0; i < r->model->n_params; i++) {
+        r->fresh[i] = true;
+    }
+}
+
+/* --- what it takes --- */
+
+const runner_times *runner_clock(runner *r) {
+    r->times.background = 1e-9 * (double)atomic_load(&r->background_ns);
+    return &r->times;
+}
+
+size_t runner_memory(const runner *r) {
+    size_t bytes = r->config.ops->memory(r->device);
+    return r->cpu_device != r->device ? bytes + r->cpu_ops->memory(r->cpu_device) : bytes;
+}
+
+size_t runner_gradient_memory(const runner *r) {
+    size_t bytes = 0;
+    for (int i = 0; i < r->model->n_params; i++) {
+        bytes += r->gradients[i] ? r->config.weights->count[i] * sizeof(float) : 0;
+    }
+    return bytes;
+}

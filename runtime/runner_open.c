@@ -1,0 +1,321 @@
+/* runner_open.c: devices, compiled kernels and memory of a runner, and their end. */
+#include "host/gemm.h"
+#include "runner_parts.h"
+
+place *place_of(runner *r, const anet_value *v) {
+    switch (v->kind) {
+    case ANET_VALUE_TEMP:
+        return &r->slots[v->index];
+    case ANET_VALUE_PARAM:
+        return &r->params[v->index];
+    case ANET_VALUE_TABLE:
+        return &r->tables[v->index];
+    case ANET_VALUE_INPUT:
+        return &r->inputs[v->index];
+    case ANET_VALUE_TARGET:
+        return &r->targets[v->index];
+    case ANET_VALUE_SEED:
+        break;
+    }
+    return &r->seed;
+}
+
+bool on_cpu_device(const runner *r, const anet_step *step) {
+    return step->op == ANET_STEP_EVAL && r->model->kernels[step->kernel].place == ANET_PLACE_CPU &&
+           r->cpu_device != r->device;
+}
+
+static bool on_main_device(const runner *r, const anet_step *step) {
+    return step->op == ANET_STEP_EVAL && !on_cpu_device(r, step);
+}
+
+static anet_code open_devices(runner *r, anet_error *err) {
+    const runner_config *c = &r->config;
+    anet_device_config main_config = {c->numerics, c->pool};
+    if (c->ops->open(&main_config, &r->device, err)) {
+        return err->code;
+    }
+    r->cpu_ops = c->ops;
+    r->cpu_device = r->device;
+    if (c->ops == &anet_host_device && c->numerics == ANET_NUMERICS_FP32) {
+        return ANET_OK;
+    }
+    for (int i = 0; i < r->n_steps; i++) {
+        const anet_step *step = &r->model->steps[i];
+        if (step->op == ANET_STEP_EVAL && r->model->kernels[step->kernel].place == ANET_PLACE_CPU) {
+            anet_device_config cpu_config = {ANET_NUMERICS_FP32, c->pool};
+            r->cpu_ops = &anet_host_device;
+            r->cpu_device = NULL;
+            return r->cpu_ops->open(&cpu_config, &r->cpu_device, err);
+        }
+    }
+    return ANET_OK;
+}
+
+static anet_code check_ports(const runner *r, const anet_step *step, const anet_kernel *kernel,
+                             const anet_device_ops *ops, anet_error *err) {
+    const anet_program *program = r->programs[step->kernel];
+    const anet_port *in, *out;
+    int n_in = ops->inputs(program, &in), n_out = ops->outputs(program, &out);
+    if (n_in != kernel->n_in || n_out != kernel->n_out) {
+        return fail(err, ANET_INTERNAL,
+                    "internal error: kernel %s has %d inputs and %d outputs, its step at %s has "
+                    "%d and %d",
+                    kernel->name, n_in, n_out, step->comment ? step->comment : "?", kernel->n_in,
+                    kernel->n_out);
+    }
+    for (int i = 0; i < step->n_args; i++) {
+        const anet_port *port = i < n_in ? &in[i] : &out[i - n_in];
+        const anet_value *v = &r->model->values[step->args[i]];
+        if (port->elements != value_elements(v)) {
+            return fail(
+                err, ANET_INTERNAL,
+                "internal error: kernel %s at %s: port %s has %zu elements, value %s has %zu",
+                kernel->name, step->comment ? step->comment : "?", port->name, port->elements,
+                v->name, value_elements(v));
+        }
+    }
+    return ANET_OK;
+}
+
+static anet_code compile_kernels(runner *r, anet_error *err) {
+    for (int i = 0; i < r->n_steps; i++) {
+        const anet_step *step = &r->model->steps[i];
+        if (step->op != ANET_STEP_EVAL) {
+            continue;
+        }
+        const anet_kernel *kernel = &r->model->kernels[step->kernel];
+        bool cpu = on_cpu_device(r, step);
+        const anet_device_ops *ops = cpu ? r->cpu_ops : r->config.ops;
+        anet_program **program = &r->programs[step->kernel];
+        if (!*program && ops->compile(cpu ? r->cpu_device : r->device, kernel->name, kernel->mil,
+                                      kernel->mil_size, program, err)) {
+            return err->code;
+        }
+        if (check_ports(r, step, kernel, ops, err)) {
+            return err->code;
+        }
+    }
+    return ANET_OK;
+}
+
+static void size_places(runner *r) {
+    const anet_model *m = r->model;
+    for (int i = 0; i < m->n_slots; i++) {
+        r->slots[i].elements = m->slots[i];
+    }
+    for (int i = 0; i < m->n_params; i++) {
+        r->params[i].elements = r->config.weights->count[i];
+        r->params[i].plain = r->config.weights->at[i];
+    }
+    for (int i = 0; i < m->n_inputs; i++) {
+        r->inputs[i].elements = (size_t)m->inputs[i].length;
+        r->ids[i] = xcalloc(r->inputs[i].elements, sizeof(int32_t));
+    }
+    for (int i = 0; i < m->n_targets; i++) {
+        r->targets[i].elements = (size_t)m->targets[i].length;
+        r->target_ids[i] = xcalloc(r->targets[i].elements, sizeof(int32_t));
+    }
+    r->seed.elements = 1;
+}
+
+/* `plain` memory, made when first asked for; a table is filled in */
+static float *plain_of(runner *r, const anet_value *v) {
+    place *p = place_of(r, v);
+    if (!p->plain) {
+        p->elements = v->kind == ANET_VALUE_TABLE ? value_elements(v) : p->elements;
+        p->plain = floats_new(p->elements);
+        p->plain_is_ours = true;
+        if (v->kind == ANET_VALUE_TABLE) {
+            table_fill(v, p->plain);
+        }
+    }
+    return p->plain;
+}
+
+/* temporaries own their surface; all else is a surface over fp32 memory where the device can */
+static anet_code device_surface(runner *r, const anet_value *v, anet_error *err) {
+    place *p = place_of(r, v);
+    if (p->surface) {
+        return ANET_OK;
+    }
+    float *over = v->kind == ANET_VALUE_TEMP ? NULL : plain_of(r, v);
+    if (r->config.ops->surface_new(r->device, p->elements, over, &p->surface, err)) {
+        return err->code;
+    }
+    if (over) {
+        r->config.ops->surface_write(p->surface, over, p->elements);
+    }
+    return ANET_OK;
+}
+
+static anet_code cpu_surface(runner *r, const anet_value *v, anet_error *err) {
+    place *p = place_of(r, v);
+    float *over = plain_of(r, v);
+    return p->cpu ? ANET_OK
+                  : r->cpu_ops->surface_new(r->cpu_device, p->elements, over, &p->cpu, err);
+}
+
+static anet_code make_surfaces(runner *r, anet_error *err) {
+    for (int i = 0; i < r->n_steps; i++) {
+        const anet_step *step = &r->model->steps[i];
+        for (int k = 0; on_main_device(r, step) && k < step->n_args; k++) {
+            r->on_device[step->args[k]] = true;
+        }
+    }
+    for (int i = 0; i < r->n_steps; i++) {
+        const anet_step *step = &r->model->steps[i];
+        for (int k = 0; k < step->n_args; k++) {
+            const anet_value *v = &r->model->values[step->args[k]];
+            if (r->on_device[step->args[k]] && device_surface(r, v, err)) {
+                return err->code;
+            }
+            if (on_cpu_device(r, step) && cpu_surface(r, v, err)) {
+                return err->code;
+            }
+            if (!r->on_device[step->args[k]]) {
+                plain_of(r, v);
+            }
+        }
+    }
+    return ANET_OK;
+}
+
+static void make_gradients(runner *r) {
+    for (int i = 0; r->config.backward && i < r->model->n_params; i++) {
+        if (param_is_trained(&r->model->params[i])) {
+            r->gradients[i] = floats_new(r->config.weights->count[i]);
+        }
+    }
+}
+
+static size_t most_args(const anet_model *m) {
+    int most = 1;
+    for (int i = 0; i < m->n_steps; i++) {
+        most = m->steps[i].n_args > most ? m->steps[i].n_args : most;
+    }
+    return (size_t)most;
+}
+
+static size_t longest_sequence(const anet_model *m) {
+    int64_t longest = 1;
+    for (int i = 0; i < m->n_inputs + m->n_targets; i++) {
+        const anet_token_input *at = i < m->n_inputs ? &m->inputs[i] : &m->targets[i - m->n_inputs];
+        longest = at->length > longest ? at->length : longest;
+    }
+    return (size_t)longest;
+}
+
+static runner *runner_new(const runner_config *config) {
+    const anet_model *m = config->weights->model;
+    runner *r = xcalloc(1, sizeof *r);
+    r->config = *config;
+    r->model = m;
+    r->n_steps = config->backward ? m->n_steps : m->n_forward;
+    r->programs = xcalloc((size_t)m->n_kernels, sizeof *r->programs);
+    r->on_device = xcalloc((size_t)m->n_values, sizeof *r->on_device);
+    r->slots = xcalloc((size_t)m->n_slots, sizeof *r->slots);
+    r->params = xcalloc((size_t)m->n_params, sizeof *r->params);
+    r->tables = xcalloc((size_t)m->n_values, sizeof *r->tables);
+    r->inputs = xcalloc((size_t)m->n_inputs, sizeof *r->inputs);
+    r->targets = xcalloc((size_t)m->n_targets, sizeof *r->targets);
+    r->ids = xcalloc((size_t)m->n_inputs, sizeof *r->ids);
+    r->target_ids = xcalloc((size_t)m->n_targets, sizeof *r->target_ids);
+    r->gradients = xcalloc((size_t)m->n_params, sizeof *r->gradients);
+    r->fresh = xcalloc((size_t)m->n_params, sizeof *r->fresh);
+    r->pending = xcalloc((size_t)m->n_steps, sizeof *r->pending);
+    r->args = xcalloc(most_args(m), sizeof *r->args);
+    r->log_sum = xcalloc(longest_sequence(m), sizeof *r->log_sum);
+    r->times.steps = xcalloc((size_t)m->n_steps, sizeof *r->times.steps);
+    size_places(r);
+    return r;
+}
+
+anet_code runner_open(const runner_config *config, runner **r, anet_error *err) {
+    *r = runner_new(config);
+    gemm_init();
+    if (open_devices(*r, err) || compile_kernels(*r, err) || make_surfaces(*r, err)) {
+        runner_close(*r);
+        *r = NULL;
+        return err->code;
+    }
+    make_gradients(*r);
+    runner_restart_gradients(*r);
+    return ANET_OK;
+}
+
+/* --- closing --- */
+
+static void free_places(runner *r, place *places, int n) {
+    for (int i = 0; i < n; i++) {
+        place *p = &places[i];
+        if (p->surface) {
+            r->config.ops->surface_free(p->surface);
+        }
+        if (p->cpu) {
+            r->cpu_ops->surface_free(p->cpu);
+        }
+        if (p->plain_is_ours) {
+            free(p->plain);
+        }
+        vec_free(&p->readers);
+    }
+}
+
+static const anet_device_ops *ops_of_kernel(const runner *r, int kernel) {
+    return r->model->kernels[kernel].place == ANET_PLACE_CPU ? r->cpu_ops : r->config.ops;
+}
+
+static void free_devices(runner *r) {
+    const anet_model *m = r->model;
+    for (int i = 0; i < m->n_kernels; i++) {
+        if (r->programs[i]) {
+            ops_of_kernel(r, i)->release(r->programs[i]);
+        }
+    }
+    free_places(r, r->slots, m->n_slots);
+    free_places(r, r->params, m->n_params);
+    free_places(r, r->tables, m->n_values);
+    free_places(r, r->inputs, m->n_inputs);
+    free_places(r, r->targets, m->n_targets);
+    free_places(r, &r->seed, 1);
+    if (r->cpu_device && r->cpu_device != r->device) {
+        r->cpu_ops->close(r->cpu_device);
+    }
+    if (r->device) {
+        r->config.ops->close(r->device);
+    }
+}
+
+void runner_close(runner *r) {
+    if (!r) {
+        return;
+    }
+    runner_finish(r);
+    free_devices(r);
+    for (int i = 0; i < r->model->n_params; i++) {
+        free(r->gradients[i]);
+    }
+    for (int i = 0; i < r->model->n_inputs; i++) {
+        free(r->ids[i]);
+    }
+    for (int i = 0; i < r->model->n_targets; i++) {
+        free(r->target_ids[i]);
+    }
+    free(r->programs);
+    free(r->on_device);
+    free(r->slots);
+    free(r->params);
+    free(r->tables);
+    free(r->inputs);
+    free(r->targets);
+    free(r->ids);
+    free(r->target_ids);
+    free(r->gradients);
+    free(r->fresh);
+    free(r->pending);
+    free(r->args);
+    free(r->log_sum);
+    free(r->times.steps);
+    free(r);
+}

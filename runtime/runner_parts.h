@@ -1,0 +1,55 @@
+/* runner_parts.h: the inside of a runner, shared by runner.c (runs steps), runner_open.c (makes
+ * what they need) and runner_gradients.c (background work). */
+#ifndef ANET_RUNNER_PARTS_H
+#define ANET_RUNNER_PARTS_H
+
+#include "base/vec.h"
+#include "runner.h"
+
+#include <stdatomic.h>
+
+/* Memory of one thing that values refer to: a slot, parameter, table, input, target or the seed.
+ * Values that the device touches live in `surface`. What only the CPU touches stays fp32 in
+ * `plain`, and a CPU kernel sees it through `cpu`, a surface of the second device over `plain`. */
+typedef struct place {
+    size_t elements;
+    anet_surface *surface, *cpu;
+    float *plain;
+    bool plain_is_ours;
+    VEC(int) readers; /* steps whose background jobs may still read it */
+} place;
+
+struct runner {
+    runner_config config;
+    const anet_model *model;
+    anet_device *device, *cpu_device; /* the same where the device computes as the CPU does */
+    const anet_device_ops *cpu_ops;
+    int n_steps;             /* that this runner may execute */
+    anet_program **programs; /* per kernel */
+    bool *on_device;         /* per value: a device kernel reads or writes it */
+    place *slots, *params, *tables, *inputs, *targets, seed;
+    int32_t **ids, **target_ids; /* of the current sequence */
+    double loss;                 /* unrounded, if a loss step computed it */
+    bool loss_is_known;
+    double *log_sum; /* of log_sum_logits, kept from the loss for its gradient */
+    int log_sum_logits;
+    float **gradients; /* per parameter */
+    bool *fresh;       /* nothing was added yet */
+    int *pending;      /* per step: its background jobs, for pool_wait */
+    anet_surface **args;
+    runner_times times;
+    _Atomic uint64_t background_ns;
+};
+
+place *place_of(runner *r, const anet_value *v);
+/* does the step run on the second device */
+bool on_cpu_device(const runner *r, const anet_step *step);
+
+/* What a CPU step reads of a value: on the host device the device's own memory. */
+const float *read_value(runner *r, int value);
+const int32_t *ids_of(const runner *r, int value);
+
+/* Hands a gradient step to the background. */
+void submit_gradient(runner *r, int step);
+
+#endif

@@ -1,0 +1,130 @@
+#include "session.h"
+
+#include "checkpoint.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static anet_code choose_device(session *s, anet_error *err) {
+    static const char *const devices[] = {"host", "ane"};
+    static const anet_device_ops *const ops[] = {&anet_host_device, NULL};
+    static const char *const numerics[] = {"fp16", "fp32"};
+    int device, number;
+    if (cli_choice(s->cli, OPT_DEVICE, devices, 2, &device, err) ||
+        cli_choice(s->cli, OPT_NUMERICS, numerics, 2, &number, err)) {
+        return err->code;
+    }
+    s->ops = ops[device];
+    s->numerics = number ? ANET_NUMERICS_FP32 : ANET_NUMERICS_FP16;
+    if (!s->ops) {
+        return fail(err, ANET_FAILED,
+                    "the ane device is not built into this program yet; use --device host");
+    }
+    return ANET_OK;
+}
+
+static anet_code check_inputs(session *s, anet_error *err) {
+    const anet_model *m = s->model;
+    bool fits = m->n_inputs == 1 && m->n_targets <= 1;
+    if (!fits || (m->n_targets == 1 && m->targets[0].length != m->inputs[0].length)) {
+        return fail(err, ANET_BAD_INPUT,
+                    "model '%s' has %d token inputs and %d targets: these programs feed one input "
+                    "and one target of the same length",
+                    m->name, m->n_inputs, m->n_targets);
+    }
+    s->length = (size_t)m->inputs[0].length;
+    s->vocab = m->inputs[0].vocab;
+    if (m->n_targets && m->targets[0].vocab < s->vocab) {
+        s->vocab = m->targets[0].vocab;
+    }
+    return ANET_OK;
+}
+
+anet_code session_open(session *s, const anet_model *m, const cli *c, anet_error *err) {
+    *s = (session){.model = m, .cli = c, .memory = arena_new()};
+    s->seed = (uint64_t)cli_integer(c, OPT_SEED, 0);
+    if (model_check(m, err) || check_inputs(s, err) || choose_device(s, err)) {
+        return err->code;
+    }
+    const char *path = cli_text(c, OPT_TOKENIZER, NULL);
+    if (path && tokenizer_open(s->memory, path, s->vocab, &s->tokenizer, err)) {
+        return err->code;
+    }
+    s->pool = pool_new((int)cli_integer(c, OPT_THREADS, 0));
+    return ANET_OK;
+}
+
+void session_close(session *s) {
+    runner_close(s->runner);
+    weights_free(&s->weights);
+    if (s->pool) {
+        pool_free(s->pool);
+    }
+    arena_free(s->memory);
+    *s = (session){0};
+}
+
+anet_code session_load(session *s, anet_error *err) {
+    weights_new(&s->weights, s->model);
+    const char *path = cli_text(s->cli, OPT_INIT, NULL);
+    if (cli_flag(s->cli, OPT_RESUME)) {
+        return ANET_OK; /* the checkpoint holds them */
+    }
+    if (path) {
+        return weights_read(path, &s->weights, err);
+    }
+    weights_init(&s->weights, s->seed, s->pool);
+    return ANET_OK;
+}
+
+anet_code session_run(session *s, bool backward, anet_error *err) {
+    runner_config config = {s->ops, s->numerics, backward, &s->weights, s->pool};
+    return runner_open(&config, &s->runner, err);
+}
+
+anet_code session_data(session *s, cli_option o, tokens **data, anet_error *err) {
+    const char *path;
+    *data = NULL;
+    if (s->model->loss < 0 || s->model->n_targets == 0) {
+        return fail(err, ANET_BAD_USAGE, "model '%s' has no loss: it can only generate",
+                    s->model->name);
+    }
+    if (cli_require(s->cli, o, &path, err) ||
+        tokens_open(s->memory, path, s->tokenizer, s->vocab, data, err)) {
+        return err->code;
+    }
+    if (tokens_require(*data, s->length, err)) {
+        tokens_close(*data);
+        *data = NULL;
+    }
+    return err->code;
+}
+
+anet_code session_evaluate(session *s, const tokens *data, double *loss, uint64_t *counted,
+                           anet_error *err) {
+    uint64_t windows = tokens_windows(data, s->length);
+    int32_t *ids = xcalloc(s->length + 1, sizeof *ids);
+    double sum = 0;
+    for (uint64_t i = 0; i < windows && !err->code; i++) {
+        double one = 0;
+        if (!tokens_read(data, i * s->length, s->length + 1, ids, err) &&
+            !runner_forward(s->runner, ids, ids + 1, &one, err)) {
+            sum += one;
+        }
+    }
+    free(ids);
+    *loss = sum / (double)windows;
+    *counted = windows * s->length;
+    return err->code;
+}
+
+anet_code flush_output(anet_error *err) {
+    errno = 0;
+    if (fflush(stdout) || ferror(stdout)) {
+        return fail(err, ANET_BAD_USAGE, "cannot write to standard output: %s",
+                    strerror(errno ? errno : EIO));
+    }
+    return ANET_OK;
+}

@@ -1,0 +1,52 @@
+/* session.h: what every command of a generated program works with: the checked model, its weights,
+ * the device and the data, as the command line asks for them. */
+#ifndef ANET_SESSION_H
+#define ANET_SESSION_H
+
+#include "cli.h"
+#include "runner.h"
+#include "tokens.h"
+
+typedef struct session {
+    const anet_model *model;
+    const cli *cli;
+    arena *memory;
+    anet_pool *pool;
+    const anet_device_ops *ops;
+    anet_numerics numerics;
+    uint64_t seed;
+    weights weights;
+    runner *runner;       /* after session_run */
+    tokenizer *tokenizer; /* of --tokenizer, or NULL */
+    size_t length;        /* tokens of one sequence; a window of data is one longer */
+    int64_t vocab;        /* every token id is below */
+} session;
+
+/* Checks the model, chooses the device. Close it whatever it returns. */
+anet_code session_open(session *s, const anet_model *m, const cli *c, anet_error *err);
+void session_close(session *s);
+
+/* Fills in the weights: from --init, else new ones by --seed. */
+anet_code session_load(session *s, anet_error *err);
+/* Opens the device and compiles the kernels. */
+anet_code session_run(session *s, bool backward, anet_error *err);
+/* The data that an option names; at least one window. Close with tokens_close. */
+anet_code session_data(session *s, cli_option o, tokens **data, anet_error *err);
+
+/* Mean loss over all whole windows, one after another; *counted is the number of predictions. */
+anet_code session_evaluate(session *s, const tokens *data, double *loss, uint64_t *counted,
+                           anet_error *err);
+
+/* --- the commands --- */
+anet_code run_train(session *s, anet_error *err);
+anet_code run_eval(session *s, anet_error *err);
+anet_code run_generate(session *s, anet_error *err);
+anet_code run_grad(session *s, anet_error *err);
+anet_code run_info(session *s, anet_error *err);
+anet_code run_profile(session *s, anet_error *err);
+anet_code run_bench(session *s, anet_error *err);
+
+/* ANET_BAD_USAGE if what was printed did not reach standard output */
+anet_code flush_output(anet_error *err);
+
+#endif

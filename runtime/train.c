@@ -1,0 +1,286 @@
+/* train.c: the command `train`: a run from its first step or its checkpoint to its last. */
+#include "base/file.h"
+#include "foreign.h"
+#include "interrupt.h"
+#include "progress.h"
+#include "trainer.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef struct run {
+    session *session;
+    trainer trainer;
+    tokens *data, *val;
+    const char *out; /* NULL: nothing is saved */
+    FILE *log;
+    progress progress;
+    int64_t first, stop; /* steps done at the start; to be done at the end */
+    bool saved;          /* the current step is in `out` */
+} run;
+
+/* --- the log --- */
+
+static anet_code open_log(run *r, anet_error *err) {
+    const char *path = cli_text(r->session->cli, OPT_LOG, NULL);
+    if (!path) {
+        return ANET_OK;
+    }
+    r->log = fopen(path, cli_flag(r->session->cli, OPT_RESUME) ? "a" : "w");
+    return r->log ? ANET_OK
+                  : fail(err, ANET_BAD_USAGE, "cannot write %s: %s", path, strerror(errno));
+}
+
+/* JSON has no word for NaN */
+static void log_number(text *t, const char *name, double x) {
+    if (isfinite(x)) {
+        text_printf(t, ",\"%s\":%.9g", name, x);
+    } else {
+        text_printf(t, ",\"%s\":null", name);
+    }
+}
+
+static anet_code write_log(run *r, text *line, anet_error *err) {
+    text_puts(line, "}\n");
+    errno = 0;
+    bool ok = !r->log || (fwrite(line->at, 1, line->len, r->log) == line->len && !fflush(r->log));
+    text_free(line);
+    return ok ? ANET_OK
+              : fail(err, ANET_BAD_USAGE, "cannot write %s: %s",
+                     cli_text(r->session->cli, OPT_LOG, ""), strerror(errno ? errno : EIO));
+}
+
+static anet_code log_step(run *r, const train_report *report, anet_error *err) {
+    const train_state *s = &r->trainer.state;
+    text line = {0};
+    text_printf(&line, "{\"step\":%lld", (long long)s->step);
+    log_number(&line, "loss", report->loss);
+    log_number(&line, "lr", report->lr);
+    log_number(&line, "grad_norm", report->norm);
+    log_number(&line, "loss_scale", report->loss_scale);
+    text_printf(&line, ",\"tokens\":%lld", (long long)s->seen);
+    log_number(&line, "ms", 1e3 * report->seconds);
+    text_printf(&line, ",\"skipped\":%s", report->skipped ? "true" : "false");
+    return write_log(r, &line, err);
+}
+
+/* --- saving and evaluating --- */
+
+static anet_code save(run *r, anet_error *err) {
+    if (!r->out || r->saved) {
+        return ANET_OK;
+    }
+    if (!checkpoint_write(r->out, &r->session->weights, r->trainer.optimizer, &r->trainer.state,
+                          err)) {
+        r->saved = true;
+    }
+    return err->code;
+}
+
+static anet_code validate(run *r, anet_error *err) {
+    double loss;
+    uint64_t counted;
+    if (session_evaluate(r->session, r->val, &loss, &counted, err)) {
+        return err->code;
+    }
+    progress_break(&r->progress);
+    if (r->progress.out) {
+        printf("step %lld  val loss %.4f  perplexity %.2f\n", (long long)r->trainer.state.step,
+               loss, exp(loss));
+    }
+    text line = {0};
+    text_printf(&line, "{\"step\":%lld", (long long)r->trainer.state.step);
+    log_number(&line, "val_loss", loss);
+    return write_log(r, &line, err);
+}
+
+static bool due(const run *r, cli_option every) {
+    int64_t n = cli_integer(r->session->cli, every, 0);
+    return n > 0 && r->trainer.state.step % n == 0;
+}
+
+static anet_code after_step(run *r, const train_report *report, anet_error *err) {
+    const train_state *s = &r->trainer.state;
+    r->saved = false;
+    progress_step(&r->progress, s->step, report->loss, report->tokens, report->skipped);
+    if (log_step(r, report, err)) {
+        return err->code;
+    }
+    bool last = s->step >= r->stop;
+    if (r->val && (last || due(r, OPT_EVAL_EVERY)) && validate(r, err)) {
+        return err->code;
+    }
+    return due(r, OPT_SAVE_EVERY) ? save(r, err) : ANET_OK;
+}
+
+/* --- starting --- */
+
+static anet_code check_out(run *r, anet_error *err) {
+    const cli *c = r->session->cli;
+    r->out = cli_text(c, OPT_OUT, NULL);
+    bool resume = cli_flag(c, OPT_RESUME);
+    if (resume && !r->out) {
+        return fail(err, ANET_BAD_USAGE, "--resume needs --out FILE, the checkpoint to continue");
+    }
+    if (!r->out) {
+        return cli_integer(c, OPT_SAVE_EVERY, 0)
+                   ? fail(err, ANET_BAD_USAGE, "--save-every needs --out FILE")
+                   : ANET_OK;
+    }
+    if (resume && is_llama2c_path(r->out)) {
+        return fail(
+            err, ANET_BAD_USAGE,
+            "--resume: %s is in llama2.c's format, which holds weights only; resuming needs "
+            "a .safetensors checkpoint",
+            r->out);
+    }
+    if (resume && cli_text(c, OPT_INIT, NULL)) {
+        return fail(err, ANET_BAD_USAGE,
+                    "--resume continues from --out; it cannot be combined with --init");
+    }
+    if (resume && !file_exists(r->out)) {
+        return fail(err, ANET_BAD_USAGE, "--resume: there is no checkpoint %s", r->out);
+    }
+    file_writer probe; /* better now than after hours */
+    int error = file_begin(&probe, r->out);
+    if (error) {
+        return fail(err, ANET_BAD_USAGE, "cannot write %s: %s", r->out, strerror(error));
+    }
+    file_cancel(&probe);
+    return ANET_OK;
+}
+
+static anet_code check_loss(const session *s, anet_error *err) {
+    for (int i = s->model->n_forward; i < s->model->n_steps; i++) {
+        if (step_is_gradient(s->model->steps[i].op)) {
+            return ANET_OK;
+        }
+    }
+    return fail(err, ANET_BAD_USAGE, "model '%s' has nothing to train: no parameter has a gradient",
+                s->model->name);
+}
+
+static anet_code resume(run *r, anet_error *err) {
+    trainer *t = &r->trainer;
+    if (checkpoint_read(r->out, &r->session->weights, t->optimizer, &t->state, err)) {
+        return err->code;
+    }
+    const cli *c = r->session->cli;
+    uint64_t seed = t->state.order.seed;
+    if (c->at[OPT_SEED].given && r->session->seed != seed) {
+        return fail(err, ANET_BAD_USAGE, "%s was started with --seed %llu, not %llu", r->out,
+                    (unsigned long long)seed, (unsigned long long)r->session->seed);
+    }
+    trainer_apply_options(t);
+    runner_weights_changed(r->session->runner);
+    r->saved = true;
+    return ANET_OK;
+}
+
+static anet_code plan_steps(run *r, anet_error *err) {
+    const train_state *s = &r->trainer.state;
+    int64_t total = s->recipe.steps;
+    r->first = s->step;
+    r->stop = cli_integer(r->session->cli, OPT_STOP_AFTER, total);
+    r->stop = r->stop < total ? r->stop : total;
+    if (r->first >= r->stop) {
+        return fail(err, ANET_BAD_USAGE,
+                    "%s has %lld steps already; ask for more than %lld with "
+                    "--steps%s",
+                    r->out ? r->out : "the run", (long long)r->first, (long long)r->stop,
+                    r->stop < total ? " and --stop-after" : "");
+    }
+    return ANET_OK;
+}
+
+static anet_code open_data(run *r, anet_error *err) {
+    if (session_data(r->session, OPT_DATA, &r->data, err)) {
+        return err->code;
+    }
+    const cli *c = r->session->cli;
+    if (!cli_text(c, OPT_VAL, NULL)) {
+        return c->at[OPT_EVAL_EVERY].given
+                   ? fail(err, ANET_BAD_USAGE, "--eval-every needs --val FILE")
+                   : ANET_OK;
+    }
+    return session_data(r->session, OPT_VAL, &r->val, err);
+}
+
+static anet_code start(run *r, anet_error *err) {
+    session *s = r->session;
+    if (check_out(r, err) || check_loss(s, err) || open_data(r, err) || session_load(s, err)) {
+        return err->code;
+    }
+    if (r->out && is_llama2c_path(r->out) && foreign_check(r->out, &s->weights, err)) {
+        return err->code;
+    }
+    if (session_run(s, true, err)) {
+        return err->code;
+    }
+    trainer_new(&r->trainer, s, r->data);
+    if ((cli_flag(s->cli, OPT_RESUME) && resume(r, err)) || plan_steps(r, err)) {
+        return err->code;
+    }
+    return open_log(r, err);
+}
+
+/* --- the run --- */
+
+static void loop(run *r, anet_error *err) {
+    FILE *out = cli_flag(r->session->cli, OPT_QUIET) ? NULL : stdout;
+    progress_begin(&r->progress, out, r->first, r->stop);
+    interrupt_watch();
+    while (!err->code && r->trainer.state.step < r->stop && !interrupt_wanted()) {
+        train_report report;
+        if (!trainer_step(&r->trainer, &report, err)) {
+            after_step(r, &report, err);
+        }
+    }
+    progress_break(&r->progress);
+}
+
+static void finish(run *r, anet_error *err) {
+    const train_state *s = &r->trainer.state;
+    anet_error save_error = {0}; /* a run that failed saves the steps it made all the same */
+    if (s->step > r->first && save(r, &save_error)) {
+        fail(err, save_error.code, "%s", save_error.message);
+    }
+    bool interrupted = interrupt_wanted() && s->step < r->stop;
+    interrupt_ignore();
+    if (!err->code && r->progress.out && r->saved) {
+        printf("step %lld saved to %s\n", (long long)s->step, r->out);
+    }
+    if (!interrupted || err->code) {
+        return;
+    }
+    if (!r->saved) {
+        fail(err, ANET_INTERRUPTED, "interrupted after step %lld; nothing was saved (no --out)",
+             (long long)s->step);
+    } else if (is_llama2c_path(r->out)) {
+        fail(err, ANET_INTERRUPTED,
+             "interrupted after step %lld; the weights are in %s, which cannot be resumed",
+             (long long)s->step, r->out);
+    } else {
+        fail(err, ANET_INTERRUPTED,
+             "interrupted after step %lld, which is in %s; the same command with --resume and "
+             "without --init goes on from there",
+             (long long)s->step, r->out);
+    }
+}
+
+anet_code run_train(session *s, anet_error *err) {
+    run r = {.session = s};
+    if (!start(&r, err)) {
+        loop(&r, err);
+        finish(&r, err);
+    }
+    if (r.log && fclose(r.log)) {
+        fail(err, ANET_BAD_USAGE, "cannot write the log: %s", strerror(errno));
+    }
+    trainer_free(&r.trainer);
+    tokens_close(r.data);
+    tokens_close(r.val);
+    return err->code ? err->code : flush_output(err);
+}
