@@ -43,6 +43,30 @@ bool declare_members(elaborator *e, scope *s, const ast *members) {
     return ok;
 }
 
+/* "here dim = 48, heads = 5" for the names in a condition */
+static void list_values(elaborator *e, scope *s, const ast *x, text *out) {
+    for (; x; x = x->next) {
+        binding *b = x->kind == AST_NAME ? scope_find(s, x->text) : NULL;
+        double number;
+        if (b && b->state == KNOWN && as_number(&b->value, &number)) {
+            text_printf(out, "%s%s = %.9g", out->len ? ", " : "here ", x->text, number);
+        }
+        list_values(e, s, x->a, out);
+        list_values(e, s, x->b, out);
+        list_values(e, s, x->c, out);
+    }
+}
+
+static void report_requirement(elaborator *e, scope *s, const ast *n) {
+    text values = {0};
+    diag *d = report(e, E0304, n->at, "%s", n->b ? n->b->text : "the requirement does not hold");
+    list_values(e, s, n->a, &values);
+    if (values.len) {
+        diag_add_hint(e->messages, d, "%s", values.at);
+    }
+    text_free(&values);
+}
+
 bool check_requirements(elaborator *e, scope *s, const ast *members) {
     bool ok = true;
     for (const ast *n = members; n; n = n->next) {
@@ -53,7 +77,7 @@ bool check_requirements(elaborator *e, scope *s, const ast *members) {
         if (!eval_bool(e, s, n->a, "a requirement", &holds)) {
             ok = false;
         } else if (!holds) {
-            report(e, E0304, n->at, "%s", n->b ? n->b->text : "the requirement does not hold");
+            report_requirement(e, s, n);
             ok = false;
         }
     }
