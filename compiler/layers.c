@@ -345,33 +345,37 @@ static bool build_instance(elaborator *e, scope *s, instance *inst, const ast *c
     return e->messages->errors == before;
 }
 
-/* `mse(a, b)` with tensors is short for `mse()(a, b)`. */
-static bool is_application(elaborator *e, scope *s, const ast *layer, const ast *call) {
-    if (layer->a || !call->b || call->b->text) {
-        return false;
+/* `mse(a, b)` of a layer without settings is short for `mse()(a, b)`. */
+static bool is_application(const ast *layer, const ast *call) {
+    bool in_order = false;
+    for (const ast *arg = call->b; arg; arg = arg->next) {
+        in_order = in_order || !arg->text;
     }
-    val first = eval(e, s, call->b->a);
-    return first.kind == V_TENSOR || first.kind == V_TOKENS;
+    return !layer->a && in_order;
 }
 
 static val apply_directly(elaborator *e, scope *s, const ast *layer, const ast *call) {
-    ast bare = *call;
-    bare.b = NULL;
-    val f = instantiate(e, s, layer, &bare);
-    enum { MAX_ARGS = 16 };
-    val args[MAX_ARGS];
-    int n = 0;
-    for (const ast *arg = call->b; arg && n < MAX_ARGS; arg = arg->next) {
-        args[n] = eval(e, s, arg->a);
-        if (args[n++].kind == V_ERROR) {
-            return val_error();
+    ast bare = *call, **named = &bare.b;
+    VEC(val) args = {0};
+    bool ok = true;
+    for (const ast *arg = call->b; arg; arg = arg->next) {
+        if (arg->text) {
+            *named = arena_memdup(e->memory, arg, sizeof *arg);
+            named = &(*named)->next;
+        } else {
+            vec_push(&args, eval(e, s, arg->a));
+            ok = ok && args.at[args.len - 1].kind != V_ERROR;
         }
     }
-    return f.kind == V_ERROR ? f : apply(e, &f, args, n, call->at);
+    *named = NULL;
+    val f = ok ? instantiate(e, s, layer, &bare) : val_error();
+    val v = f.kind == V_ERROR ? f : apply(e, &f, args.at, (int)args.len, call->at);
+    vec_free(&args);
+    return v;
 }
 
 val instantiate(elaborator *e, scope *s, const ast *layer, const ast *call) {
-    if (is_application(e, s, layer, call)) {
+    if (is_application(layer, call)) {
         return apply_directly(e, s, layer, call);
     }
     frame f;
