@@ -185,8 +185,13 @@ static const char *operand_as(lowering *l, value v, const mil_shape *s) {
     return same_shape(&now, s) ? x : reshaped(l, x, s, x);
 }
 
+/* Operand i in the form of an activation: a matrix parameter has that of a weight of matmul. */
 static const char *operand(lowering *l, value v, int i) {
-    return operand_name(l, graph_node(l->g, v)->in[i]);
+    value x = graph_node(l->g, v)->in[i];
+    const shape *s = &graph_node(l->g, x)->s;
+    mil_shape activation = {4, {1, s->dim[0], 1, s->dim[1]}};
+    bool matrix_param = op_is(l->g, x, OP_PARAM) && s->rank == 2;
+    return matrix_param ? operand_as(l, x, &activation) : operand_name(l, x);
 }
 
 static const char *mil_of(const lowering *l, value v) {
