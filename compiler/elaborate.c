@@ -119,7 +119,9 @@ static void override(elaborator *e, scope *s, const ast *model, const define *d)
     if ((wants_int && given.kind != V_INT) || (wants_real && given.kind != V_REAL) ||
         (wants_bool != (given.kind == V_BOOL) && (wants_bool || wants_int || wants_real))) {
         report(e, E0505, b->at, "-D %s=%s: `%s` is %s", d->name, d->value, d->name,
-               wants_int ? "an integer" : wants_real ? "a real number" : "true or false");
+               wants_int    ? "an integer"
+               : wants_real ? "a real number"
+                            : "true or false");
         return;
     }
     b->value = given;
@@ -249,8 +251,8 @@ elaborated *elaborate(arena *memory, const ast *program, const options *o, diags
     }
     elaborated *m = ARENA_NEW(memory, elaborated);
     *m = (elaborated){.name = chosen->text, .g = graph_new(memory), .recipe = default_recipe};
-    elaborator e = {.memory = memory, .messages = d, .options = o, .program = program, .m = m,
-                    .g = m->g};
+    elaborator e = {
+        .memory = memory, .messages = d, .options = o, .program = program, .m = m, .g = m->g};
     e.globals = scope_new(&e, NULL, NULL);
     declare_layers(&e);
     build_model(&e, chosen);

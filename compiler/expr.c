@@ -1,5 +1,5 @@
-/* expr.c: the value of an expression. Arithmetic on numbers happens here and now; on tensors it adds
- * operations to the graph. */
+/* expr.c: the value of an expression. Arithmetic on numbers happens here and now; on tensors it
+ * adds operations to the graph. */
 #include "scope.h"
 
 #include <math.h>
@@ -416,7 +416,8 @@ static val eval_member(elaborator *e, scope *s, const ast *x) {
     for (b = v.inst->names->first; b; b = b->next) {
         vec_push(&known, b->name);
     }
-    diag *d = report(e, E0204, x->at, "layer `%s` has no member `%s`", v.inst->layer->text, x->text);
+    diag *d =
+        report(e, E0204, x->at, "layer `%s` has no member `%s`", v.inst->layer->text, x->text);
     const char *near = nearest_name(x->text, known.at, known.len);
     if (near) {
         diag_add_hint(e->messages, d, "did you mean `%s`?", near);
