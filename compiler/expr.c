@@ -319,6 +319,22 @@ static void annotate(elaborator *e, const ast *list, origin *here) {
     }
 }
 
+val eval_unpack(elaborator *e, scope *s, const ast *n) {
+    origin here = e->g->here;
+    annotate(e, n->c, &e->g->here);
+    val v = eval(e, s, n->b);
+    e->g->here = here;
+    int names = 0;
+    for (const ast *name = n->a; name; name = name->next) {
+        names++;
+    }
+    if (v.kind != V_ERROR && (v.kind != V_TUPLE || v.count != names)) {
+        report(e, E0301, n->at, "%d names for %s", names, describe(e, &v));
+        return val_error();
+    }
+    return v;
+}
+
 static val eval_definition(elaborator *e, scope *s, const ast *n) {
     switch (n->kind) {
     case AST_PARAM:
@@ -326,6 +342,8 @@ static val eval_definition(elaborator *e, scope *s, const ast *n) {
     case AST_INPUT:
     case AST_TARGET:
         return input_value(e, s, n);
+    case AST_UNPACK:
+        return eval_unpack(e, s, n);
     default: {
         const char *naming = e->naming;
         origin here = e->g->here;

@@ -129,6 +129,7 @@ val val_tensor(value t);
 /* expr.c */
 val eval(elaborator *e, scope *s, const ast *x);
 val force(elaborator *e, scope *s, binding *b);
+val eval_unpack(elaborator *e, scope *s, const ast *n); /* a tuple with one item per name of n */
 bool eval_int(elaborator *e, scope *s, const ast *x, const char *what, int64_t *i);
 bool eval_bool(elaborator *e, scope *s, const ast *x, const char *what, bool *b);
 bool as_number(const val *v, double *x);
