@@ -49,7 +49,7 @@ $(BUILD)/obj/%.o: %.c
 
 $(BUILD)/obj/%.o: $(BUILD)/gen/%.c
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(INCLUDES) $(ALL_CFLAGS) -c -o $@ $<
 
 $(BUILD)/libanet.a: $(LIB_OBJ)
 	@rm -f $@
@@ -57,6 +57,14 @@ $(BUILD)/libanet.a: $(LIB_OBJ)
 
 $(BUILD)/anetc: $(COMPILER_OBJ) $(BUILD)/libanet.a
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(COMPILER_OBJ) $(BUILD)/libanet.a -lm
+
+$(BUILD)/gen/stdlib_files.c: $(wildcard stdlib/*.anet) compiler/embed.sh
+	@mkdir -p $(@D)
+	$(Q)sh compiler/embed.sh $@ stdlib_files $(wildcard stdlib/*.anet)
+
+$(BUILD)/gen/templates.c: $(wildcard compiler/templates/*) compiler/embed.sh
+	@mkdir -p $(@D)
+	$(Q)sh compiler/embed.sh $@ template_files $(wildcard compiler/templates/*)
 
 -include $(LIB_OBJ:.o=.d) $(COMPILER_OBJ:.o=.d)
 

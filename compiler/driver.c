@@ -48,10 +48,11 @@ static bool ends_in(const char *s, const char *ending) {
 
 /* The path of an installed model of that name, or NULL. */
 static const char *installed_model(arena *memory, const char *name) {
-    static const char *const folders[] = {"../models", "../share/anet/models"};
+    static const char *const folders[] = {"models", "share/anet/models"};
     const char *home = program_folder(memory);
     for (size_t i = 0; home && i < sizeof folders / sizeof *folders; i++) {
-        const char *path = path_join(memory, path_join(memory, home, folders[i]), name);
+        const char *folder = path_join(memory, path_folder(memory, home), folders[i]);
+        const char *path = path_join(memory, folder, name);
         if (file_exists(path)) {
             return path;
         }
@@ -259,7 +260,7 @@ static anet_code write_output(compilation *c, anet_error *err) {
 }
 
 static anet_code run(compilation *c, anet_error *err) {
-    uint32_t file;
+    uint32_t file = 0;
     anet_code code = read_input(c, &file, err);
     if (code) {
         return code;

@@ -31,7 +31,7 @@ typedef struct compilation {
 
 /* compile.c: runs the passes; adds one artifact for each part that --emit names, or the C program
  * when it names none. Dumps go to standard error. false: the errors are in diags. */
-bool compile_program(compilation *c, ast *program);
+bool compile_program(compilation *c, ast *tree);
 
 /* For the passes. data lives as long as c->memory. Names may hold folders. */
 void artifact_add(compilation *c, const char *name, const char *data, size_t size);

@@ -34,22 +34,27 @@ typedef struct linker {
     anet_error *err;
 } linker;
 
-/* In the source tree, or installed. */
+/* In the source tree the library is beside anetc; installed, it is in the neighbouring `lib`. */
 static anet_code find_library(linker *l) {
-    static const struct {
-        const char *library, *include;
-    } places[] = {{"libanet.a", "../runtime"}, {"../lib/libanet.a", "../include/anet"}};
     const char *home = program_folder(l->memory);
-    for (size_t i = 0; home && i < sizeof places / sizeof *places; i++) {
-        l->library = path_join(l->memory, home, places[i].library);
-        l->include = path_join(l->memory, home, places[i].include);
-        if (file_exists(l->library) && folder_exists(l->include)) {
-            return ANET_OK;
-        }
+    if (!home) {
+        return fail(l->err, ANET_FAILED,
+                    "cannot tell where anetc is, so neither where libanet.a is");
     }
-    return fail(l->err, ANET_FAILED,
-                "libanet.a and its headers are not where anetc is (%s) nor in ../lib",
-                home ? home : "unknown");
+    const char *above = path_folder(l->memory, home);
+    l->library = path_join(l->memory, home, "libanet.a");
+    l->include = path_join(l->memory, above, "runtime");
+    if (!file_exists(l->library) || !folder_exists(l->include)) {
+        l->library = path_join(l->memory, above, "lib/libanet.a");
+        l->include = path_join(l->memory, above, "include/anet");
+    }
+    if (!file_exists(l->library) || !folder_exists(l->include)) {
+        return fail(l->err, ANET_FAILED,
+                    "libanet.a and its headers are neither in %s and %s/runtime nor in %s "
+                    "and %s; install anetc again",
+                    home, above, path_folder(l->memory, l->library), l->include);
+    }
+    return ANET_OK;
 }
 
 static void add_words(linker *l, words *w, const char *list) {
@@ -158,10 +163,10 @@ static anet_code run_compiler(linker *l, const artifact *program) {
 }
 
 static anet_code write_source(linker *l, const artifact *program) {
-    const char *base = getenv("TMPDIR");
-    char *folder = path_join(l->memory, base && *base ? base : "/tmp", "anetc-XXXXXX");
+    const char *wanted = getenv("TMPDIR"), *base = wanted && *wanted ? wanted : "/tmp";
+    char *folder = path_join(l->memory, base, "anetc-XXXXXX");
     if (!mkdtemp(folder)) {
-        return fail(l->err, ANET_FAILED, "cannot make a temporary folder (%s): %s", folder,
+        return fail(l->err, ANET_FAILED, "cannot make a temporary folder in %s: %s", base,
                     strerror(errno));
     }
     l->folder = folder;

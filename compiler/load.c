@@ -64,6 +64,11 @@ static const char *disk_key(arena *memory, const char *path) {
 }
 
 static void looked_in(loader *l, lookup *k, const char *path, int error) {
+    for (diag_note *n = k->places; n; n = n->next) {
+        if (strcmp(n->text, path) == 0) {
+            return;
+        }
+    }
     diag_note *n = ARENA_NEW(l->memory, diag_note);
     n->text = error == ENOENT || error == ENOTDIR
                   ? path

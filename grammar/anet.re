@@ -1,7 +1,7 @@
 /* anet.re: the words of the language.
  *
  * Names and operators are ASCII; other characters may stand in comments and strings. The text ends with
- * a NUL and holds no other (checked before). Where a line ends a statement is decided in parse.c. */
+ * a NUL and holds no other (checked before). Where a line ends a statement is decided in next_token.c. */
 #include "parse.h"
 
 #include "anet_parser.h"
@@ -193,12 +193,11 @@ static int scan(parser *p, token *t, const unsigned char **start) {
         "||" { return foreign(p, from, TOK_OR); }
         "!"  { return foreign(p, from, TOK_NOT); }
         "#" [^\n\x00]* {
-            diag_add_hint(p->d, lexical_error(p, from, "unknown character"), "comments start with `//`");
+            lexical_error(p, from, "comments start with `//`");
             continue;
         }
         "'" [^'\n\x00]* "'"? {
-            diag_add_hint(p->d, lexical_error(p, from, "unknown character"),
-                          "strings stand in double quotes");
+            lexical_error(p, from, "strings stand in double quotes");
             t->as.text = "";
             return TOK_STRING;
         }

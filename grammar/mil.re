@@ -62,7 +62,8 @@ next:
     word = [A-Za-z_][A-Za-z0-9_]*;
     dtype = "bool" | "string" | "fp16" | "fp32" | "fp64" | "bf16"
           | "int4" | "int8" | "int16" | "int32" | "int64"
-          | "uint1" | "uint2" | "uint3" | "uint4" | "uint6" | "uint8" | "uint16" | "uint32" | "uint64";
+          | "uint1" | "uint2" | "uint3" | "uint4" | "uint6" | "uint8" | "uint16" | "uint32"
+          | "uint64";
 
     [ \t\r]+       { goto next; }
     "//" [^\n\x00]* { goto next; }

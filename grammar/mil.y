@@ -1,7 +1,8 @@
 /* mil.y: the grammar of MIL text (both scalar spellings, hand-written dialects included).
  *
- * Actions only gather; what a literal means is literal.c's business. Every pair of brackets is a symbol
- * of its own, so that an error message can tell from the parser's stack where it is (see `places`). */
+ * Actions only gather; what a literal means is literal.c's business. Every pair of brackets is a
+ * symbol of its own, so that an error message can tell from the parser's stack where it is (see
+ * `places`). */
 %require "3.8"
 %define api.pure full
 %define api.prefix {mil_yy}
@@ -401,11 +402,12 @@ static const struct {
     {BIT(NAME), BIT(NAME), "an identifier"},
 };
 
-/* what an open bracket belongs to, by the symbol before it */
+/* what an open bracket (or the whole) belongs to, by the symbol before it */
 static const struct {
     yysymbol_kind_t bracket, before;
     const char *text;
 } places[] = {
+    {YYSYMBOL_program, YYSYMBOL_YYEMPTY, "after the program"},
     {YYSYMBOL_LPAREN, YYSYMBOL_PROGRAM, "in the program's version"},
     {YYSYMBOL_LPAREN, YYSYMBOL_target, "in a parameter list"},
     {YYSYMBOL_LPAREN, YYSYMBOL_blocks, "in a block's parameter list"},

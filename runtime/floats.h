@@ -1,13 +1,10 @@
-/* floats.h: the float formats of weight files, and the search for values that are no numbers. */
+/* floats.h: the search for values that are no numbers. */
 #ifndef ANET_FLOATS_H
 #define ANET_FLOATS_H
 
 #include "base/status.h"
 
-#include <stdint.h>
-
-float float_from_half(uint16_t bits);
-float float_from_bfloat(uint16_t bits);
+#include <stddef.h>
 
 /* index of the first NaN or infinity, or n */
 size_t floats_first_bad(const float *x, size_t n);

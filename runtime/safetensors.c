@@ -1,8 +1,8 @@
 #include "safetensors.h"
 
+#include "base/half.h"
 #include "base/output.h"
 #include "base/text.h"
-#include "floats.h"
 #include "json.h"
 
 #include <stdlib.h>
@@ -283,7 +283,8 @@ static void convert(st_dtype dtype, const unsigned char *from, size_t n, float *
             to[i] = (float)wide;
         } else {
             memcpy(&half, from + i * sizeof half, sizeof half);
-            to[i] = dtype == ST_F16 ? float_from_half(half) : float_from_bfloat(half);
+            /* bfloat16 is the upper half of a float */
+            to[i] = dtype == ST_F16 ? half_float(half) : bits_float((uint32_t)half << 16);
         }
     }
 }

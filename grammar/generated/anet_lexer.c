@@ -2,7 +2,7 @@
 /* anet.re: the words of the language.
  *
  * Names and operators are ASCII; other characters may stand in comments and strings. The text ends with
- * a NUL and holds no other (checked before). Where a line ends a statement is decided in parse.c. */
+ * a NUL and holds no other (checked before). Where a line ends a statement is decided in next_token.c. */
 #include "parse.h"
 
 #include "anet_parser.h"
@@ -338,7 +338,7 @@ yy9:
 		goto yy9;
 	}
 	{
-            diag_add_hint(p->d, lexical_error(p, from, "unknown character"), "comments start with `//`");
+            lexical_error(p, from, "comments start with `//`");
             continue;
         }
 yy10:
@@ -356,8 +356,7 @@ yy12:
 	if (yych >= '\v') goto yy56;
 yy13:
 	{
-            diag_add_hint(p->d, lexical_error(p, from, "unknown character"),
-                          "strings stand in double quotes");
+            lexical_error(p, from, "strings stand in double quotes");
             t->as.text = "";
             return TOK_STRING;
         }

@@ -579,17 +579,17 @@ static const yytype_int8 yytranslate[] =
 /* YYRLINE[YYN] -- Source line where rule number YYN was defined.  */
 static const yytype_int16 yyrline[] =
 {
-       0,    92,    92,    99,   101,   103,   104,   106,   114,   116,
-     118,   125,   127,   128,   129,   137,   138,   140,   141,   143,
-     145,   146,   148,   149,   151,   159,   160,   162,   163,   165,
-     174,   176,   177,   179,   180,   182,   189,   190,   191,   192,
-     194,   195,   197,   198,   200,   201,   203,   204,   206,   207,
-     211,   213,   215,   217,   218,   218,   219,   219,   220,   222,
-     223,   224,   225,   226,   226,   228,   229,   231,   232,   234,
-     235,   237,   238,   240,   242,   246,   247,   248,   254,   255,
-     261,   266,   272,   273,   275,   276,   278,   280,   281,   283,
-     284,   286,   287,   290,   291,   292,   293,   294,   295,   296,
-     297,   298,   299,   300
+       0,    93,    93,   100,   102,   104,   105,   107,   115,   117,
+     119,   126,   128,   129,   130,   138,   139,   141,   142,   144,
+     146,   147,   149,   150,   152,   160,   161,   163,   164,   166,
+     175,   177,   178,   180,   181,   183,   190,   191,   192,   193,
+     195,   196,   198,   199,   201,   202,   204,   205,   207,   208,
+     212,   214,   216,   218,   219,   219,   220,   220,   221,   223,
+     224,   225,   226,   227,   227,   229,   230,   232,   233,   235,
+     236,   238,   239,   241,   243,   247,   248,   249,   255,   256,
+     262,   267,   273,   274,   276,   277,   279,   281,   282,   284,
+     285,   287,   288,   291,   292,   293,   294,   295,   296,   297,
+     298,   299,   300,   301
 };
 #endif
 
@@ -2410,11 +2410,12 @@ static const struct {
     {BIT(NAME), BIT(NAME), "an identifier"},
 };
 
-/* what an open bracket belongs to, by the symbol before it */
+/* what an open bracket (or the whole) belongs to, by the symbol before it */
 static const struct {
     yysymbol_kind_t bracket, before;
     const char *text;
 } places[] = {
+    {YYSYMBOL_program, YYSYMBOL_YYEMPTY, "after the program"},
     {YYSYMBOL_LPAREN, YYSYMBOL_PROGRAM, "in the program's version"},
     {YYSYMBOL_LPAREN, YYSYMBOL_target, "in a parameter list"},
     {YYSYMBOL_LPAREN, YYSYMBOL_blocks, "in a block's parameter list"},

@@ -152,7 +152,9 @@ static int compare_names(const void *a, const void *b) {
 
 /* a name that occurs twice, or NULL; sorts the n names */
 static const char *twice(const char **names, int n) {
-    qsort(names, (size_t)n, sizeof *names, compare_names);
+    if (n > 1) {
+        qsort(names, (size_t)n, sizeof *names, compare_names);
+    }
     for (int i = 1; i < n; i++) {
         if (strcmp(names[i - 1], names[i]) == 0) {
             return names[i];

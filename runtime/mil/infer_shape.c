@@ -299,22 +299,23 @@ bool infer_split(mil_inference *in) {
 /* the dims of one more value of concat or stack; all but `axis` (-1: none) must agree */
 static bool join(mil_inference *in, mil_shape *out, const mil_shape *more, int axis) {
     shape_text first, second;
-    if (out->rank != more->rank) {
-        return rule_error(in, "values of shapes %s and %s differ in rank", print_shape(out, &first),
+    bool agree = out->rank == more->rank;
+    for (int i = 0; agree && i < out->rank; i++) {
+        int64_t a = out->dims[i], b = more->dims[i];
+        agree = i == axis || a == b || a < 0 || b < 0;
+    }
+    if (!agree) {
+        return rule_error(in, "values of shapes %s and %s do not join", print_shape(out, &first),
                           print_shape(more, &second));
     }
     for (int i = 0; i < out->rank; i++) {
         int64_t a = out->dims[i], b = more->dims[i];
-        if (i == axis) {
-            if (a >= 0 && b > INT64_MAX - a) {
-                return rule_error(in, "the result's size is beyond 64 bits");
-            }
-            out->dims[i] = a < 0 || b < 0 ? MIL_ANY_DIM : a + b;
-        } else if (a != b && a >= 0 && b >= 0) {
-            return rule_error(in, "values of shapes %s and %s do not join",
-                              print_shape(out, &first), print_shape(more, &second));
-        } else {
+        if (i != axis) {
             out->dims[i] = a < 0 ? b : a;
+        } else if (a >= 0 && b > INT64_MAX - a) {
+            return rule_error(in, "the result's size is beyond 64 bits");
+        } else {
+            out->dims[i] = a < 0 || b < 0 ? MIL_ANY_DIM : a + b;
         }
     }
     return true;

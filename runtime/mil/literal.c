@@ -82,22 +82,20 @@ static bool measure(cursor c, outline *o) {
 static bool fits(const cursor *c, const outline *o, const mil_type *type) {
     bool nested = o->depth == type->rank, dynamic = false;
     for (int i = 0; i < type->rank; i++) {
-        nested = nested && (type->dims[i] == o->dims[i] || type->dims[i] < 0 || o->dims[i] < 0);
         dynamic = dynamic || type->dims[i] < 0;
+        nested = nested && (type->dims[i] == o->dims[i] || type->dims[i] < 0 || o->dims[i] < 0);
     }
     int64_t count = mil_elements(type);
-    bool flat = o->depth <= 1 && (dynamic || count == (int64_t)o->elements);
-    if (nested || flat) {
-        return nested ? dynamic || count == (int64_t)o->elements ||
-                            wrong(c, "the literal's shape is not its type's")
-                      : true;
+    bool right_count = dynamic || count == (int64_t)o->elements;
+    if ((nested || o->depth <= 1) && right_count) {
+        return true;
     }
-    if (o->depth <= 1 && count >= 0) {
-        return mil_read_error(c->r, mil_locate(c->r, c->r->cells.at[c->cell]),
-                              "the literal has %zu elements, its type says %lld", o->elements,
-                              (long long)count);
+    if (o->depth > 1 || count < 0) {
+        return wrong(c, "the literal's shape is not its type's");
     }
-    return wrong(c, "the literal's shape is not its type's");
+    return mil_read_error(c->r, mil_locate(c->r, c->r->cells.at[c->cell]),
+                          "the literal has %zu elements, its type says %lld", o->elements,
+                          (long long)count);
 }
 
 static bool read_number(const cursor *c, mil_dtype dtype, double *x) {

@@ -1,5 +1,6 @@
 #include "scratch.h"
 
+#include "base/half.h"
 #include "floats.h"
 #include "safetensors.h"
 
@@ -154,26 +155,9 @@ static void long_halves_convert_in_pieces(void **state) {
     safetensors *st = open_ok(s, scratch_path(s, "a"));
     expect_ok(s, st_read_f32(st, st->tensors, got, &s->err));
     for (int i = 0; i < N; i++) {
-        assert_true(got[i] == float_from_bfloat(bits[i]));
+        assert_true(got[i] == bits_float((uint32_t)bits[i] << 16));
     }
     st_close(st);
-}
-
-/* every finite half is what its definition says */
-static void all_halves_are_right(void **state) {
-    (void)state;
-    for (unsigned bits = 0; bits < 0x10000; bits++) {
-        int exponent = (int)(bits >> 10 & 31);
-        double fraction = bits & 1023, sign = bits & 0x8000 ? -1 : 1;
-        float got = float_from_half((uint16_t)bits);
-        if (exponent == 31) {
-            assert_true(fraction > 0 ? isnan(got) : got == (float)sign * INFINITY);
-        } else {
-            double magnitude =
-                exponent ? ldexp(1024 + fraction, exponent - 25) : ldexp(fraction, -24);
-            assert_true((double)got == sign * magnitude && !signbit(got) == (sign > 0));
-        }
-    }
 }
 
 static void bad_values_are_named(void **state) {
@@ -348,7 +332,6 @@ int main(void) {
         TEST(the_layout_is_that_of_the_format),
         TEST(every_float_dtype_converts),
         TEST(long_halves_convert_in_pieces),
-        TEST(all_halves_are_right),
         TEST(bad_values_are_named),
         TEST(refuses_wrong_headers),
         TEST(odd_but_right_headers_are_read),

@@ -250,6 +250,33 @@ static void real_data_opens(void **state) {
                  "but the model's vocab is 300");
 }
 
+/* The stories that come with the project: one BOS each, and no byte but the newline has to stand
+ * in. */
+static void our_stories_fit_our_tokenizer(void **state) {
+    scratch *s = *state;
+    tokenizer *t;
+    tokens *data;
+    size_t bos = 0, newlines = 0;
+    if (!folder_exists("models/data")) {
+        print_message("skipped: not run in the project's folder\n");
+        skip();
+    }
+    expect_ok(s, tokenizer_open(s->memory, "models/data/stories.tok512.bin", 512, &t, &s->err));
+    expect_ok(s, tokens_open(s->memory, "models/data/stories.txt", t, 512, &data, &s->err));
+    size_t n = (size_t)tokens_count(data);
+    int32_t *ids = ARENA_ARRAY(s->memory, int32_t, n);
+    expect_ok(s, tokens_read(data, 0, n, ids, &s->err));
+    for (size_t i = 0; i < n; i++) {
+        bos += ids[i] == TOKEN_BOS;
+        newlines += ids[i] == 3 + '\n';
+        assert_true(ids[i] == TOKEN_BOS || ids[i] == 3 + '\n' || ids[i] >= 259);
+    }
+    assert_int_equal(bos, 171);
+    assert_true(newlines > bos);
+    assert_in_range(n, 45000, 55000); /* better than 2.1 characters a token */
+    tokens_close(data);
+}
+
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, scratch_open, scratch_close)
     const struct CMUnitTest tests[] = {
@@ -263,6 +290,7 @@ int main(void) {
         TEST(one_window_is_enough),
         TEST(a_position_from_another_file_moves_on),
         TEST(real_data_opens),
+        TEST(our_stories_fit_our_tokenizer),
     };
     return cmocka_run_group_tests_name("tokens", tests, NULL, NULL);
 }

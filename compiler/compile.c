@@ -1,0 +1,240 @@
+/* compile.c: the passes, in order. */
+#include "autodiff.h"
+#include "driver.h"
+#include "elaborate.h"
+#include "emit.h"
+#include "fuse.h"
+#include "layout.h"
+#include "lower.h"
+#include "place.h"
+#include "schedule.h"
+#include "simplify.h"
+
+#include <stdio.h>
+#include <string.h>
+
+typedef struct pipeline {
+    compilation *c;
+    ast *tree;
+    elaborated *m;
+    lowered *l;
+    schedule *s;
+} pipeline;
+
+/* --- passes --- */
+
+static void run_PARSE(pipeline *p) {
+    (void)p; /* the driver has parsed */
+}
+
+static void run_ELABORATE(pipeline *p) {
+    p->m = elaborate(p->c->memory, p->tree, p->c->options, &p->c->diags);
+}
+
+static void run_SIMPLIFY(pipeline *p) {
+    simplify(p->m->g);
+}
+
+static bool is_trained(const graph *g, size_t i) {
+    for (size_t k = 0; k < g->gradients.len; k++) {
+        if ((size_t)g->gradients.at[k].param == i) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A frozen parameter must at least be read. */
+static bool is_read(const graph *g, size_t i) {
+    for (value v = 1; v < g->nodes.len; v++) {
+        const node *n = graph_node(g, v);
+        if (n->op == OP_PARAM && (size_t)n->at.index == i) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void run_DIFFERENTIATE(pipeline *p) {
+    graph *g = p->m->g;
+    differentiate(g);
+    drop_dead(g);
+    for (size_t i = 0; i < g->params.len && !p->c->diags.errors; i++) {
+        const param *x = &g->params.at[i];
+        if (x->frozen ? !is_read(g, i) : !is_trained(g, i)) {
+            diag *d =
+                diag_error(&p->c->diags, E0503, x->at, "parameter `%s` is never used", x->name);
+            diag_add_hint(&p->c->diags, d, "remove it, or use it on the way to the loss");
+        }
+    }
+}
+
+static void run_RESIMPLIFY(pipeline *p) {
+    simplify(p->m->g);
+}
+
+static void run_LAYOUT(pipeline *p) {
+    layout(p->m->g);
+    drop_dead(p->m->g);
+}
+
+static void run_PLACE(pipeline *p) {
+    place(p->m->g);
+}
+
+static void run_FUSE(pipeline *p) {
+    fuse(p->m->g, p->c->options->level);
+}
+
+static void run_TAP(pipeline *p) {
+    recompute_taps(p->m->g);
+    drop_dead(p->m->g);
+}
+
+static void run_LOWER(pipeline *p) {
+    p->l = lower(p->m->g, &p->c->diags);
+}
+
+static void run_SCHEDULE(pipeline *p) {
+    p->s = make_schedule(p->m->g, p->l);
+}
+
+/* --- what leaves --- */
+
+static void add_text(compilation *c, const char *name, text *t) {
+    artifact_add(c, name, arena_strndup(c->memory, t->at ? t->at : "", t->len), t->len);
+    text_free(t);
+}
+
+static void add_mil(compilation *c, const product *p) {
+    text t = {0};
+    for (int i = 0; i < p->l->n_programs; i++) {
+        const program *k = &p->l->programs[i];
+        text_add(&t, k->mil.at, k->mil.len);
+        add_text(c, arena_printf(c->memory, "%s.mil", k->name), &t);
+    }
+    emit_manifest(p, &t);
+    add_text(c, "manifest.json", &t);
+}
+
+static void run_EMIT(pipeline *p) {
+    compilation *c = p->c;
+    unsigned emit = c->options->emit;
+    product made = {p->m, p->l, p->s, c->options->input};
+    text t = {0};
+    if (emit & EMIT_IR) {
+        graph_print(p->m->g, &t);
+        add_text(c, "ir.txt", &t);
+    }
+    if (emit & EMIT_KERNELS) {
+        emit_kernels(&made, &t);
+        add_text(c, "kernels.txt", &t);
+    }
+    if (emit & EMIT_MIL) {
+        add_mil(c, &made);
+    }
+    if (emit & EMIT_SCHEDULE) {
+        schedule_print(p->m->g, p->l, p->s, &t);
+        add_text(c, "schedule.txt", &t);
+    }
+    if (emit & EMIT_DOT) {
+        graph_print_dot(p->m->g, &t);
+        add_text(c, "graph.dot", &t);
+    }
+    if (emit & EMIT_C || !emit) {
+        emit_c(&made, &t);
+        add_text(c, arena_printf(c->memory, "%s.c", p->m->name), &t);
+    }
+}
+
+/* --- the pipeline --- */
+
+static bool is_on(const options *o, pass_id id) {
+    if (passes[id].optional && o->pass[id]) {
+        return o->pass[id] > 0;
+    }
+    return o->level >= passes[id].level;
+}
+
+static void dump(const pipeline *p, pass_id id) {
+    text t = {0};
+    product made = {p->m, p->l, p->s, p->c->options->input};
+    if (id == PASS_PARSE) {
+        ast_dump(p->tree, &p->c->files, &t);
+    } else if (id == PASS_LOWER) {
+        for (int i = 0; i < p->l->n_programs; i++) {
+            text_add(&t, p->l->programs[i].mil.at, p->l->programs[i].mil.len);
+        }
+    } else if (id == PASS_SCHEDULE) {
+        schedule_print(p->m->g, p->l, p->s, &t);
+    } else if (id == PASS_EMIT) {
+        emit_c(&made, &t);
+    } else {
+        graph_print(p->m->g, &t);
+    }
+    fprintf(stderr, "=== after %s ===\n%s", passes[id].name, t.at ? t.at : "");
+    text_free(&t);
+}
+
+static void verify(const pipeline *p, pass_id id) {
+    const char *wrong = p->m ? graph_verify(p->m->g) : NULL;
+    if (wrong) {
+        die("after %s: %s", passes[id].name, wrong);
+    }
+    anet_error err = {0};
+    for (int i = 0; id == PASS_LOWER && i < p->l->n_programs; i++) {
+        const program *k = &p->l->programs[i];
+        mil_program *mil = NULL;
+        if (mil_read(k->mil.at, k->mil.len, k->name, &mil, &err) == ANET_OK) {
+            mil_check(mil, k->name, &err);
+        }
+        mil_free(mil);
+        if (err.code) {
+            die("after lower: %s", err.message);
+        }
+    }
+}
+
+static bool run_pass(pipeline *p, pass_id id, void (*run)(pipeline *)) {
+    double start = now_ms();
+    if (is_on(p->c->options, id)) {
+        run(p);
+    }
+    if (id != PASS_PARSE) {
+        timing_add(p->c, passes[id].name, now_ms() - start);
+    }
+    if (p->c->diags.errors) {
+        return false;
+    }
+    if (p->c->options->verify) {
+        verify(p, id);
+    }
+    if (p->c->options->dump_after[id]) {
+        dump(p, id);
+    }
+    return true;
+}
+
+/* --check stops when all shapes are known and all parameters are used. */
+static bool is_done(const pipeline *p, pass_id id) {
+    return p->c->options->check && id == PASS_DIFFERENTIATE;
+}
+
+bool compile_program(compilation *c, ast *tree) {
+    static void (*const runs[PASS_COUNT])(pipeline *) = {
+#define PASS(ID, name, level, optional, text) [PASS_##ID] = run_##ID,
+#include "passes.def"
+    };
+    pipeline p = {.c = c, .tree = tree};
+    bool ok = true;
+    for (int id = 0; ok && id < PASS_COUNT; id++) {
+        ok = run_pass(&p, (pass_id)id, runs[id]);
+        if (is_done(&p, (pass_id)id)) {
+            break;
+        }
+    }
+    schedule_free(p.s);
+    lowered_free(p.l);
+    model_free(p.m);
+    return ok;
+}

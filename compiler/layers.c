@@ -1,0 +1,367 @@
+/* layers.c: layers become instances when they are named with their arguments, and operations when
+ * an instance is applied to tensors. */
+#include "scope.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* --- members --- */
+
+static bool declare_if(elaborator *e, scope *s, const ast *n) {
+    bool yes;
+    return eval_bool(e, s, n->a, "the condition", &yes) && declare_members(e, s, yes ? n->b : n->c);
+}
+
+bool declare_members(elaborator *e, scope *s, const ast *members) {
+    bool ok = true;
+    for (const ast *n = members; n; n = n->next) {
+        switch (n->kind) {
+        case AST_CONFIG:
+            ok = declare_members(e, s, n->a) && ok;
+            break;
+        case AST_LET:
+        case AST_PARAM:
+        case AST_INPUT:
+        case AST_TARGET:
+        case AST_OUTPUT:
+            scope_define(e, s, n->text, n->at, n);
+            break;
+        case AST_IF:
+            ok = declare_if(e, s, n) && ok;
+            break;
+        case AST_FUNC:
+            if (s->owner->func) {
+                report(e, E0202, n->at, "a layer has one function");
+                ok = false;
+            }
+            s->owner->func = n;
+            break;
+        default:
+            break;
+        }
+    }
+    return ok;
+}
+
+bool check_requirements(elaborator *e, scope *s, const ast *members) {
+    bool ok = true;
+    for (const ast *n = members; n; n = n->next) {
+        bool holds;
+        if (n->kind != AST_REQUIRE) {
+            continue;
+        }
+        if (!eval_bool(e, s, n->a, "a requirement", &holds)) {
+            ok = false;
+        } else if (!holds) {
+            report(e, E0304, n->at, "%s", n->b ? n->b->text : "the requirement does not hold");
+            ok = false;
+        }
+    }
+    return ok;
+}
+
+void force_members(elaborator *e, scope *s, const ast *members) {
+    (void)members;
+    for (binding *b = s->first; b; b = b->next) {
+        force(e, s, b);
+    }
+}
+
+/* --- parameters --- */
+
+static tie *find_tie(const instance *inst, const char *name) {
+    for (tie *t = (tie *)inst->ties; t; t = t->next) {
+        if (strcmp(t->name, name) == 0) {
+            return t;
+        }
+    }
+    return NULL;
+}
+
+static bool read_sizes(elaborator *e, scope *s, const ast *sizes, shape *out) {
+    *out = (shape){0};
+    for (const ast *x = sizes; x; x = x->next) {
+        if (out->rank == ANET_MAX_RANK) {
+            report(e, E0403, x->at, "at most %d axes are possible", ANET_MAX_RANK);
+            return false;
+        }
+        if (!eval_int(e, s, x, "a size", &out->dim[out->rank])) {
+            return false;
+        }
+        out->axis[out->rank++] = x->kind == AST_NAME ? x->text : NULL;
+    }
+    return true;
+}
+
+static const struct {
+    const char *name;
+    anet_init init;
+} initialisers[] = {
+    {"zeros", ANET_INIT_ZEROS},   {"ones", ANET_INIT_ONES},       {"constant", ANET_INIT_CONSTANT},
+    {"normal", ANET_INIT_NORMAL}, {"uniform", ANET_INIT_UNIFORM},
+};
+
+static bool read_init(elaborator *e, scope *s, const ast *x, param *p) {
+    p->init = ANET_INIT_ZEROS;
+    if (!x) {
+        return true;
+    }
+    val v = eval(e, s, x);
+    for (size_t i = 0; v.kind == V_RECORD && i < sizeof initialisers / sizeof *initialisers; i++) {
+        if (strcmp(v.string, initialisers[i].name) == 0) {
+            p->init = initialisers[i].init;
+            double *numbers[] = {&p->a, &p->b};
+            for (int k = 0; k < v.count && k < 2; k++) {
+                as_number(v.settings[k].value, numbers[k]);
+            }
+            return true;
+        }
+    }
+    if (v.kind != V_ERROR) {
+        diag *d = report(e, E0301, x->at, "expected an initialiser, got %s", describe(e, &v));
+        diag_add_hint(
+            e->messages, d,
+            "initialisers are zeros, ones, constant(x), normal(std) and uniform(low, high)");
+    }
+    return false;
+}
+
+static val tied_param(elaborator *e, tie *t, const shape *s) {
+    t->used = true;
+    if (t->value.kind == V_ERROR) {
+        return t->value;
+    }
+    if (t->value.kind != V_PARAM) {
+        report(e, E0301, t->at, "a parameter can only be tied to a parameter, not to %s",
+               describe(e, &t->value));
+        return val_error();
+    }
+    const param *p = &e->g->params.at[t->value.integer];
+    if (!shape_equal(&p->s, s)) {
+        diag *d = report(e, E0401, t->at, "the tied parameter `%s` is %s, but this needs %s",
+                         p->name, show_shape(e, &p->s), show_shape(e, s));
+        diag_add_note(e->messages, d, p->at, "`%s` is declared here", p->name);
+        return val_error();
+    }
+    val v = t->value;
+    v.axes = arena_memdup(e->memory, s, sizeof *s);
+    return v;
+}
+
+val make_param(elaborator *e, scope *s, const ast *n) {
+    param p = {.frozen = n->flag, .at = n->at};
+    tie *t = find_tie(s->owner, n->text);
+    if (!read_sizes(e, s, n->a, &p.s) || !check_shape(e, n->at, &p.s)) {
+        return val_error();
+    }
+    if (t) {
+        return tied_param(e, t, &p.s);
+    }
+    if (!read_init(e, s, n->b, &p)) {
+        return val_error();
+    }
+    const char *path = s->owner->path;
+    p.name = *path ? arena_printf(e->memory, "%s.%s", path, n->text) : n->text;
+    vec_push(&e->g->params, p);
+    const shape *axes = arena_memdup(e->memory, &p.s, sizeof p.s);
+    return (val){.kind = V_PARAM, .integer = (int64_t)e->g->params.len - 1, .axes = axes};
+}
+
+/* --- instances --- */
+
+static const char *free_path(elaborator *e, const char *wanted) {
+    const char *path = wanted;
+    for (int n = 2;; n++) {
+        bool taken = false;
+        for (size_t i = 0; i < e->paths.len && !taken; i++) {
+            taken = strcmp(e->paths.at[i], path) == 0;
+        }
+        if (!taken) {
+            vec_push(&e->paths, path);
+            return path;
+        }
+        path = arena_printf(e->memory, "%s_%d", wanted, n);
+    }
+}
+
+static const char *instance_path(elaborator *e, const scope *s, const ast *layer) {
+    if (e->naming) {
+        return free_path(e, e->naming);
+    }
+    char *name = arena_strdup(e->memory, layer->text);
+    for (char *c = name; *c; c++) {
+        *c = (char)tolower((unsigned char)*c);
+    }
+    const char *base = s->owner ? s->owner->path : "";
+    return free_path(e, *base ? arena_printf(e->memory, "%s.%s", base, name) : name);
+}
+
+static bool has_param(const ast *members, const char *name) {
+    for (const ast *n = members; n; n = n->next) {
+        if ((n->kind == AST_PARAM && strcmp(n->text, name) == 0) ||
+            (n->kind == AST_IF && (has_param(n->b, name) || has_param(n->c, name)))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const ast *find_parameter(const ast *layer, const char *name) {
+    for (const ast *p = layer->a; p; p = p->next) {
+        if (strcmp(p->text, name) == 0) {
+            return p;
+        }
+    }
+    return NULL;
+}
+
+static void too_many(elaborator *e, const ast *layer, const ast *arg) {
+    diag *d = report(e, E0302, arg->at, "too many arguments for layer `%s`", layer->text);
+    diag_add_note(e->messages, d, layer->at, "`%s` is defined here", layer->text);
+}
+
+static void unknown_argument(elaborator *e, const ast *layer, const ast *arg) {
+    VEC(const char *) known = {0};
+    for (const ast *p = layer->a; p; p = p->next) {
+        vec_push(&known, p->text);
+    }
+    diag *d = report(e, E0302, arg->at, "layer `%s` has no parameter `%s`", layer->text, arg->text);
+    const char *near = nearest_name(arg->text, known.at, known.len);
+    if (near) {
+        diag_add_hint(e->messages, d, "did you mean `%s`?", near);
+    }
+    diag_add_note(e->messages, d, layer->at, "`%s` is defined here", layer->text);
+    vec_free(&known);
+}
+
+/* Binds one argument; positional ones go to *next. */
+static bool bind_argument(elaborator *e, scope *s, instance *inst, const ast *arg,
+                          const ast **next) {
+    const ast *p = arg->text ? find_parameter(inst->layer, arg->text) : *next;
+    if (!p && arg->text && has_param(inst->layer->b, arg->text)) {
+        tie *t = ARENA_NEW(e->memory, tie);
+        *t = (tie){arg->text, eval(e, s, arg->a), arg->at, false, (tie *)inst->ties};
+        inst->ties = t;
+        return true;
+    }
+    if (!p) {
+        if (arg->text) {
+            unknown_argument(e, inst->layer, arg);
+        } else {
+            too_many(e, inst->layer, arg);
+        }
+        return false;
+    }
+    if (!arg->text) {
+        *next = p->next;
+    }
+    val v = eval(e, s, arg->a);
+    if (v.kind == V_TENSOR || v.kind == V_TOKENS) {
+        report(e, E0301, arg->at, "`%s` of layer `%s` is a setting, not a tensor", p->text,
+               inst->layer->text);
+        return false;
+    }
+    binding *old = scope_find_here(inst->names, p->text);
+    if (old) {
+        report(e, E0302, arg->at, "`%s` is given twice", p->text);
+        return false;
+    }
+    scope_set(e, inst->names, p->text, arg->at, v);
+    inst->names->last->outer = arg->a->kind == AST_NAME ? arg->a->text : NULL;
+    return v.kind != V_ERROR;
+}
+
+static bool bind_defaults(elaborator *e, instance *inst, const ast *call) {
+    for (const ast *p = inst->layer->a; p; p = p->next) {
+        if (scope_find_here(inst->names, p->text)) {
+            continue;
+        }
+        if (!p->a) {
+            diag *d =
+                report(e, E0302, call->at, "layer `%s` needs `%s`", inst->layer->text, p->text);
+            diag_add_note(e->messages, d, p->at, "`%s` has no default", p->text);
+            return false;
+        }
+        val v = eval(e, inst->names, p->a);
+        if (v.kind == V_ERROR) {
+            return false;
+        }
+        scope_set(e, inst->names, p->text, p->at, v);
+    }
+    return true;
+}
+
+static bool build_instance(elaborator *e, scope *s, instance *inst, const ast *call) {
+    const ast *next = inst->layer->a;
+    for (const ast *arg = call->b; arg; arg = arg->next) {
+        if (!bind_argument(e, s, inst, arg, &next)) {
+            return false;
+        }
+    }
+    if (!bind_defaults(e, inst, call)) {
+        return false;
+    }
+    const ast *members = inst->layer->b;
+    if (!declare_members(e, inst->names, members) || !check_requirements(e, inst->names, members)) {
+        return false;
+    }
+    int before = e->messages->errors;
+    force_members(e, inst->names, members);
+    for (const ast *n = members; n; n = n->next) {
+        if (n->kind == AST_CHECKPOINT) {
+            read_checkpoint(e, inst->names, n);
+        }
+    }
+    for (const tie *t = inst->ties; t; t = t->next) {
+        if (!t->used) {
+            report(e, E0302, t->at, "layer `%s` has no parameter `%s` with these settings",
+                   inst->layer->text, t->name);
+        }
+    }
+    return e->messages->errors == before;
+}
+
+/* `mse(a, b)` with tensors is short for `mse()(a, b)`. */
+static bool is_application(elaborator *e, scope *s, const ast *layer, const ast *call) {
+    if (layer->a || !call->b || call->b->text) {
+        return false;
+    }
+    val first = eval(e, s, call->b->a);
+    return first.kind == V_TENSOR || first.kind == V_TOKENS;
+}
+
+static val apply_directly(elaborator *e, scope *s, const ast *layer, const ast *call) {
+    ast bare = *call;
+    bare.b = NULL;
+    val f = instantiate(e, s, layer, &bare);
+    enum { MAX_ARGS = 16 };
+    val args[MAX_ARGS];
+    int n = 0;
+    for (const ast *arg = call->b; arg && n < MAX_ARGS; arg = arg->next) {
+        args[n] = eval(e, s, arg->a);
+        if (args[n++].kind == V_ERROR) {
+            return val_error();
+        }
+    }
+    return f.kind == V_ERROR ? f : apply(e, &f, args, n, call->at);
+}
+
+val instantiate(elaborator *e, scope *s, const ast *layer, const ast *call) {
+    if (is_application(e, s, layer, call)) {
+        return apply_directly(e, s, layer, call);
+    }
+    frame f;
+    if (!push_frame(e, &f, arena_printf(e->memory, "in layer `%s`", layer->text), call->at)) {
+        return val_error();
+    }
+    instance *inst = ARENA_NEW(e->memory, instance);
+    inst->layer = layer;
+    inst->path = instance_path(e, s, layer);
+    inst->names = scope_new(e, e->globals, inst);
+    const char *naming = e->naming;
+    e->naming = NULL;
+    inst->broken = !build_instance(e, s, inst, call);
+    e->naming = naming;
+    e->stack = f.parent;
+    return inst->broken ? val_error() : (val){.kind = V_INSTANCE, .inst = inst};
+}

@@ -1,0 +1,396 @@
+/* lower.c: the frame of a MIL program: ports, names, merging of equal texts. Operations:
+ * lower_ops.c. */
+#include "lower.h"
+#include "fuse.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* --- shapes --- */
+
+int border_shape(const graph *g, value v, int64_t *dim) {
+    const node *n = graph_node(g, v);
+    const int64_t *d = n->s.dim;
+    if (n->op == OP_PARAM && n->s.rank == 2) { /* the form that a runtime weight of matmul has */
+        dim[0] = 1;
+        memcpy(dim + 1, d, 2 * sizeof *d);
+        return 3;
+    }
+    switch (n->s.rank) {
+    case 0:
+    case 1:
+        memcpy(dim, (int64_t[]){1, n->s.rank ? d[0] : 1, 1, 1}, 4 * sizeof *d);
+        return 4;
+    case 2:
+        memcpy(dim, (int64_t[]){1, d[0], 1, d[1]}, 4 * sizeof *d);
+        return 4;
+    case 3:
+        dim[0] = 1;
+        memcpy(dim + 1, d, 3 * sizeof *d);
+        return 4;
+    default:
+        memcpy(dim, d, (size_t)n->s.rank * sizeof *d);
+        return n->s.rank;
+    }
+}
+
+/* --- names --- */
+
+static bool is_reserved(const char *s) {
+    static const char *const words[] = {"const",   "true",   "false", "inf",     "nan",  "func",
+                                        "program", "tensor", "list",  "tuple",   "dict", "state",
+                                        "bool",    "string", "main",  "BLOBFILE"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (strcmp(words[i], s) == 0) {
+            return true;
+        }
+    }
+    return mil_dtype_named(s, strlen(s)) != MIL_NONE;
+}
+
+static bool is_used(const lowering *l, const char *s) {
+    for (size_t i = 0; i < l->names.len; i++) {
+        if (strcmp(l->names.at[i], s) == 0) {
+            return true;
+        }
+    }
+    return is_reserved(s);
+}
+
+const char *fresh_name(lowering *l, const char *wanted) {
+    char *base = arena_strdup(l->g->memory, wanted);
+    for (char *c = base; *c; c++) {
+        *c = isalnum((unsigned char)*c) ? *c : '_';
+    }
+    const char *name =
+        isdigit((unsigned char)*base) ? arena_printf(l->g->memory, "v%s", base) : base;
+    const char *first = name;
+    for (int i = 2; is_used(l, name); i++) {
+        name = arena_printf(l->g->memory, "%s_%d", first, i);
+    }
+    vec_push(&l->names, name);
+    return name;
+}
+
+/* "net.blocks.0.attention.wq.weight" -> "wq_weight": what is left is the same in every layer */
+static const char *param_base(const char *path) {
+    const char *last = strrchr(path, '.');
+    if (!last) {
+        return path;
+    }
+    while (last > path && last[-1] != '.') {
+        last--;
+    }
+    return last;
+}
+
+static const char *base_name(const graph *g, value v, bool from_outside) {
+    static const char *const tables[] = {"rope_cos", "rope_sin", "causal_mask"};
+    const node *n = graph_node(g, v);
+    if (n->op == OP_PARAM) {
+        return param_base(g->params.at[n->at.index].name);
+    }
+    if (n->op == OP_TABLE) {
+        return tables[n->at.index];
+    }
+    if (n->name) {
+        return n->name;
+    }
+    if (from_outside) {
+        return n->from.backward ? "dy" : "x";
+    }
+    return n->from.backward ? arena_printf(g->memory, "d_%s", op_infos[n->op].name)
+                            : op_infos[n->op].name;
+}
+
+/* --- ports --- */
+
+typedef struct ports {
+    VEC(value) in;
+    VEC(value) out;
+} ports;
+
+static void add_once(ports *p, bool out, value v) {
+    if (out) {
+        for (size_t i = 0; i < p->out.len; i++) {
+            if (p->out.at[i] == v) {
+                return;
+            }
+        }
+        vec_push(&p->out, v);
+        return;
+    }
+    for (size_t i = 0; i < p->in.len; i++) {
+        if (p->in.at[i] == v) {
+            return;
+        }
+    }
+    vec_push(&p->in, v);
+}
+
+static ports *find_ports(const graph *g) {
+    ports *all = ARENA_ARRAY(g->memory, ports, g->kernels.len);
+    for (value v = 1; v < g->nodes.len; v++) {
+        const node *n = graph_node(g, v);
+        if (op_flag(n->op, OP_LEAF | OP_VIEW)) {
+            continue;
+        }
+        for (int i = 0; i < op_infos[n->op].inputs; i++) {
+            value root = view_root(g, n->in[i]);
+            uint32_t from = graph_node(g, root)->kernel;
+            if (n->kernel && n->kernel != from && !op_is(g, root, OP_CONST)) {
+                add_once(&all[n->kernel], false, root);
+            }
+            if (from && n->kernel != from) {
+                add_once(&all[from], true, root);
+            }
+        }
+    }
+    value roots[] = {g->loss, g->logits};
+    for (size_t i = 0; i < 2 + g->gradients.len; i++) {
+        value root = view_root(g, i < 2 ? roots[i] : g->gradients.at[i - 2].g);
+        uint32_t from = root ? graph_node(g, root)->kernel : 0;
+        if (from) {
+            add_once(&all[from], true, root);
+        }
+    }
+    return all;
+}
+
+static const char *role_of(const graph *g, value v, bool out) {
+    const node *n = graph_node(g, v);
+    if (n->op == OP_PARAM) {
+        return "param";
+    }
+    if (n->op == OP_TABLE) {
+        return "table";
+    }
+    if (n->op == OP_SEED) {
+        return "seed";
+    }
+    return n->from.backward ? "gradient" : out ? "tap" : "activation";
+}
+
+/* Ports in alphabetical order, which is also the order in which the engine binds surfaces. order[i]
+ * is the port's place in the structural order. */
+static void sort_ports(const char **name, int *order, int n) {
+    for (int i = 0; i < n; i++) {
+        order[i] = i;
+    }
+    for (int i = 1; i < n; i++) {
+        for (int k = i; k > 0 && strcmp(name[order[k - 1]], name[order[k]]) > 0; k--) {
+            int swapped = order[k];
+            order[k] = order[k - 1];
+            order[k - 1] = swapped;
+        }
+    }
+}
+
+static port make_port(const graph *g, value v, const char *name, bool out) {
+    port p = {.name = name, .role = role_of(g, v, out)};
+    p.rank = border_shape(g, v, p.dim);
+    return p;
+}
+
+/* --- kernels --- */
+
+static void declare_inputs(lowering *l, program *out, const ports *io) {
+    const graph *g = l->g;
+    int n = (int)io->in.len;
+    const char **names = ARENA_ARRAY(g->memory, const char *, n);
+    for (int i = 0; i < n; i++) {
+        names[i] = l->name[io->in.at[i]] = fresh_name(l, base_name(g, io->in.at[i], true));
+    }
+    out->n_in = n;
+    out->in = ARENA_ARRAY(g->memory, port, n);
+    out->in_order = ARENA_ARRAY(g->memory, int, n);
+    sort_ports(names, out->in_order, n);
+    for (int i = 0; i < n; i++) {
+        int at = out->in_order[i];
+        port *p = &out->in[i];
+        *p = make_port(g, io->in.at[at], names[at], false);
+        mil_add_param(l->p, &l->f->body, mil_tensor(l->p, MIL_FP16, p->rank, p->dim), names[at]);
+    }
+}
+
+static void declare_outputs(lowering *l, program *out, const ports *io) {
+    const graph *g = l->g;
+    int n = (int)io->out.len;
+    const char **names = ARENA_ARRAY(g->memory, const char *, n);
+    for (int i = 0; i < n; i++) {
+        names[i] = l->name[io->out.at[i]];
+    }
+    out->n_out = n;
+    out->out = ARENA_ARRAY(g->memory, port, n);
+    out->out_order = ARENA_ARRAY(g->memory, int, n);
+    sort_ports(names, out->out_order, n);
+    for (int i = 0; i < n; i++) {
+        int at = out->out_order[i];
+        out->out[i] = make_port(g, io->out.at[at], names[at], true);
+        mil_add_result(l->p, &l->f->body, names[at]);
+    }
+}
+
+typedef struct job { /* one kernel to lower */
+    uint32_t kernel;
+    const value *node;
+    size_t nodes;
+    const ports *io;
+} job;
+
+static program lower_kernel(graph *g, diags *d, const job *j) {
+    lowering l = {.g = g, .messages = d, .p = mil_new()};
+    l.name = xcalloc(g->nodes.len, sizeof *l.name);
+    l.f = mil_add_func(l.p, "main", "ios18");
+    program out = {.place = g->kernels.at[j->kernel].place};
+    declare_inputs(&l, &out, j->io);
+    for (size_t i = 0; i < j->nodes; i++) {
+        l.name[j->node[i]] = fresh_name(&l, base_name(g, j->node[i], false));
+        lower_node(&l, j->node[i]);
+    }
+    declare_outputs(&l, &out, j->io);
+    mil_print(l.p, &out.mil);
+    text_putc(&out.mil, '\n');
+    out.operations = l.operations;
+    mil_free(l.p);
+    free(l.name);
+    vec_free(&l.names);
+    vec_free(&l.constants);
+    return out;
+}
+
+/* --- equal kernels --- */
+
+static void key_add(text *key, const void *data, size_t n) {
+    text_add(key, data, n);
+}
+
+/* The place of operand v: what it computes from what, but not what anything is called. */
+static void key_operand(const graph *g, const job *j, value v, text *key) {
+    for (; op_flag(graph_node(g, v)->op, OP_VIEW); v = graph_node(g, v)->in[0]) {
+        const shape *s = &graph_node(g, v)->s;
+        key_add(key, &s->rank, sizeof s->rank);
+        key_add(key, s->dim, sizeof s->dim);
+    }
+    const node *n = graph_node(g, v);
+    int64_t at[3] = {n->op == OP_CONST, -1, -1};
+    for (size_t i = 0; i < j->io->in.len; i++) {
+        at[1] = j->io->in.at[i] == v ? (int64_t)i : at[1];
+    }
+    for (size_t i = 0; i < j->nodes; i++) {
+        at[2] = j->node[i] == v ? (int64_t)i : at[2];
+    }
+    key_add(key, at, sizeof at);
+    key_add(key, &n->at.number, sizeof n->at.number * (n->op == OP_CONST));
+    key_add(key, n->s.dim, sizeof n->s.dim);
+    key_add(key, &n->s.rank, sizeof n->s.rank);
+}
+
+static text structure_key(const graph *g, const job *j) {
+    text key = {0};
+    const kernel *k = &g->kernels.at[j->kernel];
+    text_puts(&key, k->name);
+    key_add(&key, &k->place, sizeof k->place);
+    for (size_t i = 0; i < j->nodes; i++) {
+        const node *n = graph_node(g, j->node[i]);
+        bool out = false;
+        for (size_t o = 0; o < j->io->out.len; o++) {
+            out = out || j->io->out.at[o] == j->node[i];
+        }
+        key_add(&key, &n->op, sizeof n->op);
+        key_add(&key, &n->at, sizeof n->at);
+        key_add(&key, n->s.dim, sizeof n->s.dim);
+        key_add(&key, &out, sizeof out);
+        for (int o = 0; o < op_infos[n->op].inputs; o++) {
+            key_operand(g, j, n->in[o], &key);
+        }
+    }
+    return key;
+}
+
+static int find_program(const lowered *l, const text *keys, const text *key) {
+    for (int i = 0; i < l->n_programs; i++) {
+        if (keys[i].len == key->len && memcmp(keys[i].at, key->at, key->len) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+static const char *unique_program_name(arena *memory, const lowered *l, const char *wanted) {
+    const char *name = wanted;
+    for (int n = 2;; n++) {
+        bool taken = false;
+        for (int i = 0; i < l->n_programs && !taken; i++) {
+            taken = strcmp(l->programs[i].name, name) == 0;
+        }
+        if (!taken) {
+            return name;
+        }
+        name = arena_printf(memory, "%s%d", wanted, n);
+    }
+}
+
+static void bind_use(graph *g, kernel_use *u, const program *p, const ports *io) {
+    u->in = ARENA_ARRAY(g->memory, value, p->n_in);
+    u->out = ARENA_ARRAY(g->memory, value, p->n_out);
+    for (int i = 0; i < p->n_in; i++) {
+        u->in[i] = io->in.at[p->in_order[i]];
+    }
+    for (int i = 0; i < p->n_out; i++) {
+        u->out[i] = io->out.at[p->out_order[i]];
+    }
+}
+
+static void lower_job(graph *g, diags *d, lowered *l, text *keys, const job *j) {
+    text key = structure_key(g, j);
+    int same = find_program(l, keys, &key);
+    if (same < 0) {
+        program p = lower_kernel(g, d, j);
+        p.name = unique_program_name(g->memory, l, g->kernels.at[j->kernel].name);
+        same = l->n_programs++;
+        l->programs[same] = p;
+        keys[same] = key;
+    } else {
+        text_free(&key);
+    }
+    l->uses[j->kernel].program = same;
+    bind_use(g, &l->uses[j->kernel], &l->programs[same], j->io);
+}
+
+static int by_number(const void *a, const void *b) {
+    value x = *(const value *)a, y = *(const value *)b;
+    return (x > y) - (x < y);
+}
+
+lowered *lower(graph *g, diags *d) {
+    lowered *l = ARENA_NEW(g->memory, lowered);
+    size_t n = g->kernels.len;
+    l->programs = ARENA_ARRAY(g->memory, program, n);
+    l->uses = ARENA_ARRAY(g->memory, kernel_use, n);
+    text *keys = xcalloc(n, sizeof *keys);
+    ports *io = find_ports(g), *members = xcalloc(n, sizeof *members);
+    for (value v = 1; v < g->nodes.len; v++) {
+        vec_push(&members[graph_node(g, v)->kernel].in, v);
+    }
+    for (uint32_t k = 1; k < n; k++) {
+        qsort(io[k].out.at, io[k].out.len, sizeof(value), by_number);
+        job j = {k, members[k].in.at, members[k].in.len, &io[k]};
+        lower_job(g, d, l, keys, &j);
+    }
+    for (size_t k = 0; k < n; k++) {
+        vec_free(&io[k].in);
+        vec_free(&io[k].out);
+        vec_free(&members[k].in);
+        text_free(&keys[k]);
+    }
+    free(keys);
+    free(members);
+    return l;
+}
+
+void lowered_free(lowered *l) {
+    for (int i = 0; l && i < l->n_programs; i++) {
+        text_free(&l->programs[i].mil);
+    }
+}

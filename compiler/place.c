@@ -1,0 +1,37 @@
+#include "place.h"
+
+static bool lowers_natively(op_id op) {
+    static const char *const lowering[OP_COUNT] = {
+#define OP(ID, name, inputs, flags, INFER, GRAD, LAYOUT, LOWER, mil) [OP_##ID] = #LOWER,
+#include "ops.def"
+    };
+    return lowering[op][0] == 'N' && lowering[op][1] == 'A';
+}
+
+/* A weight gradient a b^T of two matrices, summed over positions, that nothing else needs. */
+static bool is_weight_gradient(const graph *g, const node *n) {
+    return n->op == OP_MATMUL && n->s.rank == 2 && graph_node(g, n->in[0])->s.rank == 2 &&
+           graph_node(g, n->in[1])->s.rank == 2;
+}
+
+void place(graph *g) {
+    size_t n = g->nodes.len;
+    bool *used = xcalloc(n, sizeof *used);
+    for (value v = 1; v < n; v++) {
+        node *x = graph_node(g, v);
+        x->native = lowers_natively(x->op);
+        x->place = x->native || x->from.cpu ? ANET_PLACE_CPU : ANET_PLACE_ANE;
+        for (int i = 0; i < op_infos[x->op].inputs; i++) {
+            used[x->in[i]] = true;
+        }
+    }
+    for (size_t i = 0; i < g->gradients.len; i++) {
+        value v = g->gradients.at[i].g;
+        node *x = graph_node(g, v);
+        if (!used[v] && is_weight_gradient(g, x)) {
+            x->native = true;
+            x->place = ANET_PLACE_CPU;
+        }
+    }
+    free(used);
+}
