@@ -468,7 +468,7 @@ static val eval_tuple(elaborator *e, scope *s, const ast *x) {
 }
 
 static val eval_repeat(elaborator *e, scope *s, const ast *x) {
-    enum { MAX_REPEAT = 10000 };
+    enum { MAX_REPEAT = 1000, MAX_TURNS = 20000 };
     int64_t n;
     if (!eval_int(e, s, x->a, "the number of repeats", &n)) {
         return val_error();
@@ -476,6 +476,12 @@ static val eval_repeat(elaborator *e, scope *s, const ast *x) {
     if (n < 0 || n > MAX_REPEAT) {
         report(e, E0303, x->a->at, "repeat %lld times: the number is from 0 to %d", (long long)n,
                MAX_REPEAT);
+        return val_error();
+    }
+    e->turns += n;
+    if (e->turns > MAX_TURNS) {
+        report(e, E0303, x->at, "the repeats of the model take more than %d turns in all",
+               MAX_TURNS);
         return val_error();
     }
     const char *naming = e->naming;

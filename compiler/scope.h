@@ -98,6 +98,7 @@ typedef struct elaborator {
     scope *globals;
     const frame *stack;
     const char *naming;      /* path for the next instance, or NULL */
+    int64_t turns;           /* of all repeats, against absurd sizes */
     VEC(const char *) paths; /* used ones */
     value *param_node;       /* PARAM node of each parameter, growing with it */
     size_t param_nodes;
