@@ -2,11 +2,10 @@
 #ifndef ANET_AUTODIFF_H
 #define ANET_AUTODIFF_H
 
-#include "diag.h"
 #include "graph.h"
 
 /* Pre: g holds the forward pass and g->loss. Post: backward nodes follow the forward ones,
  * g->gradients holds every contribution to a trainable parameter's gradient, scaled by the seed. */
-void differentiate(graph *g, diags *d);
+void differentiate(graph *g);
 
 #endif

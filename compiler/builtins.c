@@ -69,6 +69,10 @@ static bool check_arguments(const use *u) {
             }
             return false;
         }
+        if (a->text && named(u, a->text) != a->a) {
+            report(u->e, E0302, a->at, "`%s` is given twice", a->text);
+            return false;
+        }
     }
     int n = count_positional(u);
     if (n < u->f->fewest || n > u->f->most) {
@@ -112,10 +116,12 @@ static bool axis_argument(use *u, const char *name, value t, int *axis) {
     if (found == 1) {
         return true;
     }
-    diag *d = report(u->e, E0402, x->at, "the tensor %s has %s axis `%s`", show_shape(u->e, s),
-                     found ? "more than one" : "no", x->kind == AST_NAME ? x->text : "of that number");
-    diag_add_hint(u->e->messages, d,
-                  "axes are named by the declared types, such as (x : [S, dim]), or numbered from 0");
+    diag *d =
+        report(u->e, E0402, x->at, "the tensor %s has %s axis `%s`", show_shape(u->e, s),
+               found ? "more than one" : "no", x->kind == AST_NAME ? x->text : "of that number");
+    diag_add_hint(
+        u->e->messages, d,
+        "axes are named by the declared types, such as (x : [S, dim]), or numbered from 0");
     return false;
 }
 
@@ -311,7 +317,8 @@ static val builtin_TRANSPOSE(use *u) {
         const ast *x = positional(u, i + 1);
         int axis = x->kind == AST_NAME ? find_axis(&s, x->text, -1) : -1;
         if (axis < 0 || (seen >> axis & 1)) {
-            report(u->e, E0402, x->at, "this does not name another axis of %s", show_shape(u->e, &s));
+            report(u->e, E0402, x->at, "this does not name another axis of %s",
+                   show_shape(u->e, &s));
             return val_error();
         }
         seen |= 1u << axis;
@@ -450,7 +457,8 @@ static val builtin_LOSS(use *u) {
         return val_error();
     }
     if (!op_is(u->e->g, target.tensor, OP_TARGET)) {
-        report(u->e, E0301, positional(u, 1)->at, "a loss compares with a `target`, not an `input`");
+        report(u->e, E0301, positional(u, 1)->at,
+               "a loss compares with a `target`, not an `input`");
         return val_error();
     }
     value in[] = {t, target.tensor};

@@ -57,12 +57,13 @@ static bool is_read(const graph *g, size_t i) {
 
 static void run_DIFFERENTIATE(pipeline *p) {
     graph *g = p->m->g;
-    differentiate(g, &p->c->diags);
+    differentiate(g);
     drop_dead(g);
     for (size_t i = 0; i < g->params.len && !p->c->diags.errors; i++) {
         const param *x = &g->params.at[i];
         if (x->frozen ? !is_read(g, i) : !is_trained(g, i)) {
-            diag *d = diag_error(&p->c->diags, E0503, x->at, "parameter `%s` is never used", x->name);
+            diag *d =
+                diag_error(&p->c->diags, E0503, x->at, "parameter `%s` is never used", x->name);
             diag_add_hint(&p->c->diags, d, "remove it, or use it on the way to the loss");
         }
     }

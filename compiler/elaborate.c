@@ -119,7 +119,9 @@ static void override(elaborator *e, scope *s, const ast *model, const define *d)
     if ((wants_int && given.kind != V_INT) || (wants_real && given.kind != V_REAL) ||
         (wants_bool != (given.kind == V_BOOL) && (wants_bool || wants_int || wants_real))) {
         report(e, E0505, b->at, "-D %s=%s: `%s` is %s", d->name, d->value, d->name,
-               wants_int ? "an integer" : wants_real ? "a real number" : "true or false");
+               wants_int    ? "an integer"
+               : wants_real ? "a real number"
+                            : "true or false");
         return;
     }
     b->value = given;
@@ -164,10 +166,16 @@ static void read_output(elaborator *e, scope *s, const ast *n) {
     e->g->logits = v.tensor;
 }
 
-static const ast *last_of(const ast *members, ast_kind kind) {
+/* The train block; E0202 if there are several. */
+static const ast *find_train(elaborator *e, const ast *members) {
     const ast *found = NULL;
     for (const ast *n = members; n; n = n->next) {
-        found = n->kind == kind ? n : found;
+        if (n->kind == AST_TRAIN && found) {
+            diag *d = report(e, E0202, n->at, "a model has one `train` block");
+            diag_add_note(e->messages, d, found->at, "the first stands here");
+        } else if (n->kind == AST_TRAIN) {
+            found = n;
+        }
     }
     return found;
 }
@@ -215,7 +223,7 @@ static void build_model(elaborator *e, const ast *model) {
             read_checkpoint(e, s, n);
         }
     }
-    const ast *train = last_of(model->a, AST_TRAIN);
+    const ast *train = find_train(e, model->a);
     if (train) {
         read_recipe(e, s, train);
     }
@@ -243,8 +251,8 @@ elaborated *elaborate(arena *memory, const ast *program, const options *o, diags
     }
     elaborated *m = ARENA_NEW(memory, elaborated);
     *m = (elaborated){.name = chosen->text, .g = graph_new(memory), .recipe = default_recipe};
-    elaborator e = {.memory = memory, .messages = d, .options = o, .program = program, .m = m,
-                    .g = m->g};
+    elaborator e = {
+        .memory = memory, .messages = d, .options = o, .program = program, .m = m, .g = m->g};
     e.globals = scope_new(&e, NULL, NULL);
     declare_layers(&e);
     build_model(&e, chosen);

@@ -1,5 +1,5 @@
-/* elaborate.h: from syntax to meaning. Names, config values, repeats, conditions and layers are resolved, and
- * the tensor expressions become a typed graph. */
+/* elaborate.h: from syntax to meaning. Names, config values, repeats, conditions and layers are
+ * resolved, and the tensor expressions become a typed graph. */
 #ifndef ANET_ELABORATE_H
 #define ANET_ELABORATE_H
 

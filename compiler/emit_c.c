@@ -50,7 +50,8 @@ static void targets(const product *p, text *out) {
 
 static void config(const product *p, text *out) {
     for (size_t i = 0; i < p->m->config.len; i++) {
-        text_printf(out, "\n    {\"%s\", %.17g},", p->m->config.at[i].name, p->m->config.at[i].value);
+        text_printf(out, "\n    {\"%s\", %.17g},", p->m->config.at[i].name,
+                    p->m->config.at[i].value);
     }
     empty_if(out, p->m->config.len == 0);
 }
@@ -68,7 +69,8 @@ static void params(const product *p, text *out) {
         dims(out, x->s.rank, x->s.dim);
         text_printf(out, ", %s, %.17g, %.17g, %s%s%s},", inits[x->init], x->a, x->b,
                     x->frozen ? "ANET_PARAM_FROZEN" : "",
-                    x->s.rank < 2 ? (x->frozen ? " | ANET_PARAM_NO_DECAY" : "ANET_PARAM_NO_DECAY") : "",
+                    x->s.rank < 2 ? (x->frozen ? " | ANET_PARAM_NO_DECAY" : "ANET_PARAM_NO_DECAY")
+                                  : "",
                     x->frozen || x->s.rank < 2 ? "" : "0");
     }
     empty_if(out, g->params.len == 0);
@@ -176,8 +178,8 @@ static void steps(const product *p, text *out) {
         if ((int)i == p->s->n_forward) {
             text_puts(out, "\n    /* backward */");
         }
-        text_printf(out, "\n    {%s, %d, %d, %d, %d, %d, args_%zu, \"%s\"},", ops[x->op], x->program,
-                    x->param, x->transpose_a, x->transpose_b, x->n_args, i, x->comment);
+        text_printf(out, "\n    {%s, %d, %d, %d, %d, %d, args_%zu, \"%s\"},", ops[x->op],
+                    x->program, x->param, x->transpose_a, x->transpose_b, x->n_args, i, x->comment);
         if (x->op == ANET_STEP_EVAL) {
             text_printf(out, " /* %s */", p->l->programs[x->program].name);
         }
@@ -186,8 +188,8 @@ static void steps(const product *p, text *out) {
 
 static void counts(const product *p, text *out) {
     const graph *g = p->m->g;
-    text_printf(out, "    .n_inputs = %zu,\n    .n_targets = %zu,\n    .n_config = %zu,\n", g->inputs.len,
-                g->targets.len, p->m->config.len);
+    text_printf(out, "    .n_inputs = %zu,\n    .n_targets = %zu,\n    .n_config = %zu,\n",
+                g->inputs.len, g->targets.len, p->m->config.len);
     text_printf(out, "    .n_params = %zu,\n    .n_slots = %zu,\n    .n_values = %zu,\n",
                 g->params.len, p->s->slots.len, p->s->values.len);
     text_printf(out, "    .n_kernels = %d,\n    .n_steps = %zu,\n    .n_forward = %d,\n",

@@ -45,8 +45,8 @@ static void json_uses(const product *p, int k, text *out) {
     for (size_t i = 0; i < p->s->steps.len; i++) {
         const step *x = &p->s->steps.at[i];
         if (x->op == ANET_STEP_EVAL && x->program == k) {
-            text_printf(out, "%s\n        {\"step\": %zu, \"pass\": \"%s\", \"layer\": ", shown++ ? "," : "",
-                        i, (int)i < p->s->n_forward ? "forward" : "backward");
+            text_printf(out, "%s\n        {\"step\": %zu, \"pass\": \"%s\", \"layer\": ",
+                        shown++ ? "," : "", i, (int)i < p->s->n_forward ? "forward" : "backward");
             json_string(out, x->comment);
             text_puts(out, ", \"values\": [");
             for (int a = 0; a < x->n_args; a++) {
@@ -66,8 +66,8 @@ void emit_manifest(const product *p, text *out) {
     text_puts(out, "  \"kernels\": [");
     for (int i = 0; i < p->l->n_programs; i++) {
         const program *k = &p->l->programs[i];
-        text_printf(out, "%s\n    {\n      \"name\": \"%s\",\n      \"file\": \"%s.mil\",\n", i ? "," : "",
-                    k->name, k->name);
+        text_printf(out, "%s\n    {\n      \"name\": \"%s\",\n      \"file\": \"%s.mil\",\n",
+                    i ? "," : "", k->name, k->name);
         text_printf(out, "      \"place\": \"%s\",\n      \"operations\": %d,\n",
                     k->place == ANET_PLACE_CPU ? "cpu" : "ane", k->operations);
         json_ports(out, "inputs", k->in, k->n_in);

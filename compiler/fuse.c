@@ -1,5 +1,6 @@
-/* fuse.c: the partition. First each node gets a group (what we would like to be one kernel), then groups become
- * kernels, split where a group would depend on itself. Nothing here knows a layer by its name. */
+/* fuse.c: the partition. First each node gets a group (what we would like to be one kernel), then
+ * groups become kernels, split where a group would depend on itself. Nothing here knows a layer by
+ * its name. */
 #include "fuse.h"
 
 #include <string.h>
@@ -103,8 +104,8 @@ static void find_stages(fusion *f) {
     }
 }
 
-/* A product with a weight moves to the stage that needs it, so that the gradients of q, k and v meet in one
- * kernel although v's is known earlier. */
+/* A product with a weight moves to the stage that needs it, so that the gradients of q, k and v
+ * meet in one kernel although v's is known earlier. */
 static void sink_weight_products(fusion *f) {
     const graph *g = f->g;
     int *needed = xcalloc(f->n, sizeof *needed);

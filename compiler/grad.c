@@ -1,13 +1,12 @@
-/* grad.c: reverse-mode differentiation. A gradient rule gets the adjoint `d` of a node's result and hands each
- * operand its contribution. Rules are written with the graph's own operations, so that what they make
- * is simplified, fused and lowered like everything else. */
+/* grad.c: reverse-mode differentiation. A gradient rule gets the adjoint `d` of a node's result and
+ * hands each operand its contribution. Rules are written with the graph's own operations, so that
+ * what they make is simplified, fused and lowered like everything else. */
 #include "autodiff.h"
 
 #include <string.h>
 
 typedef struct tape {
     graph *g;
-    diags *messages;
     value *adjoint; /* by forward value */
     bool *needed;   /* by forward value: depends on a trainable parameter */
 } tape;
@@ -70,8 +69,7 @@ static void grad_ZERO(tape *t, value y, value d) {
 
 static void grad_NONE(tape *t, value y, value d) {
     (void)d;
-    node *n = graph_node(t->g, y);
-    diag_error(t->messages, E0507, n->from.at, "`%s` has no gradient", op_infos[n->op].name);
+    die("gradient of %s", op_infos[graph_node(t->g, y)->op].name);
 }
 
 static void grad_NEG(tape *t, value y, value d) {
@@ -189,6 +187,13 @@ static void grad_MEAN(tape *t, value y, value d) {
     give(t, input(t, y, 0), g_expand(t->g, g_scale(t->g, d, 1 / n), &s));
 }
 
+/* every element that equals the largest gets it */
+static void grad_AMAX(tape *t, value y, value d) {
+    graph *g = t->g;
+    value x = input(t, y, 0);
+    give_times(t, x, one_minus(g, g_unary(g, OP_STEP, g_binary(g, OP_SUB, y, x))), d);
+}
+
 static void grad_SOFTMAX(tape *t, value y, value d) {
     graph *g = t->g;
     int axis = (int)graph_node(g, y)->at.axis;
@@ -245,8 +250,9 @@ static bool has_label(const int8_t *labels, int8_t label) {
     return strchr((const char *)labels, label) != NULL;
 }
 
-/* A gradient sums over the labels that are in d and the other operand but not in the wanted one. A product
- * sums over one label: the last of them; the others go along as batch axes and are summed afterwards. */
+/* A gradient sums over the labels that are in d and the other operand but not in the wanted one. A
+ * product sums over one label: the last of them; the others go along as batch axes and are summed
+ * afterwards. */
 static value matmul_gradient(tape *t, value d, value other, const int8_t *of_d,
                              const int8_t *of_other, const int8_t *wanted, const shape *s) {
     graph *g = t->g;
@@ -285,8 +291,7 @@ static void grad_MATMUL(tape *t, value y, value d) {
         value x = input(t, y, i), other = input(t, y, 1 - i);
         shape s = shape_of(t, x);
         if (t->needed[x]) {
-            give(t, x,
-                 matmul_gradient(t, d, other, at.label[2], at.label[1 - i], at.label[i], &s));
+            give(t, x, matmul_gradient(t, d, other, at.label[2], at.label[1 - i], at.label[i], &s));
         }
     }
 }
@@ -326,10 +331,10 @@ static void mark_needed(tape *t) {
     }
 }
 
-void differentiate(graph *g, diags *d) {
+void differentiate(graph *g) {
     size_t n = g->nodes.len;
     g->n_forward = (uint32_t)n;
-    tape t = {g, d, ARENA_ARRAY(g->memory, value, n), ARENA_ARRAY(g->memory, bool, n)};
+    tape t = {g, ARENA_ARRAY(g->memory, value, n), ARENA_ARRAY(g->memory, bool, n)};
     mark_needed(&t);
     g->here = (origin){.backward = true};
     shape scalar = {0};

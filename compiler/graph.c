@@ -63,8 +63,7 @@ int64_t shape_size(const shape *s) {
 }
 
 bool shape_equal(const shape *a, const shape *b) {
-    return a->rank == b->rank &&
-           memcmp(a->dim, b->dim, (size_t)a->rank * sizeof a->dim[0]) == 0;
+    return a->rank == b->rank && memcmp(a->dim, b->dim, (size_t)a->rank * sizeof a->dim[0]) == 0;
 }
 
 value graph_add(graph *g, op_id op, const value *in, const attrs *at, const shape *given) {

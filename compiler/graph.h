@@ -1,9 +1,9 @@
 /* graph.h: the typed tensor graph, the compiler's one intermediate representation.
  *
- * SSA: a node is an operation and the tensor it computes; a `value` is the node's number. Nodes are in
- * topological order: operands come before their uses. Every node knows where it came from (source place,
- * layer call, forward node that its gradient rule served). The same structure serves before layout
- * (axes as the user wrote them) and after (axes in storage order). */
+ * SSA: a node is an operation and the tensor it computes; a `value` is the node's number. Nodes are
+ * in topological order: operands come before their uses. Every node knows where it came from
+ * (source place, layer call, forward node that its gradient rule served). The same structure serves
+ * before layout (axes as the user wrote them) and after (axes in storage order). */
 #ifndef ANET_GRAPH_H
 #define ANET_GRAPH_H
 
@@ -59,22 +59,22 @@ typedef struct shape {
 
 /* Attributes of a node. Unused ones are 0, so that equal operations have equal bytes. */
 typedef struct attrs {
-    double number;    /* CONST: the value of every element; RSQRT, LOG: epsilon; TABLE: argument */
-    int64_t index;    /* PARAM, INPUT, TARGET: which; TABLE: kind (anet_table) */
-    int64_t axis;     /* OP_AXIS */
-    int64_t other;    /* ROPE: the axis of positions */
+    double number; /* CONST: the value of every element; RSQRT, LOG: epsilon; TABLE: argument */
+    int64_t index; /* PARAM, INPUT, TARGET: which; TABLE: kind (anet_table) */
+    int64_t axis;  /* OP_AXIS */
+    int64_t other; /* ROPE: the axis of positions */
     int64_t begin, size;
     int64_t inverse;
-    int8_t perm[8];      /* result axis i is operand axis perm[i] */
-    int8_t label[3][8];  /* MATMUL: of a's axes, b's axes, the result's axes; from 1 */
+    int8_t perm[8];     /* result axis i is operand axis perm[i] */
+    int8_t label[3][8]; /* MATMUL: of a's axes, b's axes, the result's axes; from 1 */
 } attrs;
 
 typedef struct origin { /* where a node comes from */
     loc at;
-    uint32_t call;     /* layer call (graph.calls) */
-    value forward;     /* backward nodes: the node whose gradient rule made this one */
+    uint32_t call; /* layer call (graph.calls) */
+    value forward; /* backward nodes: the node whose gradient rule made this one */
     bool backward;
-    bool cpu;          /* @cpu */
+    bool cpu;           /* @cpu */
     const char *kernel; /* @kernel(name) */
 } origin;
 
@@ -132,10 +132,10 @@ typedef struct graph {
     VEC(token_input) targets;
     VEC(gradient) gradients;
     value loss, logits;
-    uint32_t n_forward;   /* nodes below are forward, the others backward; set by differentiate */
-    origin here;          /* given to new nodes */
-    VEC(kernel) kernels;  /* set by fuse; kernels.at[0] is unused */
-    bool stored;          /* axes are in storage order */
+    uint32_t n_forward;  /* nodes below are forward, the others backward; set by differentiate */
+    origin here;         /* given to new nodes */
+    VEC(kernel) kernels; /* set by fuse; kernels.at[0] is unused */
+    bool stored;         /* axes are in storage order */
 } graph;
 
 graph *graph_new(arena *memory);

@@ -135,7 +135,8 @@ void graph_print(const graph *g, text *out) {
 }
 
 void graph_print_dot(const graph *g, text *out) {
-    text_puts(out, "digraph anet {\n  rankdir = TB;\n  node [shape = box, fontname = monospace];\n");
+    text_puts(out,
+              "digraph anet {\n  rankdir = TB;\n  node [shape = box, fontname = monospace];\n");
     for (value v = 1; v < g->nodes.len; v++) {
         const node *n = graph_node(g, v);
         text shape_text = {0};

@@ -1,9 +1,10 @@
 /* layout.c: the storage order of every tensor.
  *
- * An axis is a position (`far`) if it runs over tokens, pixels or time, which starts at the model's inputs
- * and follows the operations; every other axis is a channel. A tensor is stored with its channels first and
- * its positions last, each group in the order written. That makes x [S, C] the engine's [1, C, 1, S], heads
- * [H, S, D] become [H, D, S], scores [H, S, T] stay, and no product needs a transposed copy. */
+ * An axis is a position (`far`) if it runs over tokens, pixels or time, which starts at the model's
+ * inputs and follows the operations; every other axis is a channel. A tensor is stored with its
+ * channels first and its positions last, each group in the order written. That makes x [S, C] the
+ * engine's [1, C, 1, S], heads [H, S, D] become [H, D, S], scores [H, S, T] stay, and no product
+ * needs a transposed copy. */
 #include "layout.h"
 
 #include "base/vec.h"
@@ -13,8 +14,8 @@
 typedef struct plan {
     graph *g;
     const node *old;
-    value *map;      /* new value of each old one */
-    unsigned *far;   /* bit i: written axis i of the old value is a position */
+    value *map;    /* new value of each old one */
+    unsigned *far; /* bit i: written axis i of the old value is a position */
 } plan;
 
 typedef value layout_rule(plan *p, value v);
@@ -52,7 +53,8 @@ static shape stored_shape(const shape *s, unsigned far) {
     return r;
 }
 
-/* Rearranges x, stored with axes `from`, so that they lie in order `to` (both name written axes). */
+/* Rearranges x, stored with axes `from`, so that they lie in order `to` (both name written axes).
+ */
 static value rearrange(plan *p, value x, int rank, const int8_t *from, const int8_t *to) {
     shape now = graph_node(p->g, x)->s, then = {.rank = rank};
     int8_t perm[MAX_RANK];
@@ -149,8 +151,9 @@ static value layout_SHAPED(plan *p, value v) {
     return layout_SAME(p, v);
 }
 
-/* Which axes of a reshaped tensor are positions: axes are matched in groups of equal size. Returns false when
- * a group mixes positions and channels, so that the stored order cannot be read the new way. */
+/* Which axes of a reshaped tensor are positions: axes are matched in groups of equal size. Returns
+ * false when a group mixes positions and channels, so that the stored order cannot be read the new
+ * way. */
 static bool regroup(const shape *x, unsigned far, const shape *y, unsigned *result) {
     int i = 0, j = 0;
     *result = 0;

@@ -4,8 +4,9 @@
 
 #include "graph.h"
 
-/* Post: every shape is in storage order (g->stored): channels first, positions (tokens, pixels) last, which is
- * the engine's [1, C, 1, S]. Transposes that only said how to read the axes are gone. */
+/* Post: every shape is in storage order (g->stored): channels first, positions (tokens, pixels)
+ * last, which is the engine's [1, C, 1, S]. Transposes that only said how to read the axes are
+ * gone. */
 void layout(graph *g);
 
 #endif

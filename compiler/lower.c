@@ -1,4 +1,5 @@
-/* lower.c: the frame of a MIL program: ports, names, merging of equal texts. Operations: lower_ops.c. */
+/* lower.c: the frame of a MIL program: ports, names, merging of equal texts. Operations:
+ * lower_ops.c. */
 #include "lower.h"
 #include "fuse.h"
 
@@ -36,9 +37,9 @@ int border_shape(const graph *g, value v, int64_t *dim) {
 /* --- names --- */
 
 static bool is_reserved(const char *s) {
-    static const char *const words[] = {"const",  "true",   "false", "inf",  "nan",  "func", "program",
-                                        "tensor", "list",   "tuple", "dict", "state", "bool", "string",
-                                        "main",   "BLOBFILE"};
+    static const char *const words[] = {"const",   "true",   "false", "inf",     "nan",  "func",
+                                        "program", "tensor", "list",  "tuple",   "dict", "state",
+                                        "bool",    "string", "main",  "BLOBFILE"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         if (strcmp(words[i], s) == 0) {
             return true;
@@ -61,7 +62,8 @@ const char *fresh_name(lowering *l, const char *wanted) {
     for (char *c = base; *c; c++) {
         *c = isalnum((unsigned char)*c) ? *c : '_';
     }
-    const char *name = isdigit((unsigned char)*base) ? arena_printf(l->g->memory, "v%s", base) : base;
+    const char *name =
+        isdigit((unsigned char)*base) ? arena_printf(l->g->memory, "v%s", base) : base;
     const char *first = name;
     for (int i = 2; is_used(l, name); i++) {
         name = arena_printf(l->g->memory, "%s_%d", first, i);
@@ -169,8 +171,8 @@ static const char *role_of(const graph *g, value v, bool out) {
     return n->from.backward ? "gradient" : out ? "tap" : "activation";
 }
 
-/* Ports in alphabetical order, which is also the order in which the engine binds surfaces. order[i] is the
- * port's place in the structural order. */
+/* Ports in alphabetical order, which is also the order in which the engine binds surfaces. order[i]
+ * is the port's place in the structural order. */
 static void sort_ports(const char **name, int *order, int n) {
     for (int i = 0; i < n; i++) {
         order[i] = i;

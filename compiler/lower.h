@@ -19,9 +19,9 @@ typedef struct program { /* one MIL text, shared by all kernels that lower to it
     anet_place place;
     text mil;
     int n_in, n_out;
-    port *in, *out; /* in order of the MIL function's parameters and results */
+    port *in, *out;            /* in order of the MIL function's parameters and results */
     int *in_order, *out_order; /* place of each port in the structural order */
-    int operations; /* MIL operations besides constants */
+    int operations;            /* MIL operations besides constants */
 } program;
 
 typedef struct kernel_use { /* a kernel of the graph: a program and the values at its ports */
@@ -35,15 +35,15 @@ typedef struct lowered {
     kernel_use *uses; /* by kernel number; [0] unused */
 } lowered;
 
-/* Post: MIL text of every kernel; kernels that compute the same of their ports share one program, whatever
- * their values are called. */
+/* Post: MIL text of every kernel; kernels that compute the same of their ports share one program,
+ * whatever their values are called. */
 lowered *lower(graph *g, diags *d);
 void lowered_free(lowered *l);
 
 /* The shape that a value has at a kernel's border: [1, C, 1, S] and its kin. Returns the rank. */
 int border_shape(const graph *g, value v, int64_t *dim);
 
-/* --- for lower_ops.c --- */
+/* --- for mil_writer.c and lower_ops.c --- */
 
 typedef struct written {
     const char *key, *name;
@@ -62,8 +62,6 @@ typedef struct lowering {
 
 /* A fresh MIL name like `wanted`. */
 const char *fresh_name(lowering *l, const char *wanted);
-/* The MIL name of operand v; views and constants are written where they are used. */
-const char *operand_name(lowering *l, value v);
 void lower_node(lowering *l, value v);
 
 #endif

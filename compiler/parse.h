@@ -66,22 +66,29 @@ void anet_scan(parser *p, token *t);
 /* grammar/anet.y: how a token is shown: "->", "name", "end of line". */
 const char *anet_token_name(int kind);
 
-/* parse.c */
+/* next_token.c */
 void parser_init(parser *p, arena *memory, const sources *files, diags *d, uint32_t file);
 token next_token(parser *p);
 char *token_text(const parser *p, const token *t);
-/* Reports and prepares recovery; expected are token names. */
-void syntax_error(parser *p, const char *const *expected, int n_expected);
 void too_deep(parser *p, loc at);
-/* "a.b" and "c" to "a.b.c" */
-const char *import_path(parser *p, loc at, const char *folder, const char *name);
+/* how many of the `depth` outermost open brackets enclose the innermost block, its `{` included */
+int block_depth(const parser *p, int depth);
+loc bracket_at(const parser *p, bracket b);
+bool missing_brace(const parser *p);
+/* From here on next_token skips to where the grammar can go on. */
+void resume_after_error(parser *p);
 
-/* Building the tree, for the actions of the grammar. */
+/* syntax_error.c: reports that p->previous does not fit; `expected` are token names. */
+void syntax_error(parser *p, const char *const *expected, int n_expected);
+
+/* parse.c: for the actions of the grammar */
 tree node(parser *p, ast_kind kind, loc at, const char *text, tree a, tree b, tree c);
 tree append(tree list, tree item);
 tree binary(parser *p, loc at, const char *op, tree a, tree b);
 tree binding(parser *p, loc at, tree left, tree value, tree annotations);
 tree function(parser *p, loc at, tree arguments, tree results, bool is_tuple, tree body);
 loc span(loc from, loc to);
+/* "a.b" and "c" to "a.b.c" */
+const char *import_path(parser *p, loc at, const char *folder, const char *name);
 
 #endif

@@ -4,8 +4,8 @@
 
 #include "graph.h"
 
-/* Policy: embedding look-ups, the loss and weight gradients run on the CPU beside the engine, everything
- * else is kernels. Sets node.native and node.place. */
+/* Policy: embedding look-ups, the loss and weight gradients run on the CPU beside the engine,
+ * everything else is kernels. Sets node.native and node.place. */
 void place(graph *g);
 
 #endif

@@ -12,8 +12,10 @@ typedef struct setting { /* a number of the recipe and what it may be */
     const char *rule;
 } setting;
 
-#define REAL(name, field, low, high, rule) {name, offsetof(anet_recipe, field), false, low, high, rule}
-#define INT(name, field, low, rule) {name, offsetof(anet_recipe, field), true, low, 1e9, rule}
+#define REAL(name, field, low, high, rule)                                                         \
+    { name, offsetof(anet_recipe, field), false, low, high, rule }
+#define INT(name, field, low, rule)                                                                \
+    { name, offsetof(anet_recipe, field), true, low, 1e9, rule }
 
 static const setting train_settings[] = {
     INT("batch", batch, 1, "a whole number from 1"),
@@ -48,7 +50,8 @@ static const setting *find_setting(const setting *list, size_t n, const char *na
 static void store(elaborator *e, const setting *s, const val *v, loc at) {
     double x;
     char *field = (char *)&e->m->recipe + s->offset;
-    bool fits = as_number(v, &x) && x >= s->low && x <= s->high && (!s->integer || v->kind == V_INT);
+    bool fits =
+        as_number(v, &x) && x >= s->low && x <= s->high && (!s->integer || v->kind == V_INT);
     if (v->kind != V_ERROR && !fits) {
         report(e, E0504, at, "`%s` must be %s", s->name, s->rule);
     } else if (fits && s->integer) {
@@ -89,18 +92,25 @@ static void read_optimizer(elaborator *e, const val *v, loc at) {
 }
 
 static void read_schedule(elaborator *e, const val *v, loc at) {
-    bool known = v->kind == V_RECORD &&
-                 (strcmp(v->string, "cosine") == 0 || strcmp(v->string, "constant") == 0);
-    if (!known) {
+    bool cosine = v->kind == V_RECORD && strcmp(v->string, "cosine") == 0;
+    bool constant = v->kind == V_RECORD && strcmp(v->string, "constant") == 0;
+    if (!cosine && !constant) {
         if (v->kind != V_ERROR) {
-            report(e, E0504, at, "unknown schedule; there is `cosine(warmup = ..., floor = ...)`");
+            report(e, E0504, at,
+                   "unknown schedule; there are `cosine(warmup = ..., floor = ...)` and "
+                   "`constant(warmup = ...)`");
         }
         return;
     }
-    for (int i = 0; v->string[1] == 'o' && v->string[2] == 's' && i < v->count; i++) {
+    e->m->recipe.floor = constant ? 1 : 0;
+    for (int i = 0; i < v->count; i++) {
         const record_item *item = &v->settings[i];
-        const setting *s = find_setting(cosine_settings, COUNT(cosine_settings), item->name);
-        store(e, s, item->value, item->at);
+        if (!item->name) {
+            report(e, E0504, item->at, "the learning rate of a schedule is that of the optimizer");
+            return;
+        }
+        store(e, find_setting(cosine_settings, COUNT(cosine_settings), item->name), item->value,
+              item->at);
     }
 }
 
@@ -127,7 +137,7 @@ static void read_train_item(elaborator *e, scope *s, const ast *n) {
     } else if (strcmp(n->text, "schedule") == 0) {
         read_schedule(e, &v, n->a->at);
     } else {
-        static const char *const all[] = {"loss",  "optimizer",  "schedule", "batch",
+        static const char *const all[] = {"loss",  "optimizer",  "schedule",  "batch",
                                           "steps", "accumulate", "loss_scale"};
         diag *d = report(e, E0504, n->at, "`train` has no setting `%s`", n->text);
         const char *near = nearest_name(n->text, all, COUNT(all));
@@ -139,14 +149,33 @@ static void read_train_item(elaborator *e, scope *s, const ast *n) {
 
 void read_recipe(elaborator *e, scope *s, const ast *train) {
     for (const ast *n = train->a; n; n = n->next) {
-        read_train_item(e, s, n);
+        const ast *first = train->a;
+        while (strcmp(first->text, n->text) != 0) {
+            first = first->next;
+        }
+        if (first == n) {
+            read_train_item(e, s, n);
+        } else {
+            diag *d = report(e, E0202, n->at, "`%s` is given twice", n->text);
+            diag_add_note(e->messages, d, first->at, "first given here");
+        }
     }
 }
 
 void read_checkpoint(elaborator *e, scope *s, const ast *checkpoint) {
     static const char *const arrays[] = {
-        "token_embedding_table", "rms_att_weight", "wq", "wk", "wv", "wo", "rms_ffn_weight", "w1",
-        "w2",                    "w3",             "rms_final_weight", "wcls",
+        "token_embedding_table",
+        "rms_att_weight",
+        "wq",
+        "wk",
+        "wv",
+        "wo",
+        "rms_ffn_weight",
+        "w1",
+        "w2",
+        "w3",
+        "rms_final_weight",
+        "wcls",
     };
     if (strcmp(checkpoint->text, "llama2c") != 0) {
         report(e, E0504, checkpoint->at, "unknown checkpoint format `%s`; there is `llama2c`",
@@ -171,8 +200,7 @@ void read_checkpoint(elaborator *e, scope *s, const ast *checkpoint) {
             continue;
         }
         const char *path = s->owner->path;
-        const char *pattern =
-            *path ? arena_printf(e->memory, "%s.%s", path, v.string) : v.string;
+        const char *pattern = *path ? arena_printf(e->memory, "%s.%s", path, v.string) : v.string;
         anet_foreign f = {checkpoint->text, n->text, pattern};
         vec_push(&e->m->foreign, f);
     }

@@ -7,10 +7,10 @@ typedef struct scheduler {
     graph *g;
     const lowered *l;
     schedule *s;
-    int *index;       /* schedule value of each graph value, -1 if none yet */
+    int *index; /* schedule value of each graph value, -1 if none yet */
     bool *kernel_done;
     bool *node_done;
-    VEC(value) *members; /* nodes of each kernel */
+    VEC(value) * members; /* nodes of each kernel */
 } scheduler;
 
 anet_value_kind value_kind(op_id op) {
@@ -141,8 +141,8 @@ static void emit_native(scheduler *c, value v) {
         add_step(c, (step){.op = ANET_STEP_LOSS}, (value[]){n->in[0], n->in[1], v}, 3, v);
         break;
     case OP_CROSS_ENTROPY_GRAD:
-        add_step(c, (step){.op = ANET_STEP_LOSS_GRAD},
-                 (value[]){n->in[0], n->in[1], n->in[2], v}, 4, v);
+        add_step(c, (step){.op = ANET_STEP_LOSS_GRAD}, (value[]){n->in[0], n->in[1], n->in[2], v},
+                 4, v);
         break;
     default: /* parameter gradients are steps of their own: emit_gradient */
         break;

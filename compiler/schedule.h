@@ -9,18 +9,18 @@
 
 typedef struct step {
     anet_step_op op;
-    int program;  /* EVAL */
-    int param;    /* GRAD_* */
+    int program; /* EVAL */
+    int param;   /* GRAD_* */
     bool transpose_a, transpose_b;
     int n_args;
-    int *args;    /* into schedule.values */
+    int *args; /* into schedule.values */
     const char *comment;
 } step;
 
 typedef struct sched_value {
-    value v;      /* of the graph */
+    value v; /* of the graph */
     const char *name;
-    int slot;     /* temporaries */
+    int slot; /* temporaries */
 } sched_value;
 
 typedef struct schedule {
@@ -32,8 +32,9 @@ typedef struct schedule {
     int n_tables;
 } schedule;
 
-/* Post: steps in an order that respects every dependency, forward first; every temporary has a slot that
- * no other live value shares. Slots hold values of one size only, as the engine's surfaces do. */
+/* Post: steps in an order that respects every dependency, forward first; every temporary has a slot
+ * that no other live value shares. Slots hold values of one size only, as the engine's surfaces do.
+ */
 schedule *make_schedule(graph *g, const lowered *l);
 void schedule_free(schedule *s);
 void schedule_print(const graph *g, const lowered *l, const schedule *s, text *out);

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { MAX_DEPTH = 200 };
+
 val val_error(void) {
     return (val){.kind = V_ERROR};
 }
@@ -118,18 +120,10 @@ const char *show_shape(const elaborator *e, const shape *s) {
 
 const char *describe(const elaborator *e, const val *v) {
     static const char *const kinds[] = {
-        [V_ERROR] = "an error",
-        [V_INT] = "an integer",
-        [V_REAL] = "a real number",
-        [V_BOOL] = "a truth value",
-        [V_STRING] = "a string",
-        [V_TOKENS] = "token ids",
-        [V_PARAM] = "a parameter",
-        [V_LAYER] = "a layer definition",
-        [V_INSTANCE] = "a layer",
-        [V_TUPLE] = "a tuple",
-        [V_LIST] = "a list of layers",
-        [V_BUILTIN] = "a function",
+        [V_ERROR] = "an error",     [V_INT] = "an integer",           [V_REAL] = "a real number",
+        [V_BOOL] = "a truth value", [V_STRING] = "a string",          [V_TOKENS] = "token ids",
+        [V_PARAM] = "a parameter",  [V_LAYER] = "a layer definition", [V_INSTANCE] = "a layer",
+        [V_TUPLE] = "a tuple",      [V_LIST] = "a list of layers",    [V_BUILTIN] = "a function",
         [V_RECORD] = "a setting",
     };
     if (v->kind == V_TENSOR) {
@@ -137,4 +131,14 @@ const char *describe(const elaborator *e, const val *v) {
                             show_shape(e, &graph_node(e->g, v->tensor)->s));
     }
     return kinds[v->kind];
+}
+
+bool push_frame(elaborator *e, frame *f, const char *what, loc at) {
+    *f = (frame){what, at, e->stack, e->stack ? e->stack->depth + 1 : 1};
+    if (f->depth > MAX_DEPTH) {
+        report(e, E0506, at, "layers nest more than %d deep", MAX_DEPTH);
+        return false;
+    }
+    e->stack = f;
+    return true;
 }

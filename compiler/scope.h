@@ -33,16 +33,16 @@ typedef struct record_item {
 
 struct val {
     val_kind kind;
-    int64_t integer;    /* V_INT, V_BOOL, V_PARAM (index), V_BUILTIN (index), V_TOKENS (bound) */
-    double real;        /* V_REAL */
-    const char *string; /* V_STRING, V_RECORD (name) */
-    value tensor;       /* V_TENSOR, V_TOKENS */
-    const shape *axes;  /* V_PARAM: with the names that its layer gives the axes */
-    const ast *layer;   /* V_LAYER */
-    instance *inst;     /* V_INSTANCE */
-    val *items;         /* V_TUPLE, V_LIST */
+    int64_t integer;       /* V_INT, V_BOOL, V_PARAM (index), V_BUILTIN (index), V_TOKENS (bound) */
+    double real;           /* V_REAL */
+    const char *string;    /* V_STRING, V_RECORD (name) */
+    value tensor;          /* V_TENSOR, V_TOKENS */
+    const shape *axes;     /* V_PARAM: with the names that its layer gives the axes */
+    const ast *layer;      /* V_LAYER */
+    instance *inst;        /* V_INSTANCE */
+    val *items;            /* V_TUPLE, V_LIST */
     record_item *settings; /* V_RECORD */
-    int count;          /* of items or settings */
+    int count;             /* of items or settings */
 };
 
 typedef enum binding_state { UNKNOWN, IN_PROGRESS, KNOWN } binding_state;
@@ -97,9 +97,10 @@ typedef struct elaborator {
     graph *g;
     scope *globals;
     const frame *stack;
-    const char *naming;  /* path for the next instance, or NULL */
+    const char *naming;      /* path for the next instance, or NULL */
+    int64_t turns;           /* of all repeats, against absurd sizes */
     VEC(const char *) paths; /* used ones */
-    value *param_node;   /* PARAM node of each parameter, growing with it */
+    value *param_node;       /* PARAM node of each parameter, growing with it */
     size_t param_nodes;
 } elaborator;
 
@@ -113,7 +114,11 @@ void scope_set(elaborator *e, scope *s, const char *name, loc at, val v);
 void report_unknown(elaborator *e, const scope *s, const char *name, loc at);
 /* An error at `at` with notes for the layers on the stack. */
 diag *report(elaborator *e, diag_code code, loc at, const char *fmt, ...) ANET_PRINTF(4, 5);
-const char *describe(const elaborator *e, const val *v); /* "an integer", "a tensor [S=256, dim=64]" */
+/* Enters a layer: *f, which must live until the caller sets e->stack back to f->parent. False
+ * (E0506) when layers nest too deep. */
+bool push_frame(elaborator *e, frame *f, const char *what, loc at);
+const char *describe(const elaborator *e,
+                     const val *v); /* "an integer", "a tensor [S=256, dim=64]" */
 const char *show_shape(const elaborator *e, const shape *s);
 
 val val_error(void);
@@ -125,6 +130,7 @@ val val_tensor(value t);
 /* expr.c */
 val eval(elaborator *e, scope *s, const ast *x);
 val force(elaborator *e, scope *s, binding *b);
+val eval_unpack(elaborator *e, scope *s, const ast *n); /* a tuple with one item per name of n */
 bool eval_int(elaborator *e, scope *s, const ast *x, const char *what, int64_t *i);
 bool eval_bool(elaborator *e, scope *s, const ast *x, const char *what, bool *b);
 bool as_number(const val *v, double *x);
@@ -132,9 +138,11 @@ bool as_number(const val *v, double *x);
 value as_tensor(elaborator *e, const val *v, loc at);
 bool check_shape(elaborator *e, loc at, const shape *s);
 
+/* apply.c */
+val apply(elaborator *e, const val *f, const val *args, int n, loc at);
+
 /* layers.c */
 val instantiate(elaborator *e, scope *s, const ast *layer, const ast *call);
-val apply(elaborator *e, const val *f, const val *args, int n, loc at);
 bool declare_members(elaborator *e, scope *s, const ast *members);
 bool check_requirements(elaborator *e, scope *s, const ast *members);
 void force_members(elaborator *e, scope *s, const ast *members);

@@ -1,8 +1,9 @@
-/* simplify.c: rules over a graph that is rebuilt node by node, so every operand is simplified before its use.
+/* simplify.c: rules over a graph that is rebuilt node by node, so every operand is simplified
+ * before its use.
  *
- * Requirements on a rule: it keeps the value (up to rounding) and the shape; it returns a node with fewer
- * operations behind it, or moves a scale or view strictly closer to the leaves, so the recursion of
- * `make` ends. Rules are tried in order; the first that answers wins. */
+ * Requirements on a rule: it keeps the value (up to rounding) and the shape; it returns a node with
+ * fewer operations behind it, or moves a scale or view strictly closer to the leaves, so the
+ * recursion of `make` ends. Rules are tried in order; the first that answers wins. */
 #include "simplify.h"
 
 #include <math.h>
@@ -12,7 +13,7 @@ typedef struct builder {
     graph *g;
     value *bucket; /* hash table of values, open addressing */
     size_t buckets;
-    size_t used;
+    VEC(uint32_t) uses; /* of each value that an old one became, in the old graph */
 } builder;
 
 static value make(builder *b, op_id op, const value *in, const attrs *at, const shape *s);
@@ -97,6 +98,11 @@ static value scaled(builder *b, value x, double c) {
     return c == 1 ? x : binary(b, OP_MUL, x, constant(b, c));
 }
 
+/* Rewriting what others need too would compute it twice. */
+static bool used_once(const builder *b, value v) {
+    return v >= b->uses.len || b->uses.at[v] <= 1;
+}
+
 /* --- rules: each returns 0 when it does not apply --- */
 
 typedef struct candidate {
@@ -149,8 +155,8 @@ static int operand_class(const builder *b, value v) {
     return scalar_const(b, v, &x) ? 2 : leaf;
 }
 
-/* Computed before given before constant, then older first: equal sums and products become equal nodes, and
- * equal layers equal graphs. */
+/* Computed before given before constant, then older first: equal sums and products become equal
+ * nodes, and equal layers equal graphs. */
 static value order_operands(builder *b, const candidate *c) {
     if (!op_flag(c->op, OP_COMMUTATIVE)) {
         return 0;
@@ -231,7 +237,7 @@ static value sink_scale(builder *b, value v, double c, int depth) {
     if (scalar_const(b, n.in[1], &x)) {
         return scaled(b, n.in[0], x * c);
     }
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; used_once(b, v) && i < 2; i++) {
         value r = sink_scale(b, n.in[i], c, depth - 1);
         if (r) {
             return binary(b, OP_MUL, r, n.in[1 - i]);
@@ -250,7 +256,7 @@ static value scale_before_matmul(builder *b, value v, double c) {
         size[i] = weight ? INT64_MAX : shape_size(&operand.s);
     }
     int small = size[0] <= size[1] ? 0 : 1;
-    if (size[small] > shape_size(&n.s) / 2) {
+    if (size[small] > shape_size(&n.s) / 2 || !used_once(b, v)) {
         return 0;
     }
     value in[] = {n.in[0], n.in[1]};
@@ -385,10 +391,10 @@ static value transpose_of_transpose(builder *b, const candidate *c) {
 }
 
 static rule *const rules[] = {
-    fold_constants,    order_operands,     neutral_element,  divide_by_constant, negate_is_scale,
-    square_is_product, twice_is_scale,     add_negated,      drop_expand,        sink_scales,
-    absorb_epsilon,    reduce_one_element, reshape_of_reshape, expand_of_same,
-    transpose_of_transpose, matmul_unit_axis,
+    fold_constants,     order_operands,    neutral_element,        divide_by_constant,
+    negate_is_scale,    square_is_product, twice_is_scale,         add_negated,
+    drop_expand,        sink_scales,       absorb_epsilon,         reduce_one_element,
+    reshape_of_reshape, expand_of_same,    transpose_of_transpose, matmul_unit_axis,
 };
 
 static value make(builder *b, op_id op, const value *in, const attrs *at, const shape *s) {
@@ -453,8 +459,31 @@ void drop_dead(graph *g) {
     free(map);
 }
 
+static uint32_t *count_uses(const graph *g) {
+    uint32_t *uses = xcalloc(g->nodes.len, sizeof *uses);
+    for (value v = 1; v < g->nodes.len; v++) {
+        for (int i = 0; i < MAX_INPUTS; i++) {
+            uses[graph_node(g, v)->in[i]]++;
+        }
+    }
+    uses[g->loss]++;
+    uses[g->logits]++;
+    for (size_t i = 0; i < g->gradients.len; i++) {
+        uses[g->gradients.at[i].g]++;
+    }
+    return uses;
+}
+
+static void add_uses(builder *b, value v, uint32_t n) {
+    while (b->uses.len <= v) {
+        vec_push(&b->uses, 0);
+    }
+    b->uses.at[v] += n;
+}
+
 void simplify(graph *g) {
     size_t n = g->nodes.len;
+    uint32_t *uses = count_uses(g);
     node *old = g->nodes.at;
     g->nodes.at = NULL;
     g->nodes.len = g->nodes.cap = 0;
@@ -473,6 +502,7 @@ void simplify(graph *g) {
         g->here = old[v].from;
         g->here.forward = map[old[v].from.forward];
         map[v] = make(&b, old[v].op, in, &old[v].at, &old[v].s);
+        add_uses(&b, map[v], uses[v]);
         name_value(g, map[v], old[v].name);
     }
     g->n_forward = g->n_forward ? forward : 0;
@@ -480,5 +510,7 @@ void simplify(graph *g) {
     map_roots(g, map);
     free(map);
     free(old);
+    free(uses);
+    vec_free(&b.uses);
     drop_dead(g);
 }

@@ -4,7 +4,8 @@
 
 #include "graph.h"
 
-/* Rebuilds the graph: common subexpressions, constant folding, algebra, scale folding, dead code. */
+/* Rebuilds the graph: common subexpressions, constant folding, algebra, scale folding, dead code.
+ */
 void simplify(graph *g);
 
 /* Drops nodes that no root (loss, output, gradients) needs. */

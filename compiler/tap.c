@@ -1,5 +1,6 @@
-/* tap.c: what the backward pass reads of the forward pass is a tap: an output that its kernel keeps in memory.
- * An elementwise value whose operands are kept anyway is cheaper to compute again than to keep. */
+/* tap.c: what the backward pass reads of the forward pass is a tap: an output that its kernel keeps
+ * in memory. An elementwise value whose operands are kept anyway is cheaper to compute again than
+ * to keep. */
 #include "fuse.h"
 
 #include <string.h>
@@ -8,11 +9,12 @@ typedef struct taps {
     graph *g;
     const node *old;
     size_t n;
-    bool *crosses;     /* leaves its kernel whatever we do here */
-    bool *read_back;   /* read by a backward kernel: kept if it cannot be computed again */
+    bool *crosses;      /* leaves its kernel whatever we do here */
+    bool *read_back;    /* read by a backward kernel: kept if it cannot be computed again */
     signed char *again; /* may be computed again: 1 yes, -1 no, 0 not known yet */
     value *map;
-    value *copy;       /* of a forward value in the kernel being rebuilt: copy[v], made for copied_for[v] */
+    value
+        *copy; /* of a forward value in the kernel being rebuilt: copy[v], made for copied_for[v] */
     uint32_t *copied_for;
 } taps;
 
@@ -27,8 +29,8 @@ static value old_root(const taps *t, value v) {
     return v;
 }
 
-/* Reading v in backward kernels is why an elementwise value would be kept; any other reader outside of its
- * kernel keeps it anyway. */
+/* Reading v in backward kernels is why an elementwise value would be kept; any other reader outside
+ * of its kernel keeps it anyway. */
 static void find_crossing(taps *t) {
     for (value v = 1; v < t->n; v++) {
         const node *n = &t->old[v];

@@ -1,6 +1,6 @@
 /* anet.y: the grammar of the language. It builds the tree (compiler/ast.h) and knows no meaning.
  *
- * A SEP is `;` or the end of a line that ends a statement (rules in compiler/parse.c). Words such as
+ * A SEP is `;` or the end of a line that ends a statement (rules in compiler/next_token.c). Words such as
  * `input` or `config` are names wherever the grammar leaves no doubt (rule `name`).
  *
  * Recovery: after a syntax error next_token skips to the next SEP or `}` of the block, so that `error`

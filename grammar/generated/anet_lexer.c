@@ -2,7 +2,7 @@
 /* anet.re: the words of the language.
  *
  * Names and operators are ASCII; other characters may stand in comments and strings. The text ends with
- * a NUL and holds no other (checked before). Where a line ends a statement is decided in parse.c. */
+ * a NUL and holds no other (checked before). Where a line ends a statement is decided in next_token.c. */
 #include "parse.h"
 
 #include "anet_parser.h"

@@ -114,6 +114,18 @@ static double value_at(const mil_value *v, size_t i) {
     return v->integers ? (double)v->integers[i] : v->numbers[i];
 }
 
+anet_code make_constant(planner *p, int i) {
+    buffer *b = &p->buffers.at[i];
+    b->data = alloc_floats(b->n);
+    if (!b->data) {
+        return fail(p->err, ANET_FAILED, "%s: no memory for a constant of %zu elements", p->name,
+                    b->n);
+    }
+    b->kind = BUFFER_CONST;
+    p->bytes += b->n * sizeof *b->data;
+    return ANET_OK;
+}
+
 static anet_code fill_constant(planner *p, const mil_op *op, tensor *t) {
     const mil_value *v = t->value;
     if (v->kind == MIL_BLOB) {
@@ -123,20 +135,16 @@ static anet_code fill_constant(planner *p, const mil_op *op, tensor *t) {
     if (v->kind != MIL_NUMBERS || v->count != t->shape.n) {
         return op_fail(p, op, "'%s' is not a tensor of numbers", t->name ? t->name : "a literal");
     }
-    float *data = alloc_floats(v->count);
-    if (!data) {
-        return fail(p->err, ANET_FAILED, "%s: no memory for a constant of %zu elements", p->name,
-                    v->count);
+    t->at = (ref){add_buffer(p, v->count), 0};
+    anet_code code = make_constant(p, t->at.buffer);
+    if (code) {
+        return code;
     }
+    float *data = p->buffers.at[t->at.buffer].data;
     for (size_t i = 0; i < v->count; i++) {
         float x = (float)value_at(v, i);
         data[i] = rounds(p, t->dtype) ? half_round(x) : x;
     }
-    t->at = (ref){add_buffer(p, v->count), 0};
-    buffer *b = &p->buffers.at[t->at.buffer];
-    b->kind = BUFFER_CONST;
-    b->data = data;
-    p->bytes += v->count * sizeof *data;
     return ANET_OK;
 }
 

@@ -111,6 +111,8 @@ static anet_code host_surface_new(anet_device *device, size_t n, float *over,
         device->bytes += n * sizeof(float);
         if (over) {
             store(s, over, n);
+        } else {
+            memset(s->data, 0, n * sizeof(float));
         }
     }
     return ANET_OK;

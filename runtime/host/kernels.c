@@ -1,4 +1,3 @@
-#include "base/text.h"
 #include "host/planner.h"
 
 #include <math.h>
@@ -22,12 +21,4 @@ const host_op *find_host_op(const char *name) {
         }
     }
     return NULL;
-}
-
-const char *nearest_host_op(const char *name) {
-    const char *names[OPS];
-    for (int i = 0; i < OPS; i++) {
-        names[i] = table[i].name;
-    }
-    return nearest_name(name, names, OPS);
 }

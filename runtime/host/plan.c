@@ -9,7 +9,7 @@ float *alloc_floats(size_t n) {
     if (n > MAX_ELEMENTS || posix_memalign(&p, 64, bytes)) {
         return NULL;
     }
-    return memset(p, 0, bytes);
+    return p;
 }
 
 static anet_code find_function(const mil_program *mil, const char *name, const mil_func **func,
@@ -57,9 +57,7 @@ static anet_code add_ops(planner *p, const mil_block *body) {
         const mil_op *op = &body->op[i];
         const host_op *row = find_host_op(op->op);
         if (!row) {
-            const char *near = nearest_host_op(op->op);
-            return op_fail(p, op, "the host device has no such op%s%s%s",
-                           near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+            return op_fail(p, op, "the host device does not run this op");
         }
         anet_code code = row->plan(p, op, row);
         if (code) {
@@ -128,7 +126,11 @@ static anet_code build(planner *p, const mil_program *mil, anet_program *out) {
     code = code ? code : add_ops(p, &func->body);
     code = code ? code : add_results(p, func, out);
     if (!code) {
+        drop_dead_steps(p);
         plan_runs(p);
+        code = fold_constants(p, out);
+    }
+    if (!code) {
         place_results(p);
     }
     hand_over(p, out); /* also on failure: it owns the constants */

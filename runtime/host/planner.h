@@ -48,17 +48,19 @@ struct host_op {
 };
 
 const host_op *find_host_op(const char *name);
-/* a supported name that resembles the unknown one, or NULL */
-const char *nearest_host_op(const char *name);
 
 plan_fn plan_elementwise, plan_gelu, plan_select, plan_cast, plan_softmax, plan_reduction,
     plan_matmul;
 plan_fn plan_const, plan_view, plan_transpose, plan_slice_by_size, plan_slice_by_index, plan_concat;
-plan_fn plan_gather;
+plan_fn plan_gather, plan_tile;
 
 /* Joins neighbouring elementwise steps of one shape into runs, then merges the axes of every run.
  */
 void plan_runs(planner *p);
+
+/* Takes away the steps that no result depends on; runs those of constants once and for all. */
+void drop_dead_steps(planner *p);
+anet_code fold_constants(planner *p, const anet_program *program);
 
 /* --- names and arguments (arguments.c) --- */
 anet_code op_fail(planner *p, const mil_op *op, const char *fmt, ...) ANET_PRINTF(3, 4);
@@ -86,6 +88,8 @@ anet_code get_integers(planner *p, const mil_op *op, const char *arg, int64_t x[
 /* Declares result `i` of the op and checks that its type says `s`. */
 anet_code add_result(planner *p, const mil_op *op, int i, const shape *s, ref at);
 int add_buffer(planner *p, size_t n);
+/* makes a buffer of the workspace one of the program's constants, with memory to fill in */
+anet_code make_constant(planner *p, int buffer);
 /* A step of the op with one output: its result, in a new buffer. Fill in `as` of *out. */
 anet_code add_step(planner *p, const mil_op *op, step_fn *run, const tensor *const *in, int ins,
                    const shape *s, step **out);

@@ -140,7 +140,7 @@ void plan_copying(copying *c);
  */
 void plan_memory(anet_program *p);
 
-/* n floats aligned to a cache line, zeroed; NULL without memory */
+/* n floats aligned to a cache line; NULL without memory */
 float *alloc_floats(size_t n);
 
 #endif

@@ -163,6 +163,17 @@ static int *count_reads(const planner *p) {
     return reads;
 }
 
+static bool depends(const step *s, const run *r) {
+    for (int k = 0; k < s->ins; k++) {
+        for (int i = 0; i < r->step.as.elementwise.ops; i++) {
+            if (s->in[k].buffer == r->out[i].buffer) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 void plan_runs(planner *p) {
     int *reads = count_reads(p);
     step *old = p->steps.at;
@@ -177,12 +188,13 @@ void plan_runs(planner *p) {
             append(&r, &old[i]);
             continue;
         }
-        if (open) {
+        if (open && (joins || depends(&old[i], &r))) {
             end(p, &r, reads);
+            open = false;
         }
-        open = joins;
         if (joins) {
             begin(&r, &old[i]);
+            open = true;
         } else {
             vec_push(&p->steps, old[i]);
         }
