@@ -124,10 +124,10 @@ export BUILD := $(BUILD)
 export VENV ?= $(BUILD)/venv
 
 test: build-tests
-	$(Q)MAKE="$(MAKE)" tests/all
+	$(Q)tests/all
 
 test-slow: build-tests
-	$(Q)MAKE="$(MAKE)" tests/all --slow
+	$(Q)tests/all --slow
 
 build-tests:
 	$(Q)$(PARALLEL) programs unit-tests
