@@ -147,22 +147,14 @@ static bool unpack(elaborator *e, scope *s, const ast *n) {
     return v.kind != V_ERROR;
 }
 
-static bool run_statements(elaborator *e, scope *s, const ast *list, val *result, loc *at);
-
-static bool run_if(elaborator *e, scope *s, const ast *n, val *result, loc *at) {
-    bool yes;
-    return eval_bool(e, s, n->a, "the condition", &yes) &&
-           run_statements(e, s, yes ? n->b : n->c, result, at);
-}
-
 static bool run_statement(elaborator *e, scope *s, const ast *n, val *result, loc *at) {
     switch (n->kind) {
     case AST_LET:
         return force(e, s, scope_define(e, s, n->text, n->at, n)).kind != V_ERROR;
     case AST_UNPACK:
         return unpack(e, s, n);
-    case AST_IF:
-        return run_if(e, s, n, result, at);
+    case AST_REQUIRE:
+        return check_requirement(e, s, n);
     case AST_RESULT:
         *result = eval(e, s, n->a);
         *at = n->at;
@@ -173,9 +165,6 @@ static bool run_statement(elaborator *e, scope *s, const ast *n, val *result, lo
 }
 
 static bool run_statements(elaborator *e, scope *s, const ast *list, val *result, loc *at) {
-    if (!check_requirements(e, s, list)) {
-        return false;
-    }
     for (const ast *n = list; n; n = n->next) {
         if (!run_statement(e, s, n, result, at)) {
             return false;
