@@ -139,22 +139,12 @@ static val check_results(elaborator *e, scope *s, const ast *func, val v, loc at
 }
 
 static bool unpack(elaborator *e, scope *s, const ast *n) {
-    val v = eval(e, s, n->b);
-    int names = 0, i = 0;
-    for (const ast *name = n->a; name; name = name->next) {
-        names++;
-    }
-    if (v.kind == V_ERROR) {
-        return false;
-    }
-    if (v.kind != V_TUPLE || v.count != names) {
-        report(e, E0301, n->at, "%d names for %s", names, describe(e, &v));
-        return false;
-    }
-    for (const ast *name = n->a; name; name = name->next) {
+    val v = eval_unpack(e, s, n);
+    int i = 0;
+    for (const ast *name = n->a; name && v.kind != V_ERROR; name = name->next) {
         scope_set(e, s, name->text, name->at, v.items[i++]);
     }
-    return true;
+    return v.kind != V_ERROR;
 }
 
 static bool run_statements(elaborator *e, scope *s, const ast *list, val *result, loc *at);

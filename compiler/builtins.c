@@ -69,6 +69,10 @@ static bool check_arguments(const use *u) {
             }
             return false;
         }
+        if (a->text && named(u, a->text) != a->a) {
+            report(u->e, E0302, a->at, "`%s` is given twice", a->text);
+            return false;
+        }
     }
     int n = count_positional(u);
     if (n < u->f->fewest || n > u->f->most) {

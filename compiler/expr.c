@@ -319,6 +319,22 @@ static void annotate(elaborator *e, const ast *list, origin *here) {
     }
 }
 
+val eval_unpack(elaborator *e, scope *s, const ast *n) {
+    origin here = e->g->here;
+    annotate(e, n->c, &e->g->here);
+    val v = eval(e, s, n->b);
+    e->g->here = here;
+    int names = 0;
+    for (const ast *name = n->a; name; name = name->next) {
+        names++;
+    }
+    if (v.kind != V_ERROR && (v.kind != V_TUPLE || v.count != names)) {
+        report(e, E0301, n->at, "%d names for %s", names, describe(e, &v));
+        return val_error();
+    }
+    return v;
+}
+
 static val eval_definition(elaborator *e, scope *s, const ast *n) {
     switch (n->kind) {
     case AST_PARAM:
@@ -326,6 +342,8 @@ static val eval_definition(elaborator *e, scope *s, const ast *n) {
     case AST_INPUT:
     case AST_TARGET:
         return input_value(e, s, n);
+    case AST_UNPACK:
+        return eval_unpack(e, s, n);
     default: {
         const char *naming = e->naming;
         origin here = e->g->here;
@@ -450,7 +468,7 @@ static val eval_tuple(elaborator *e, scope *s, const ast *x) {
 }
 
 static val eval_repeat(elaborator *e, scope *s, const ast *x) {
-    enum { MAX_REPEAT = 10000 };
+    enum { MAX_REPEAT = 1000, MAX_TURNS = 20000 };
     int64_t n;
     if (!eval_int(e, s, x->a, "the number of repeats", &n)) {
         return val_error();
@@ -458,6 +476,12 @@ static val eval_repeat(elaborator *e, scope *s, const ast *x) {
     if (n < 0 || n > MAX_REPEAT) {
         report(e, E0303, x->a->at, "repeat %lld times: the number is from 0 to %d", (long long)n,
                MAX_REPEAT);
+        return val_error();
+    }
+    e->turns += n;
+    if (e->turns > MAX_TURNS) {
+        report(e, E0303, x->at, "the repeats of the model take more than %d turns in all",
+               MAX_TURNS);
         return val_error();
     }
     const char *naming = e->naming;

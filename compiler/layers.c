@@ -12,6 +12,21 @@ static bool declare_if(elaborator *e, scope *s, const ast *n) {
     return eval_bool(e, s, n->a, "the condition", &yes) && declare_members(e, s, yes ? n->b : n->c);
 }
 
+/* `(a, b) = value`: a hidden name holds the value, once; each name is an element of it. */
+static void declare_unpack(elaborator *e, scope *s, const ast *n) {
+    const char *whole = arena_printf(e->memory, "(%s, ...)", n->a ? n->a->text : "");
+    scope_define(e, s, whole, n->at, n);
+    int64_t i = 0;
+    for (const ast *name = n->a; name; name = name->next, i++) {
+        ast *parts = ARENA_ARRAY(e->memory, ast, 4);
+        parts[0] = (ast){.kind = AST_NAME, .at = name->at, .text = whole};
+        parts[1] = (ast){.kind = AST_INTEGER, .at = name->at, .integer = i};
+        parts[2] = (ast){.kind = AST_INDEX, .at = name->at, .a = &parts[0], .b = &parts[1]};
+        parts[3] = (ast){.kind = AST_LET, .at = name->at, .text = name->text, .a = &parts[2]};
+        scope_define(e, s, name->text, name->at, &parts[3]);
+    }
+}
+
 bool declare_members(elaborator *e, scope *s, const ast *members) {
     bool ok = true;
     for (const ast *n = members; n; n = n->next) {
@@ -25,6 +40,9 @@ bool declare_members(elaborator *e, scope *s, const ast *members) {
         case AST_TARGET:
         case AST_OUTPUT:
             scope_define(e, s, n->text, n->at, n);
+            break;
+        case AST_UNPACK:
+            declare_unpack(e, s, n);
             break;
         case AST_IF:
             ok = declare_if(e, s, n) && ok;
@@ -43,18 +61,49 @@ bool declare_members(elaborator *e, scope *s, const ast *members) {
     return ok;
 }
 
-bool check_requirements(elaborator *e, scope *s, const ast *members) {
-    bool ok = true;
-    for (const ast *n = members; n; n = n->next) {
-        bool holds;
-        if (n->kind != AST_REQUIRE) {
-            continue;
+/* "here dim = 48, heads = 5" for the names in a condition */
+static void list_values(elaborator *e, scope *s, const ast *x, text *out) {
+    for (; x; x = x->next) {
+        binding *b = x->kind == AST_NAME ? scope_find(s, x->text) : NULL;
+        double number;
+        if (b && b->state == KNOWN && as_number(&b->value, &number)) {
+            text_printf(out, "%s%s = %.9g", out->len ? ", " : "here ", x->text, number);
         }
-        if (!eval_bool(e, s, n->a, "a requirement", &holds)) {
-            ok = false;
-        } else if (!holds) {
-            report(e, E0304, n->at, "%s", n->b ? n->b->text : "the requirement does not hold");
-            ok = false;
+        list_values(e, s, x->a, out);
+        list_values(e, s, x->b, out);
+        list_values(e, s, x->c, out);
+    }
+}
+
+static void report_requirement(elaborator *e, scope *s, const ast *n) {
+    text values = {0};
+    diag *d = report(e, E0304, n->at, "%s", n->b ? n->b->text : "the requirement does not hold");
+    list_values(e, s, n->a, &values);
+    if (values.len) {
+        diag_add_hint(e->messages, d, "%s", values.at);
+    }
+    text_free(&values);
+}
+
+static bool check_requirement(elaborator *e, scope *s, const ast *n) {
+    bool holds;
+    if (!eval_bool(e, s, n->a, "a requirement", &holds)) {
+        return false;
+    }
+    if (!holds) {
+        report_requirement(e, s, n);
+    }
+    return holds;
+}
+
+bool check_requirements(elaborator *e, scope *s, const ast *members) {
+    bool ok = true, yes;
+    for (const ast *n = members; n; n = n->next) {
+        if (n->kind == AST_REQUIRE) {
+            ok = check_requirement(e, s, n) && ok;
+        } else if (n->kind == AST_IF) {
+            ok = eval_bool(e, s, n->a, "the condition", &yes) &&
+                 check_requirements(e, s, yes ? n->b : n->c) && ok;
         }
     }
     return ok;
@@ -96,9 +145,11 @@ static bool read_sizes(elaborator *e, scope *s, const ast *sizes, shape *out) {
 static const struct {
     const char *name;
     anet_init init;
+    int numbers;
 } initialisers[] = {
-    {"zeros", ANET_INIT_ZEROS},   {"ones", ANET_INIT_ONES},       {"constant", ANET_INIT_CONSTANT},
-    {"normal", ANET_INIT_NORMAL}, {"uniform", ANET_INIT_UNIFORM},
+    {"zeros", ANET_INIT_ZEROS, 0},       {"ones", ANET_INIT_ONES, 0},
+    {"constant", ANET_INIT_CONSTANT, 1}, {"normal", ANET_INIT_NORMAL, 1},
+    {"uniform", ANET_INIT_UNIFORM, 2},
 };
 
 static bool read_init(elaborator *e, scope *s, const ast *x, param *p) {
@@ -111,6 +162,11 @@ static bool read_init(elaborator *e, scope *s, const ast *x, param *p) {
         if (strcmp(v.string, initialisers[i].name) == 0) {
             p->init = initialisers[i].init;
             double *numbers[] = {&p->a, &p->b};
+            if (v.count != initialisers[i].numbers || (v.count && v.settings[0].name)) {
+                report(e, E0302, x->at, "the initialiser `%s` takes %d number%s", v.string,
+                       initialisers[i].numbers, initialisers[i].numbers == 1 ? "" : "s");
+                return false;
+            }
             for (int k = 0; k < v.count && k < 2; k++) {
                 as_number(v.settings[k].value, numbers[k]);
             }
@@ -321,33 +377,37 @@ static bool build_instance(elaborator *e, scope *s, instance *inst, const ast *c
     return e->messages->errors == before;
 }
 
-/* `mse(a, b)` with tensors is short for `mse()(a, b)`. */
-static bool is_application(elaborator *e, scope *s, const ast *layer, const ast *call) {
-    if (layer->a || !call->b || call->b->text) {
-        return false;
+/* `mse(a, b)` of a layer without settings is short for `mse()(a, b)`. */
+static bool is_application(const ast *layer, const ast *call) {
+    bool in_order = false;
+    for (const ast *arg = call->b; arg; arg = arg->next) {
+        in_order = in_order || !arg->text;
     }
-    val first = eval(e, s, call->b->a);
-    return first.kind == V_TENSOR || first.kind == V_TOKENS;
+    return !layer->a && in_order;
 }
 
 static val apply_directly(elaborator *e, scope *s, const ast *layer, const ast *call) {
-    ast bare = *call;
-    bare.b = NULL;
-    val f = instantiate(e, s, layer, &bare);
-    enum { MAX_ARGS = 16 };
-    val args[MAX_ARGS];
-    int n = 0;
-    for (const ast *arg = call->b; arg && n < MAX_ARGS; arg = arg->next) {
-        args[n] = eval(e, s, arg->a);
-        if (args[n++].kind == V_ERROR) {
-            return val_error();
+    ast bare = *call, **named = &bare.b;
+    VEC(val) args = {0};
+    bool ok = true;
+    for (const ast *arg = call->b; arg; arg = arg->next) {
+        if (arg->text) {
+            *named = arena_memdup(e->memory, arg, sizeof *arg);
+            named = &(*named)->next;
+        } else {
+            vec_push(&args, eval(e, s, arg->a));
+            ok = ok && args.at[args.len - 1].kind != V_ERROR;
         }
     }
-    return f.kind == V_ERROR ? f : apply(e, &f, args, n, call->at);
+    *named = NULL;
+    val f = ok ? instantiate(e, s, layer, &bare) : val_error();
+    val v = f.kind == V_ERROR ? f : apply(e, &f, args.at, (int)args.len, call->at);
+    vec_free(&args);
+    return v;
 }
 
 val instantiate(elaborator *e, scope *s, const ast *layer, const ast *call) {
-    if (is_application(e, s, layer, call)) {
+    if (is_application(layer, call)) {
         return apply_directly(e, s, layer, call);
     }
     frame f;

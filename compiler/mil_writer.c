@@ -174,6 +174,12 @@ const char *w_operand_as(lowering *l, value v, const mil_shape *s) {
     return same_mil_shape(&now, s) ? x : w_reshaped(l, x, s, x);
 }
 
+/* A matrix parameter has the form of a weight of matmul; other operations read it as an activation.
+ */
 const char *w_operand(lowering *l, value v, int i) {
-    return w_operand_name(l, graph_node(l->g, v)->in[i]);
+    value x = graph_node(l->g, v)->in[i];
+    const shape *s = &graph_node(l->g, x)->s;
+    mil_shape activation = {4, {1, s->dim[0], 1, s->dim[1]}};
+    bool matrix = op_is(l->g, x, OP_PARAM) && s->rank == 2;
+    return matrix ? w_operand_as(l, x, &activation) : w_operand_name(l, x);
 }

@@ -98,6 +98,7 @@ typedef struct elaborator {
     scope *globals;
     const frame *stack;
     const char *naming;      /* path for the next instance, or NULL */
+    int64_t turns;           /* of all repeats, against absurd sizes */
     VEC(const char *) paths; /* used ones */
     value *param_node;       /* PARAM node of each parameter, growing with it */
     size_t param_nodes;
@@ -129,6 +130,7 @@ val val_tensor(value t);
 /* expr.c */
 val eval(elaborator *e, scope *s, const ast *x);
 val force(elaborator *e, scope *s, binding *b);
+val eval_unpack(elaborator *e, scope *s, const ast *n); /* a tuple with one item per name of n */
 bool eval_int(elaborator *e, scope *s, const ast *x, const char *what, int64_t *i);
 bool eval_bool(elaborator *e, scope *s, const ast *x, const char *what, bool *b);
 bool as_number(const val *v, double *x);
