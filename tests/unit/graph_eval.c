@@ -495,16 +495,33 @@ void graph_result_free(graph_result *r) {
     *r = (graph_result){0};
 }
 
-static double distance(const double *a, const double *b, size_t n) {
-    double largest = 1e-30, apart = 0;
+static bool all_finite(const double *x, size_t n) {
     for (size_t i = 0; i < n; i++) {
-        if (isnan(a[i]) || isnan(b[i]) || isinf(a[i]) || isinf(b[i])) {
-            return HUGE_VAL;
+        if (!isfinite(x[i])) {
+            return false;
         }
-        largest = fmax(largest, fmax(fabs(a[i]), fabs(b[i])));
+    }
+    return true;
+}
+
+static double largest(const double *x, size_t n) {
+    double most = 0;
+    for (size_t i = 0; x && i < n; i++) {
+        most = fmax(most, fabs(x[i]));
+    }
+    return most;
+}
+
+/* Largest difference against the largest element, or against `scale` where that is larger. */
+static double distance(const double *a, const double *b, size_t n, double scale) {
+    double apart = 0;
+    if (!all_finite(a, n) || !all_finite(b, n)) {
+        return HUGE_VAL;
+    }
+    for (size_t i = 0; i < n; i++) {
         apart = fmax(apart, fabs(a[i] - b[i]));
     }
-    return apart / largest;
+    return apart / fmax(scale, fmax(largest(a, n), largest(b, n)));
 }
 
 static void keep_larger(double *most, double apart, const char **where, const char *what) {
@@ -515,16 +532,20 @@ static void keep_larger(double *most, double apart, const char **where, const ch
 }
 
 double graph_result_distance(const graph_result *a, const graph_result *b, const char **where) {
-    double most = 0;
+    const double tiny = 1e-30, noise = 1e-4;
+    double most = 0, scale = tiny;
     *where = "nothing";
-    keep_larger(&most, distance(&a->loss, &b->loss, 1), where, "the loss");
+    keep_larger(&most, distance(&a->loss, &b->loss, 1, tiny), where, "the loss");
     bool comparable = a->params == b->params && a->logits == b->logits;
     for (size_t i = 0; comparable && i < a->params; i++) {
+        scale = fmax(scale, noise * largest(a->gradient[i], a->elements[i]));
+    }
+    for (size_t i = 0; comparable && i < a->params; i++) {
         bool both = a->gradient[i] && b->gradient[i], none = !a->gradient[i] && !b->gradient[i];
-        double apart = both ? distance(a->gradient[i], b->gradient[i], a->elements[i]) : 0;
+        double apart = both ? distance(a->gradient[i], b->gradient[i], a->elements[i], scale) : 0;
         keep_larger(&most, both || none ? apart : HUGE_VAL, where, "a gradient");
     }
-    keep_larger(&most, comparable ? distance(a->logit, b->logit, a->logits) : HUGE_VAL, where,
+    keep_larger(&most, comparable ? distance(a->logit, b->logit, a->logits, tiny) : HUGE_VAL, where,
                 "the logits");
     return most;
 }

@@ -36,8 +36,9 @@ typedef struct graph_result { /* what must not change from pass to pass */
 graph_result graph_results(const graph *g, const graph_data *d);
 void graph_result_free(graph_result *r);
 
-/* Largest difference, each array's measured against its own largest element (or 1e-30). `where`
- * says which array that was; infinite when there is a NaN or a gradient is missing on one side. */
+/* Largest difference, each array's measured against its own largest element; a gradient's at least
+ * against 1e-4 of the largest of all, because some are zero but for rounding. `where` says which
+ * array that was; infinite where a number is not finite or a gradient is missing on one side. */
 double graph_result_distance(const graph_result *a, const graph_result *b, const char **where);
 
 #endif

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Axes are the letters of these names; a `1` is an axis of size 1 without a name. The sizes are such
- * that C * E = D, 2 C = A and 2 A = G, for reshapes, slices and concatenations. S and T are
+/* Axes are the letters of these names; a `1` is an axis of size 1 without a name. The sizes are
+ * such that C * E = D, 2 C = A and 2 A = G, for reshapes, slices and concatenations. S and T are
  * positions. */
 static const char axes[] = "STABCDEG";
 #define SIZES "S = 6; T = 6; A = 4; B = 5; C = 2; D = 6; E = 3; G = 8; V = 7"
@@ -192,14 +192,8 @@ static void write_unary(writer *w) {
 
 static void write_binary(writer *w) {
     static const char *const forms[] = {
-        "v%d + v%d",
-        "v%d - v%d",
-        "tanh(v%d) * sigmoid(v%d)",
-        "v%d / (1 + square(v%d))",
-        "v%d + -1 * v%d",
-        "(-v%d) + v%d",
-        "0.5 * v%d * tanh(v%d)",
-        "tanh(v%d * v%d)",
+        "v%d + v%d",      "v%d - v%d",    "tanh(v%d) * sigmoid(v%d)", "v%d / (1 + square(v%d))",
+        "v%d + -1 * v%d", "(-v%d) + v%d", "0.5 * v%d * tanh(v%d)",    "tanh(v%d * v%d)",
     };
     int x = any(w), y = partner(w, w->at[x].axis);
     char shape[MAX_AXES + 1];
@@ -303,7 +297,7 @@ static void write_resize(writer *w) {
                 continue;
             }
             *at = to;
-            int y = twin(w, x);
+            int y = grow ? twin(w, x) : x;
             begin(w, shape);
             if (grow) {
                 text_printf(w->out, "reshape(concat(v%d, v%d, over = %c), ", x, y, from);
@@ -451,10 +445,10 @@ static void write_end(writer *w) {
 
 void random_program(uint64_t seed, text *out) {
     static void (*const statements[])(writer *) = {
-        write_unary,   write_unary,     write_unary,  write_binary, write_binary,
-        write_binary,  write_extreme,   write_reduction, write_reduction, write_transpose,
-        write_reshape, write_resize,    write_matmul, write_matmul, write_rope,
-        write_mask,    write_gather,    write_layer,  write_parameter,
+        write_unary,   write_unary,   write_unary,     write_binary,    write_binary,
+        write_binary,  write_extreme, write_reduction, write_reduction, write_transpose,
+        write_reshape, write_resize,  write_matmul,    write_matmul,    write_rope,
+        write_mask,    write_gather,  write_layer,     write_parameter,
     };
     text body = {0};
     writer w = {.out = &body};
@@ -473,7 +467,9 @@ void random_program(uint64_t seed, text *out) {
     write_end(&w);
     text_puts(out, "import std.basic\nmodel random {\n  config { " SIZES " }\n"
                    "  input ids : token[S] < V\n  target next : token[S] < V\n"
-                   "  net = Net(" "S, T, A, B, C, D, E, G, V" ")\n"
+                   "  net = Net("
+                   "S, T, A, B, C, D, E, G, V"
+                   ")\n"
                    "  output logits = net(ids)\n"
                    "  train { loss = cross_entropy(logits, next) }\n}\n"
                    "layer Net(S, T, A, B, C, D, E, G, V) {\n  param head[D, V] = normal(0.5)\n");
