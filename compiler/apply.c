@@ -2,6 +2,9 @@
  * the body adds its operations to the graph. */
 #include "scope.h"
 
+#include <ctype.h>
+#include <string.h>
+
 static void report_mismatch(elaborator *e, const char *what, const ast *type, const shape *wanted,
                             const shape *got, loc at) {
     diag *d = report(e, E0401, at, "%s is %s, but %s is needed", what, show_shape(e, got),
@@ -147,22 +150,14 @@ static bool unpack(elaborator *e, scope *s, const ast *n) {
     return v.kind != V_ERROR;
 }
 
-static bool run_statements(elaborator *e, scope *s, const ast *list, val *result, loc *at);
-
-static bool run_if(elaborator *e, scope *s, const ast *n, val *result, loc *at) {
-    bool yes;
-    return eval_bool(e, s, n->a, "the condition", &yes) &&
-           run_statements(e, s, yes ? n->b : n->c, result, at);
-}
-
 static bool run_statement(elaborator *e, scope *s, const ast *n, val *result, loc *at) {
     switch (n->kind) {
     case AST_LET:
         return force(e, s, scope_define(e, s, n->text, n->at, n)).kind != V_ERROR;
     case AST_UNPACK:
         return unpack(e, s, n);
-    case AST_IF:
-        return run_if(e, s, n, result, at);
+    case AST_REQUIRE:
+        return check_requirement(e, s, n);
     case AST_RESULT:
         *result = eval(e, s, n->a);
         *at = n->at;
@@ -173,9 +168,6 @@ static bool run_statement(elaborator *e, scope *s, const ast *n, val *result, lo
 }
 
 static bool run_statements(elaborator *e, scope *s, const ast *list, val *result, loc *at) {
-    if (!check_requirements(e, s, list)) {
-        return false;
-    }
     for (const ast *n = list; n; n = n->next) {
         if (!run_statement(e, s, n, result, at)) {
             return false;
@@ -188,6 +180,21 @@ static uint32_t push_call(elaborator *e, const instance *inst, loc at) {
     layer_call c = {e->g->here.call, inst->path, inst->layer->text, at};
     vec_push(&e->g->calls, c);
     return (uint32_t)e->g->calls.len - 1;
+}
+
+/* "net.blocks.0.attention.wq" -> "wq", "net.blocks.0" -> "blocks" */
+static const char *layer_name(elaborator *e, const char *path) {
+    const char *end = path + strlen(path);
+    for (;;) {
+        const char *start = end;
+        while (start > path && start[-1] != '.') {
+            start--;
+        }
+        if (start == path || !isdigit((unsigned char)*start)) {
+            return arena_strndup(e->memory, start, (size_t)(end - start));
+        }
+        end = start - 1;
+    }
 }
 
 static val apply_instance(elaborator *e, instance *inst, const val *args, int n, loc at) {
@@ -247,6 +254,9 @@ val apply(elaborator *e, const val *f, const val *args, int n, loc at) {
     e->naming = NULL;
     e->g->here.call = push_call(e, f->inst, at);
     val v = apply_instance(e, f->inst, args, n, at);
+    if (v.kind == V_TENSOR) {
+        name_value(e->g, v.tensor, layer_name(e, f->inst->path), true);
+    }
     e->g->here = here;
     e->naming = naming;
     e->stack = fr.parent;

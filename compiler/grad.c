@@ -34,7 +34,7 @@ static value unbroadcast(tape *t, value d, value x) {
 
 static void name_gradient(graph *g, value d, const char *of) {
     if (of) {
-        name_value(g, d, arena_printf(g->memory, "d_%s", of));
+        name_value(g, d, arena_printf(g->memory, "d_%s", of), false);
     }
 }
 
@@ -46,8 +46,7 @@ static void give(tape *t, value x, value d) {
     if (op_is(t->g, x, OP_PARAM)) {
         gradient c = {(int)graph_node(t->g, x)->at.index, d};
         vec_push(&t->g->gradients, c);
-        const char *name = t->g->params.at[c.param].name, *dot = strrchr(name, '.');
-        name_gradient(t->g, d, dot ? dot + 1 : name);
+        name_gradient(t->g, d, param_tail(t->g->params.at[c.param].name));
     } else if (t->adjoint[x]) {
         t->adjoint[x] = g_binary(t->g, OP_ADD, t->adjoint[x], d);
     } else {

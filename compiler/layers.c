@@ -85,7 +85,7 @@ static void report_requirement(elaborator *e, scope *s, const ast *n) {
     text_free(&values);
 }
 
-static bool check_requirement(elaborator *e, scope *s, const ast *n) {
+bool check_requirement(elaborator *e, scope *s, const ast *n) {
     bool holds;
     if (!eval_bool(e, s, n->a, "a requirement", &holds)) {
         return false;

@@ -291,7 +291,7 @@ void layout(graph *g) {
         g->here = p.old[v].from;
         g->here.forward = p.map[p.old[v].from.forward];
         p.map[v] = rules[p.old[v].op](&p, v);
-        name_value(g, p.map[v], p.old[v].name);
+        name_value(g, p.map[v], p.old[v].name, p.old[v].name_implied);
     }
     g->n_forward = g->n_forward ? forward : 0;
     g->here = (origin){.backward = g->n_forward != 0};

@@ -72,23 +72,11 @@ const char *fresh_name(lowering *l, const char *wanted) {
     return name;
 }
 
-/* "net.blocks.0.attention.wq.weight" -> "wq_weight": what is left is the same in every layer */
-static const char *param_base(const char *path) {
-    const char *last = strrchr(path, '.');
-    if (!last) {
-        return path;
-    }
-    while (last > path && last[-1] != '.') {
-        last--;
-    }
-    return last;
-}
-
-static const char *base_name(const graph *g, value v, bool from_outside) {
+static const char *base_name(const graph *g, value v) {
     static const char *const tables[] = {"rope_cos", "rope_sin", "causal_mask"};
     const node *n = graph_node(g, v);
     if (n->op == OP_PARAM) {
-        return param_base(g->params.at[n->at.index].name);
+        return param_tail(g->params.at[n->at.index].name);
     }
     if (n->op == OP_TABLE) {
         return tables[n->at.index];
@@ -96,11 +84,18 @@ static const char *base_name(const graph *g, value v, bool from_outside) {
     if (n->name) {
         return n->name;
     }
-    if (from_outside) {
-        return n->from.backward ? "dy" : "x";
-    }
     return n->from.backward ? arena_printf(g->memory, "d_%s", op_infos[n->op].name)
                             : op_infos[n->op].name;
+}
+
+/* What a forward kernel reads is just x, since the kernels of all layers share the program; what a
+ * backward kernel reads is a tap or gradient with a name of its own. */
+static const char *input_name(const graph *g, value v, bool backward) {
+    const node *n = graph_node(g, v);
+    if (n->op == OP_PARAM || n->op == OP_TABLE || (n->name && !n->name_implied)) {
+        return base_name(g, v);
+    }
+    return !backward ? "x" : n->from.backward && !n->name ? "dy" : base_name(g, v);
 }
 
 /* --- ports --- */
@@ -194,12 +189,12 @@ static port make_port(const graph *g, value v, const char *name, bool out) {
 
 /* --- kernels --- */
 
-static void declare_inputs(lowering *l, program *out, const ports *io) {
+static void declare_inputs(lowering *l, program *out, const ports *io, bool backward) {
     const graph *g = l->g;
     int n = (int)io->in.len;
     const char **names = ARENA_ARRAY(g->memory, const char *, n);
     for (int i = 0; i < n; i++) {
-        names[i] = l->name[io->in.at[i]] = fresh_name(l, base_name(g, io->in.at[i], true));
+        names[i] = l->name[io->in.at[i]] = fresh_name(l, input_name(g, io->in.at[i], backward));
     }
     out->n_in = n;
     out->in = ARENA_ARRAY(g->memory, port, n);
@@ -243,9 +238,9 @@ static program lower_kernel(graph *g, diags *d, const job *j) {
     l.name = xcalloc(g->nodes.len, sizeof *l.name);
     l.f = mil_add_func(l.p, "main", "ios18");
     program out = {.place = g->kernels.at[j->kernel].place};
-    declare_inputs(&l, &out, j->io);
+    declare_inputs(&l, &out, j->io, g->kernels.at[j->kernel].backward);
     for (size_t i = 0; i < j->nodes; i++) {
-        l.name[j->node[i]] = fresh_name(&l, base_name(g, j->node[i], false));
+        l.name[j->node[i]] = fresh_name(&l, base_name(g, j->node[i]));
         lower_node(&l, j->node[i]);
     }
     declare_outputs(&l, &out, j->io);

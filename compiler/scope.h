@@ -136,6 +136,9 @@ bool eval_bool(elaborator *e, scope *s, const ast *x, const char *what, bool *b)
 bool as_number(const val *v, double *x);
 /* The tensor of a value: numbers become constants, parameters their tensor. 0 after an error. */
 value as_tensor(elaborator *e, const val *v, loc at);
+/* a op b, broadcast. `sign` is for the message; at: where a, b and all of it stand. */
+val tensor_binary(elaborator *e, op_id op, const char *sign, const val *a, const val *b,
+                  const loc at[3]);
 bool check_shape(elaborator *e, loc at, const shape *s);
 
 /* apply.c */
@@ -144,6 +147,7 @@ val apply(elaborator *e, const val *f, const val *args, int n, loc at);
 /* layers.c */
 val instantiate(elaborator *e, scope *s, const ast *layer, const ast *call);
 bool declare_members(elaborator *e, scope *s, const ast *members);
+bool check_requirement(elaborator *e, scope *s, const ast *require);
 bool check_requirements(elaborator *e, scope *s, const ast *members);
 void force_members(elaborator *e, scope *s, const ast *members);
 val make_param(elaborator *e, scope *s, const ast *definition);
