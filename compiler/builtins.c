@@ -69,6 +69,10 @@ static bool check_arguments(const use *u) {
             }
             return false;
         }
+        if (a->text && named(u, a->text) != a->a) {
+            report(u->e, E0302, a->at, "`%s` is given twice", a->text);
+            return false;
+        }
     }
     int n = count_positional(u);
     if (n < u->f->fewest || n > u->f->most) {
@@ -183,18 +187,8 @@ static val builtin_EXTREME(use *u) {
     if (as_number(&a, &x) && as_number(&b, &y)) {
         return (x > y) == (u->f->op == OP_MAX) ? a : b;
     }
-    value l = as_tensor(u->e, &a, positional(u, 0)->at);
-    value r = as_tensor(u->e, &b, positional(u, 1)->at);
-    if (!l || !r) {
-        return val_error();
-    }
-    const shape *sl = &graph_node(u->e->g, l)->s, *sr = &graph_node(u->e->g, r)->s;
-    if (sl->rank && sr->rank && !shape_equal(sl, sr)) {
-        report(u->e, E0401, u->call->at, "shapes do not match: %s and %s", show_shape(u->e, sl),
-               show_shape(u->e, sr));
-        return val_error();
-    }
-    return val_tensor(g_binary(u->e->g, u->f->op, l, r));
+    loc at[] = {positional(u, 0)->at, positional(u, 1)->at, u->call->at};
+    return tensor_binary(u->e, u->f->op, "and", &a, &b, at);
 }
 
 static val builtin_REDUCE(use *u) {

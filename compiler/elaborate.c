@@ -166,10 +166,16 @@ static void read_output(elaborator *e, scope *s, const ast *n) {
     e->g->logits = v.tensor;
 }
 
-static const ast *last_of(const ast *members, ast_kind kind) {
+/* The train block; E0202 if there are several. */
+static const ast *find_train(elaborator *e, const ast *members) {
     const ast *found = NULL;
     for (const ast *n = members; n; n = n->next) {
-        found = n->kind == kind ? n : found;
+        if (n->kind == AST_TRAIN && found) {
+            diag *d = report(e, E0202, n->at, "a model has one `train` block");
+            diag_add_note(e->messages, d, found->at, "the first stands here");
+        } else if (n->kind == AST_TRAIN) {
+            found = n;
+        }
     }
     return found;
 }
@@ -217,7 +223,7 @@ static void build_model(elaborator *e, const ast *model) {
             read_checkpoint(e, s, n);
         }
     }
-    const ast *train = last_of(model->a, AST_TRAIN);
+    const ast *train = find_train(e, model->a);
     if (train) {
         read_recipe(e, s, train);
     }

@@ -171,26 +171,31 @@ static bool broadcasts(const shape *a, const shape *b) {
     return true;
 }
 
-static val tensor_arithmetic(elaborator *e, const ast *x, const val *a, const val *b) {
-    static const struct {
-        char sign;
-        op_id op;
-    } ops[] = {{'+', OP_ADD}, {'-', OP_SUB}, {'*', OP_MUL}, {'/', OP_DIV}};
-    value l = as_tensor(e, a, x->a->at), r = as_tensor(e, b, x->b->at);
+val tensor_binary(elaborator *e, op_id op, const char *sign, const val *a, const val *b,
+                  const loc at[3]) {
+    value l = as_tensor(e, a, at[0]), r = as_tensor(e, b, at[1]);
     if (!l || !r) {
         return val_error();
     }
     const shape *sl = &graph_node(e->g, l)->s, *sr = &graph_node(e->g, r)->s;
     if (!broadcasts(sl, sr)) {
-        report(e, E0401, x->at, "shapes do not match: %s %s %s", show_shape(e, sl), x->text,
+        report(e, E0401, at[2], "shapes do not match: %s %s %s", show_shape(e, sl), sign,
                show_shape(e, sr));
         return val_error();
     }
+    value v = g_binary(e->g, op, l, r);
+    shape s = graph_node(e->g, v)->s;
+    return check_shape(e, at[2], &s) ? val_tensor(v) : val_error();
+}
+
+static val tensor_arithmetic(elaborator *e, const ast *x, const val *a, const val *b) {
+    static const struct {
+        char sign;
+        op_id op;
+    } ops[] = {{'+', OP_ADD}, {'-', OP_SUB}, {'*', OP_MUL}, {'/', OP_DIV}};
     for (size_t i = 0; i < sizeof ops / sizeof *ops; i++) {
-        if (x->text[0] == ops[i].sign && !x->text[1]) {
-            value v = g_binary(e->g, ops[i].op, l, r);
-            shape s = graph_node(e->g, v)->s;
-            return check_shape(e, x->at, &s) ? val_tensor(v) : val_error();
+        if (x->text[0] == ops[i].sign) {
+            return tensor_binary(e, ops[i].op, x->text, a, b, (loc[]){x->a->at, x->b->at, x->at});
         }
     }
     report(e, E0301, x->at, "`%s` is for numbers, not for tensors", x->text);
@@ -319,6 +324,22 @@ static void annotate(elaborator *e, const ast *list, origin *here) {
     }
 }
 
+val eval_unpack(elaborator *e, scope *s, const ast *n) {
+    origin here = e->g->here;
+    annotate(e, n->c, &e->g->here);
+    val v = eval(e, s, n->b);
+    e->g->here = here;
+    int names = 0;
+    for (const ast *name = n->a; name; name = name->next) {
+        names++;
+    }
+    if (v.kind != V_ERROR && (v.kind != V_TUPLE || v.count != names)) {
+        report(e, E0301, n->at, "%d names for %s", names, describe(e, &v));
+        return val_error();
+    }
+    return v;
+}
+
 static val eval_definition(elaborator *e, scope *s, const ast *n) {
     switch (n->kind) {
     case AST_PARAM:
@@ -326,6 +347,8 @@ static val eval_definition(elaborator *e, scope *s, const ast *n) {
     case AST_INPUT:
     case AST_TARGET:
         return input_value(e, s, n);
+    case AST_UNPACK:
+        return eval_unpack(e, s, n);
     default: {
         const char *naming = e->naming;
         origin here = e->g->here;
@@ -333,7 +356,7 @@ static val eval_definition(elaborator *e, scope *s, const ast *n) {
         annotate(e, n->b, &e->g->here);
         val v = eval(e, s, n->a);
         if (v.kind == V_TENSOR) {
-            name_value(e->g, v.tensor, n->text);
+            name_value(e->g, v.tensor, n->text, false);
         }
         e->g->here = here;
         e->naming = naming;
@@ -450,7 +473,7 @@ static val eval_tuple(elaborator *e, scope *s, const ast *x) {
 }
 
 static val eval_repeat(elaborator *e, scope *s, const ast *x) {
-    enum { MAX_REPEAT = 10000 };
+    enum { MAX_REPEAT = 1000, MAX_TURNS = 20000 };
     int64_t n;
     if (!eval_int(e, s, x->a, "the number of repeats", &n)) {
         return val_error();
@@ -458,6 +481,12 @@ static val eval_repeat(elaborator *e, scope *s, const ast *x) {
     if (n < 0 || n > MAX_REPEAT) {
         report(e, E0303, x->a->at, "repeat %lld times: the number is from 0 to %d", (long long)n,
                MAX_REPEAT);
+        return val_error();
+    }
+    e->turns += n;
+    if (e->turns > MAX_TURNS) {
+        report(e, E0303, x->at, "the repeats of the model take more than %d turns in all",
+               MAX_TURNS);
         return val_error();
     }
     const char *naming = e->naming;

@@ -5,13 +5,26 @@
 #include <ctype.h>
 #include <string.h>
 
-enum { MAX_DEPTH = 200 };
-
 /* --- members --- */
 
 static bool declare_if(elaborator *e, scope *s, const ast *n) {
     bool yes;
     return eval_bool(e, s, n->a, "the condition", &yes) && declare_members(e, s, yes ? n->b : n->c);
+}
+
+/* `(a, b) = value`: a hidden name holds the value, once; each name is an element of it. */
+static void declare_unpack(elaborator *e, scope *s, const ast *n) {
+    const char *whole = arena_printf(e->memory, "(%s, ...)", n->a ? n->a->text : "");
+    scope_define(e, s, whole, n->at, n);
+    int64_t i = 0;
+    for (const ast *name = n->a; name; name = name->next, i++) {
+        ast *parts = ARENA_ARRAY(e->memory, ast, 4);
+        parts[0] = (ast){.kind = AST_NAME, .at = name->at, .text = whole};
+        parts[1] = (ast){.kind = AST_INTEGER, .at = name->at, .integer = i};
+        parts[2] = (ast){.kind = AST_INDEX, .at = name->at, .a = &parts[0], .b = &parts[1]};
+        parts[3] = (ast){.kind = AST_LET, .at = name->at, .text = name->text, .a = &parts[2]};
+        scope_define(e, s, name->text, name->at, &parts[3]);
+    }
 }
 
 bool declare_members(elaborator *e, scope *s, const ast *members) {
@@ -27,6 +40,9 @@ bool declare_members(elaborator *e, scope *s, const ast *members) {
         case AST_TARGET:
         case AST_OUTPUT:
             scope_define(e, s, n->text, n->at, n);
+            break;
+        case AST_UNPACK:
+            declare_unpack(e, s, n);
             break;
         case AST_IF:
             ok = declare_if(e, s, n) && ok;
@@ -45,18 +61,49 @@ bool declare_members(elaborator *e, scope *s, const ast *members) {
     return ok;
 }
 
-bool check_requirements(elaborator *e, scope *s, const ast *members) {
-    bool ok = true;
-    for (const ast *n = members; n; n = n->next) {
-        bool holds;
-        if (n->kind != AST_REQUIRE) {
-            continue;
+/* "here dim = 48, heads = 5" for the names in a condition */
+static void list_values(elaborator *e, scope *s, const ast *x, text *out) {
+    for (; x; x = x->next) {
+        binding *b = x->kind == AST_NAME ? scope_find(s, x->text) : NULL;
+        double number;
+        if (b && b->state == KNOWN && as_number(&b->value, &number)) {
+            text_printf(out, "%s%s = %.9g", out->len ? ", " : "here ", x->text, number);
         }
-        if (!eval_bool(e, s, n->a, "a requirement", &holds)) {
-            ok = false;
-        } else if (!holds) {
-            report(e, E0304, n->at, "%s", n->b ? n->b->text : "the requirement does not hold");
-            ok = false;
+        list_values(e, s, x->a, out);
+        list_values(e, s, x->b, out);
+        list_values(e, s, x->c, out);
+    }
+}
+
+static void report_requirement(elaborator *e, scope *s, const ast *n) {
+    text values = {0};
+    diag *d = report(e, E0304, n->at, "%s", n->b ? n->b->text : "the requirement does not hold");
+    list_values(e, s, n->a, &values);
+    if (values.len) {
+        diag_add_hint(e->messages, d, "%s", values.at);
+    }
+    text_free(&values);
+}
+
+bool check_requirement(elaborator *e, scope *s, const ast *n) {
+    bool holds;
+    if (!eval_bool(e, s, n->a, "a requirement", &holds)) {
+        return false;
+    }
+    if (!holds) {
+        report_requirement(e, s, n);
+    }
+    return holds;
+}
+
+bool check_requirements(elaborator *e, scope *s, const ast *members) {
+    bool ok = true, yes;
+    for (const ast *n = members; n; n = n->next) {
+        if (n->kind == AST_REQUIRE) {
+            ok = check_requirement(e, s, n) && ok;
+        } else if (n->kind == AST_IF) {
+            ok = eval_bool(e, s, n->a, "the condition", &yes) &&
+                 check_requirements(e, s, yes ? n->b : n->c) && ok;
         }
     }
     return ok;
@@ -98,9 +145,11 @@ static bool read_sizes(elaborator *e, scope *s, const ast *sizes, shape *out) {
 static const struct {
     const char *name;
     anet_init init;
+    int numbers;
 } initialisers[] = {
-    {"zeros", ANET_INIT_ZEROS},   {"ones", ANET_INIT_ONES},       {"constant", ANET_INIT_CONSTANT},
-    {"normal", ANET_INIT_NORMAL}, {"uniform", ANET_INIT_UNIFORM},
+    {"zeros", ANET_INIT_ZEROS, 0},       {"ones", ANET_INIT_ONES, 0},
+    {"constant", ANET_INIT_CONSTANT, 1}, {"normal", ANET_INIT_NORMAL, 1},
+    {"uniform", ANET_INIT_UNIFORM, 2},
 };
 
 static bool read_init(elaborator *e, scope *s, const ast *x, param *p) {
@@ -113,6 +162,11 @@ static bool read_init(elaborator *e, scope *s, const ast *x, param *p) {
         if (strcmp(v.string, initialisers[i].name) == 0) {
             p->init = initialisers[i].init;
             double *numbers[] = {&p->a, &p->b};
+            if (v.count != initialisers[i].numbers || (v.count && v.settings[0].name)) {
+                report(e, E0302, x->at, "the initialiser `%s` takes %d number%s", v.string,
+                       initialisers[i].numbers, initialisers[i].numbers == 1 ? "" : "s");
+                return false;
+            }
             for (int k = 0; k < v.count && k < 2; k++) {
                 as_number(v.settings[k].value, numbers[k]);
             }
@@ -323,43 +377,37 @@ static bool build_instance(elaborator *e, scope *s, instance *inst, const ast *c
     return e->messages->errors == before;
 }
 
-static bool push_frame(elaborator *e, frame *f, const char *what, loc at) {
-    *f = (frame){what, at, e->stack, e->stack ? e->stack->depth + 1 : 1};
-    if (f->depth > MAX_DEPTH) {
-        report(e, E0506, at, "layers nest more than %d deep", MAX_DEPTH);
-        return false;
+/* `mse(a, b)` of a layer without settings is short for `mse()(a, b)`. */
+static bool is_application(const ast *layer, const ast *call) {
+    bool in_order = false;
+    for (const ast *arg = call->b; arg; arg = arg->next) {
+        in_order = in_order || !arg->text;
     }
-    e->stack = f;
-    return true;
-}
-
-/* `mse(a, b)` with tensors is short for `mse()(a, b)`. */
-static bool is_application(elaborator *e, scope *s, const ast *layer, const ast *call) {
-    if (layer->a || !call->b || call->b->text) {
-        return false;
-    }
-    val first = eval(e, s, call->b->a);
-    return first.kind == V_TENSOR || first.kind == V_TOKENS;
+    return !layer->a && in_order;
 }
 
 static val apply_directly(elaborator *e, scope *s, const ast *layer, const ast *call) {
-    ast bare = *call;
-    bare.b = NULL;
-    val f = instantiate(e, s, layer, &bare);
-    enum { MAX_ARGS = 16 };
-    val args[MAX_ARGS];
-    int n = 0;
-    for (const ast *arg = call->b; arg && n < MAX_ARGS; arg = arg->next) {
-        args[n] = eval(e, s, arg->a);
-        if (args[n++].kind == V_ERROR) {
-            return val_error();
+    ast bare = *call, **named = &bare.b;
+    VEC(val) args = {0};
+    bool ok = true;
+    for (const ast *arg = call->b; arg; arg = arg->next) {
+        if (arg->text) {
+            *named = arena_memdup(e->memory, arg, sizeof *arg);
+            named = &(*named)->next;
+        } else {
+            vec_push(&args, eval(e, s, arg->a));
+            ok = ok && args.at[args.len - 1].kind != V_ERROR;
         }
     }
-    return f.kind == V_ERROR ? f : apply(e, &f, args, n, call->at);
+    *named = NULL;
+    val f = ok ? instantiate(e, s, layer, &bare) : val_error();
+    val v = f.kind == V_ERROR ? f : apply(e, &f, args.at, (int)args.len, call->at);
+    vec_free(&args);
+    return v;
 }
 
 val instantiate(elaborator *e, scope *s, const ast *layer, const ast *call) {
-    if (is_application(e, s, layer, call)) {
+    if (is_application(layer, call)) {
         return apply_directly(e, s, layer, call);
     }
     frame f;
@@ -376,267 +424,4 @@ val instantiate(elaborator *e, scope *s, const ast *layer, const ast *call) {
     e->naming = naming;
     e->stack = f.parent;
     return inst->broken ? val_error() : (val){.kind = V_INSTANCE, .inst = inst};
-}
-
-/* --- application --- */
-
-static void report_mismatch(elaborator *e, const char *what, const ast *type, const shape *wanted,
-                            const shape *got, loc at) {
-    diag *d = report(e, E0401, at, "%s is %s, but %s is needed", what, show_shape(e, got),
-                     show_shape(e, wanted));
-    diag_add_note(e->messages, d, type->at, "declared here");
-}
-
-/* One size of a declared type against the actual one; an unknown name takes the size as its value.
- */
-static bool unify_size(elaborator *e, scope *s, const ast *x, int64_t actual, const char *name,
-                       int64_t *wanted) {
-    if (x->kind == AST_NAME && !scope_find(s, x->text)) {
-        scope_set(e, s, x->text, x->at, val_int(actual));
-        s->last->outer = name;
-        *wanted = actual;
-        return true;
-    }
-    return eval_int(e, s, x, "a size", wanted);
-}
-
-/* Checks t against the declared type and gives its axes the declared names. 0 after an error. */
-static value unify(elaborator *e, scope *s, const ast *type, value t, const char *what, loc at) {
-    shape got = graph_node(e->g, t)->s, wanted = {0};
-    int declared = 0;
-    for (const ast *x = type->a; x; x = x->next, declared++) {
-        if (declared >= MAX_RANK) {
-            report(e, E0403, x->at, "at most %d axes are possible", ANET_MAX_RANK);
-            return 0;
-        }
-        int64_t actual = declared < got.rank ? got.dim[declared] : 0;
-        const char *name = declared < got.rank ? got.axis[declared] : NULL;
-        wanted.axis[declared] = x->kind == AST_NAME ? x->text : NULL;
-        if (declared < got.rank) {
-            if (!unify_size(e, s, x, actual, name, &wanted.dim[declared])) {
-                return 0;
-            }
-        } else if (x->kind == AST_NAME && !scope_find(s, x->text)) {
-            wanted.dim[declared] = 1;
-        } else if (!eval_int(e, s, x, "a size", &wanted.dim[declared])) {
-            return 0;
-        }
-        wanted.rank = declared + 1;
-    }
-    if (!shape_equal(&wanted, &got)) {
-        report_mismatch(e, what, type, &wanted, &got, at);
-        return 0;
-    }
-    return g_reshape(e->g, t, &wanted);
-}
-
-static val unify_tokens(elaborator *e, scope *s, const ast *type, const val *v, const char *what,
-                        loc at) {
-    if (v->kind != V_TOKENS) {
-        report(e, E0301, at, "%s must be token ids, but this is %s", what, describe(e, v));
-        return val_error();
-    }
-    int64_t length, bound;
-    int64_t actual = graph_node(e->g, v->tensor)->s.dim[0];
-    if (!type->a || type->a->next) {
-        report(e, E0301, type->at, "token ids have one axis");
-        return val_error();
-    }
-    if (!unify_size(e, s, type->a, actual, graph_node(e->g, v->tensor)->s.axis[0], &length)) {
-        return val_error();
-    }
-    if (length != actual) {
-        report(e, E0401, at, "%s has %lld token ids, but %lld are needed", what, (long long)actual,
-               (long long)length);
-        return val_error();
-    }
-    if (type->b && (!eval_int(e, s, type->b, "the bound", &bound) || bound < v->integer)) {
-        report(e, E0401, at, "%s may hold ids up to %lld, but they must be less than %lld", what,
-               (long long)v->integer - 1, (long long)bound);
-        return val_error();
-    }
-    return *v;
-}
-
-static bool bind_tensor(elaborator *e, scope *s, const ast *argument, const val *v, loc at) {
-    const char *what = arena_printf(e->memory, "argument `%s`", argument->text);
-    const ast *type = argument->a;
-    val bound;
-    if (type->kind == AST_TOKEN_TYPE) {
-        bound = unify_tokens(e, s, type, v, what, at);
-    } else {
-        value t = as_tensor(e, v, at);
-        t = t ? unify(e, s, type, t, what, at) : 0;
-        bound = t ? val_tensor(t) : val_error();
-    }
-    scope_set(e, s, argument->text, argument->at, bound);
-    return bound.kind != V_ERROR;
-}
-
-/* The caller's names for the axes of a result. */
-static value rename_axes(elaborator *e, const scope *s, const ast *type, value t) {
-    shape r = graph_node(e->g, t)->s;
-    int i = 0;
-    for (const ast *x = type->a; x; x = x->next, i++) {
-        binding *b = x->kind == AST_NAME ? scope_find(s, x->text) : NULL;
-        r.axis[i] = b && b->outer ? b->outer : x->kind == AST_NAME ? x->text : NULL;
-    }
-    return g_reshape(e->g, t, &r);
-}
-
-static val check_result(elaborator *e, scope *s, const ast *type, const val *v, loc at) {
-    value t = as_tensor(e, v, at);
-    t = t ? unify(e, s, type, t, "the result", at) : 0;
-    return t ? val_tensor(rename_axes(e, s, type, t)) : val_error();
-}
-
-static val check_results(elaborator *e, scope *s, const ast *func, val v, loc at) {
-    if (v.kind == V_ERROR) {
-        return v;
-    }
-    if (!func->flag) {
-        return check_result(e, s, func->b, &v, at);
-    }
-    val r = {.kind = V_TUPLE};
-    for (const ast *type = func->b; type; type = type->next) {
-        r.count++;
-    }
-    if (v.kind != V_TUPLE || v.count != r.count) {
-        report(e, E0301, at, "%d results are declared, but this is %s", r.count, describe(e, &v));
-        return val_error();
-    }
-    r.items = ARENA_ARRAY(e->memory, val, r.count);
-    int i = 0;
-    for (const ast *type = func->b; type; type = type->next, i++) {
-        r.items[i] = check_result(e, s, type, &v.items[i], at);
-        if (r.items[i].kind == V_ERROR) {
-            return val_error();
-        }
-    }
-    return r;
-}
-
-static bool unpack(elaborator *e, scope *s, const ast *n) {
-    val v = eval(e, s, n->b);
-    int names = 0, i = 0;
-    for (const ast *name = n->a; name; name = name->next) {
-        names++;
-    }
-    if (v.kind == V_ERROR) {
-        return false;
-    }
-    if (v.kind != V_TUPLE || v.count != names) {
-        report(e, E0301, n->at, "%d names for %s", names, describe(e, &v));
-        return false;
-    }
-    for (const ast *name = n->a; name; name = name->next) {
-        scope_set(e, s, name->text, name->at, v.items[i++]);
-    }
-    return true;
-}
-
-static bool run_statements(elaborator *e, scope *s, const ast *list, val *result, loc *at);
-
-static bool run_if(elaborator *e, scope *s, const ast *n, val *result, loc *at) {
-    bool yes;
-    return eval_bool(e, s, n->a, "the condition", &yes) &&
-           run_statements(e, s, yes ? n->b : n->c, result, at);
-}
-
-static bool run_statement(elaborator *e, scope *s, const ast *n, val *result, loc *at) {
-    switch (n->kind) {
-    case AST_LET:
-        return force(e, s, scope_define(e, s, n->text, n->at, n)).kind != V_ERROR;
-    case AST_UNPACK:
-        return unpack(e, s, n);
-    case AST_IF:
-        return run_if(e, s, n, result, at);
-    case AST_RESULT:
-        *result = eval(e, s, n->a);
-        *at = n->at;
-        return result->kind != V_ERROR;
-    default:
-        return true;
-    }
-}
-
-static bool run_statements(elaborator *e, scope *s, const ast *list, val *result, loc *at) {
-    if (!check_requirements(e, s, list)) {
-        return false;
-    }
-    for (const ast *n = list; n; n = n->next) {
-        if (!run_statement(e, s, n, result, at)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static uint32_t push_call(elaborator *e, const instance *inst, loc at) {
-    layer_call c = {e->g->here.call, inst->path, inst->layer->text, at};
-    vec_push(&e->g->calls, c);
-    return (uint32_t)e->g->calls.len - 1;
-}
-
-static val apply_instance(elaborator *e, instance *inst, const val *args, int n, loc at) {
-    const ast *func = inst->func;
-    if (!func) {
-        report(e, E0301, at, "layer `%s` has no function to apply", inst->layer->text);
-        return val_error();
-    }
-    int wanted = 0;
-    for (const ast *a = func->a; a; a = a->next) {
-        wanted++;
-    }
-    if (n != wanted) {
-        diag *d = report(e, E0302, at, "layer `%s` is applied to %d tensor%s, but takes %d",
-                         inst->layer->text, n, n == 1 ? "" : "s", wanted);
-        diag_add_note(e->messages, d, func->at, "declared here");
-        return val_error();
-    }
-    scope *s = scope_new(e, inst->names, NULL);
-    const ast *a = func->a;
-    for (int i = 0; i < n; i++, a = a->next) {
-        if (!bind_tensor(e, s, a, &args[i], at)) {
-            return val_error();
-        }
-    }
-    val result = val_error();
-    loc where = func->at;
-    if (!run_statements(e, s, func->c, &result, &where)) {
-        return val_error();
-    }
-    return check_results(e, s, func, result, where);
-}
-
-val apply(elaborator *e, const val *f, const val *args, int n, loc at) {
-    if (f->kind == V_LIST) { /* one after another */
-        val v = n == 1 ? args[0] : (val){.kind = V_TUPLE, .items = (val *)args, .count = n};
-        for (int i = 0; i < f->count && v.kind != V_ERROR; i++) {
-            v = v.kind == V_TUPLE ? apply(e, &f->items[i], v.items, v.count, at)
-                                  : apply(e, &f->items[i], &v, 1, at);
-        }
-        return v;
-    }
-    if (f->kind != V_INSTANCE) {
-        diag *d = report(e, E0301, at, "%s cannot be applied to a tensor", describe(e, f));
-        if (f->kind == V_LAYER || f->kind == V_BUILTIN) {
-            diag_add_hint(e->messages, d,
-                          "`->` needs a layer with its settings: `x -> Layer(...)`");
-        }
-        return val_error();
-    }
-    frame fr;
-    if (!push_frame(e, &fr, arena_printf(e->memory, "in layer `%s`", f->inst->layer->text), at)) {
-        return val_error();
-    }
-    origin here = e->g->here;
-    const char *naming = e->naming;
-    e->naming = NULL;
-    e->g->here.call = push_call(e, f->inst, at);
-    val v = apply_instance(e, f->inst, args, n, at);
-    e->g->here = here;
-    e->naming = naming;
-    e->stack = fr.parent;
-    return v;
 }

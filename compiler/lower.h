@@ -43,7 +43,7 @@ void lowered_free(lowered *l);
 /* The shape that a value has at a kernel's border: [1, C, 1, S] and its kin. Returns the rank. */
 int border_shape(const graph *g, value v, int64_t *dim);
 
-/* --- for lower_ops.c --- */
+/* --- for mil_writer.c and lower_ops.c --- */
 
 typedef struct written {
     const char *key, *name;
@@ -62,8 +62,6 @@ typedef struct lowering {
 
 /* A fresh MIL name like `wanted`. */
 const char *fresh_name(lowering *l, const char *wanted);
-/* The MIL name of operand v; views and constants are written where they are used. */
-const char *operand_name(lowering *l, value v);
 void lower_node(lowering *l, value v);
 
 #endif

@@ -92,18 +92,25 @@ static void read_optimizer(elaborator *e, const val *v, loc at) {
 }
 
 static void read_schedule(elaborator *e, const val *v, loc at) {
-    bool known = v->kind == V_RECORD &&
-                 (strcmp(v->string, "cosine") == 0 || strcmp(v->string, "constant") == 0);
-    if (!known) {
+    bool cosine = v->kind == V_RECORD && strcmp(v->string, "cosine") == 0;
+    bool constant = v->kind == V_RECORD && strcmp(v->string, "constant") == 0;
+    if (!cosine && !constant) {
         if (v->kind != V_ERROR) {
-            report(e, E0504, at, "unknown schedule; there is `cosine(warmup = ..., floor = ...)`");
+            report(e, E0504, at,
+                   "unknown schedule; there are `cosine(warmup = ..., floor = ...)` and "
+                   "`constant(warmup = ...)`");
         }
         return;
     }
-    for (int i = 0; v->string[1] == 'o' && v->string[2] == 's' && i < v->count; i++) {
+    e->m->recipe.floor = constant ? 1 : 0;
+    for (int i = 0; i < v->count; i++) {
         const record_item *item = &v->settings[i];
-        const setting *s = find_setting(cosine_settings, COUNT(cosine_settings), item->name);
-        store(e, s, item->value, item->at);
+        if (!item->name) {
+            report(e, E0504, item->at, "the learning rate of a schedule is that of the optimizer");
+            return;
+        }
+        store(e, find_setting(cosine_settings, COUNT(cosine_settings), item->name), item->value,
+              item->at);
     }
 }
 
@@ -142,7 +149,16 @@ static void read_train_item(elaborator *e, scope *s, const ast *n) {
 
 void read_recipe(elaborator *e, scope *s, const ast *train) {
     for (const ast *n = train->a; n; n = n->next) {
-        read_train_item(e, s, n);
+        const ast *first = train->a;
+        while (strcmp(first->text, n->text) != 0) {
+            first = first->next;
+        }
+        if (first == n) {
+            read_train_item(e, s, n);
+        } else {
+            diag *d = report(e, E0202, n->at, "`%s` is given twice", n->text);
+            diag_add_note(e->messages, d, first->at, "first given here");
+        }
     }
 }
 

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { MAX_DEPTH = 200 };
+
 val val_error(void) {
     return (val){.kind = V_ERROR};
 }
@@ -129,4 +131,14 @@ const char *describe(const elaborator *e, const val *v) {
                             show_shape(e, &graph_node(e->g, v->tensor)->s));
     }
     return kinds[v->kind];
+}
+
+bool push_frame(elaborator *e, frame *f, const char *what, loc at) {
+    *f = (frame){what, at, e->stack, e->stack ? e->stack->depth + 1 : 1};
+    if (f->depth > MAX_DEPTH) {
+        report(e, E0506, at, "layers nest more than %d deep", MAX_DEPTH);
+        return false;
+    }
+    e->stack = f;
+    return true;
 }

@@ -98,6 +98,7 @@ typedef struct elaborator {
     scope *globals;
     const frame *stack;
     const char *naming;      /* path for the next instance, or NULL */
+    int64_t turns;           /* of all repeats, against absurd sizes */
     VEC(const char *) paths; /* used ones */
     value *param_node;       /* PARAM node of each parameter, growing with it */
     size_t param_nodes;
@@ -113,6 +114,9 @@ void scope_set(elaborator *e, scope *s, const char *name, loc at, val v);
 void report_unknown(elaborator *e, const scope *s, const char *name, loc at);
 /* An error at `at` with notes for the layers on the stack. */
 diag *report(elaborator *e, diag_code code, loc at, const char *fmt, ...) ANET_PRINTF(4, 5);
+/* Enters a layer: *f, which must live until the caller sets e->stack back to f->parent. False
+ * (E0506) when layers nest too deep. */
+bool push_frame(elaborator *e, frame *f, const char *what, loc at);
 const char *describe(const elaborator *e,
                      const val *v); /* "an integer", "a tensor [S=256, dim=64]" */
 const char *show_shape(const elaborator *e, const shape *s);
@@ -126,17 +130,24 @@ val val_tensor(value t);
 /* expr.c */
 val eval(elaborator *e, scope *s, const ast *x);
 val force(elaborator *e, scope *s, binding *b);
+val eval_unpack(elaborator *e, scope *s, const ast *n); /* a tuple with one item per name of n */
 bool eval_int(elaborator *e, scope *s, const ast *x, const char *what, int64_t *i);
 bool eval_bool(elaborator *e, scope *s, const ast *x, const char *what, bool *b);
 bool as_number(const val *v, double *x);
 /* The tensor of a value: numbers become constants, parameters their tensor. 0 after an error. */
 value as_tensor(elaborator *e, const val *v, loc at);
+/* a op b, broadcast. `sign` is for the message; at: where a, b and all of it stand. */
+val tensor_binary(elaborator *e, op_id op, const char *sign, const val *a, const val *b,
+                  const loc at[3]);
 bool check_shape(elaborator *e, loc at, const shape *s);
+
+/* apply.c */
+val apply(elaborator *e, const val *f, const val *args, int n, loc at);
 
 /* layers.c */
 val instantiate(elaborator *e, scope *s, const ast *layer, const ast *call);
-val apply(elaborator *e, const val *f, const val *args, int n, loc at);
 bool declare_members(elaborator *e, scope *s, const ast *members);
+bool check_requirement(elaborator *e, scope *s, const ast *require);
 bool check_requirements(elaborator *e, scope *s, const ast *members);
 void force_members(elaborator *e, scope *s, const ast *members);
 val make_param(elaborator *e, scope *s, const ast *definition);

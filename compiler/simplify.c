@@ -13,7 +13,7 @@ typedef struct builder {
     graph *g;
     value *bucket; /* hash table of values, open addressing */
     size_t buckets;
-    size_t used;
+    VEC(uint32_t) uses; /* of each value that an old one became, in the old graph */
 } builder;
 
 static value make(builder *b, op_id op, const value *in, const attrs *at, const shape *s);
@@ -96,6 +96,11 @@ static value binary(builder *b, op_id op, value x, value y) {
 
 static value scaled(builder *b, value x, double c) {
     return c == 1 ? x : binary(b, OP_MUL, x, constant(b, c));
+}
+
+/* Rewriting what others need too would compute it twice. */
+static bool used_once(const builder *b, value v) {
+    return v >= b->uses.len || b->uses.at[v] <= 1;
 }
 
 /* --- rules: each returns 0 when it does not apply --- */
@@ -232,7 +237,7 @@ static value sink_scale(builder *b, value v, double c, int depth) {
     if (scalar_const(b, n.in[1], &x)) {
         return scaled(b, n.in[0], x * c);
     }
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; used_once(b, v) && i < 2; i++) {
         value r = sink_scale(b, n.in[i], c, depth - 1);
         if (r) {
             return binary(b, OP_MUL, r, n.in[1 - i]);
@@ -251,11 +256,15 @@ static value scale_before_matmul(builder *b, value v, double c) {
         size[i] = weight ? INT64_MAX : shape_size(&operand.s);
     }
     int small = size[0] <= size[1] ? 0 : 1;
-    if (size[small] > shape_size(&n.s) / 2) {
+    if (size[small] > shape_size(&n.s) / 2 || !used_once(b, v)) {
         return 0;
     }
     value in[] = {n.in[0], n.in[1]};
+    const char *name = graph_node(b->g, view_root(b->g, in[small]))->name;
     in[small] = scaled(b, in[small], c);
+    if (name) {
+        name_value(b->g, in[small], arena_printf(b->g->memory, "%s_scaled", name), true);
+    }
     return make(b, OP_MATMUL, in, &n.at, &n.s);
 }
 
@@ -454,8 +463,31 @@ void drop_dead(graph *g) {
     free(map);
 }
 
+static uint32_t *count_uses(const graph *g) {
+    uint32_t *uses = xcalloc(g->nodes.len, sizeof *uses);
+    for (value v = 1; v < g->nodes.len; v++) {
+        for (int i = 0; i < MAX_INPUTS; i++) {
+            uses[graph_node(g, v)->in[i]]++;
+        }
+    }
+    uses[g->loss]++;
+    uses[g->logits]++;
+    for (size_t i = 0; i < g->gradients.len; i++) {
+        uses[g->gradients.at[i].g]++;
+    }
+    return uses;
+}
+
+static void add_uses(builder *b, value v, uint32_t n) {
+    while (b->uses.len <= v) {
+        vec_push(&b->uses, 0);
+    }
+    b->uses.at[v] += n;
+}
+
 void simplify(graph *g) {
     size_t n = g->nodes.len;
+    uint32_t *uses = count_uses(g);
     node *old = g->nodes.at;
     g->nodes.at = NULL;
     g->nodes.len = g->nodes.cap = 0;
@@ -474,12 +506,15 @@ void simplify(graph *g) {
         g->here = old[v].from;
         g->here.forward = map[old[v].from.forward];
         map[v] = make(&b, old[v].op, in, &old[v].at, &old[v].s);
-        name_value(g, map[v], old[v].name);
+        add_uses(&b, map[v], uses[v]);
+        name_value(g, map[v], old[v].name, old[v].name_implied);
     }
     g->n_forward = g->n_forward ? forward : 0;
     g->here = (origin){0};
     map_roots(g, map);
     free(map);
     free(old);
+    free(uses);
+    vec_free(&b.uses);
     drop_dead(g);
 }

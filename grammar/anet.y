@@ -77,7 +77,7 @@ static tree flagged(tree t, bool flag) {
 
 %type <text> name path index
 %type <tree> declarations declaration parameters parameter_list parameter members members_ member
-%type <tree> lets lets_ let patterns patterns_ pattern sizes initialiser if else function arguments
+%type <tree> requirement lets lets_ let patterns patterns_ pattern sizes initialiser if else function arguments
 %type <tree> argument_list argument types type statements statements_ statement binding names
 %type <tree> annotations annotation call_arguments call_argument_list call_argument expressions expression
 %type <tree> operand
@@ -151,15 +151,20 @@ member:
         { $$ = node(p, AST_PARAM, @2, $2, $3, $4, NONE); }
 |   "frozen" "param" name sizes initialiser
         { $$ = flagged(node(p, AST_PARAM, @3, $3, $4, $5, NONE), true); }
-|   "require" expression         { $$ = node(p, AST_REQUIRE, @2, NULL, $2, NONE, NONE); }
-|   "require" expression "," STRING
-        { $$ = node(p, AST_REQUIRE, @2, NULL, $2, node(p, AST_STRING, @4, $4, NONE, NONE, NONE), NONE); }
+|   requirement
 |   "train" "{" lets "}"         { $$ = node(p, AST_TRAIN, @1, NULL, $3, NONE, NONE); }
 |   "checkpoint" name "{" patterns "}"
         { $$ = node(p, AST_CHECKPOINT, @2, $2, $4, NONE, NONE); }
 |   if
 |   function
 |   binding
+;
+
+requirement:
+    "require" expression
+        { $$ = node(p, AST_REQUIRE, @2, NULL, $2, NONE, NONE); }
+|   "require" expression "," STRING
+        { $$ = node(p, AST_REQUIRE, @2, NULL, $2, node(p, AST_STRING, @4, $4, NONE, NONE, NONE), NONE); }
 ;
 
 lets:
@@ -272,6 +277,7 @@ statement:
         { $$ = binding(p, @1, $1, $3, NONE); }
 |   annotations expression "=" expression
         { $$ = binding(p, @2, $2, $4, $1); }
+|   requirement
 ;
 
 binding:

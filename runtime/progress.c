@@ -5,7 +5,7 @@
 #include <math.h>
 #include <unistd.h>
 
-enum { LINE_STEPS = 10, LINE_SECONDS = 5 };
+enum { LINE_STEPS = 10, LINE_SECONDS = 5, SHORT_RUN = 20 };
 
 void progress_begin(progress *p, FILE *out, int64_t first, int64_t total) {
     *p = (progress){.out = out, .first = first, .total = total};
@@ -43,8 +43,8 @@ void progress_step(progress *p, int64_t step, double loss, int64_t tokens, bool 
         p->smoothed = isnan(p->smoothed) ? loss : p->smoothed + weight * (loss - p->smoothed);
     }
     double now = seconds_now();
-    bool due = p->terminal || step == p->first + 1 || step == p->total || step % LINE_STEPS == 0 ||
-               now - p->last_line >= LINE_SECONDS;
+    bool due = p->terminal || p->total - p->first <= SHORT_RUN || step == p->first + 1 ||
+               step == p->total || step % LINE_STEPS == 0 || now - p->last_line >= LINE_SECONDS;
     if (p->out && due) {
         print_line(p, step, loss, skipped);
         p->last_line = now;

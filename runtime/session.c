@@ -102,6 +102,16 @@ anet_code session_data(session *s, cli_option o, tokens **data, anet_error *err)
     return err->code;
 }
 
+anet_code session_require_gradients(const session *s, anet_error *err) {
+    for (int i = s->model->n_forward; i < s->model->n_steps; i++) {
+        if (step_is_gradient(s->model->steps[i].op)) {
+            return ANET_OK;
+        }
+    }
+    return fail(err, ANET_BAD_USAGE, "model '%s' has nothing to train: no parameter has a gradient",
+                s->model->name);
+}
+
 anet_code session_evaluate(session *s, const tokens *data, double *loss, uint64_t *counted,
                            anet_error *err) {
     uint64_t windows = tokens_windows(data, s->length);

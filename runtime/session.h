@@ -33,6 +33,9 @@ anet_code session_run(session *s, bool backward, anet_error *err);
 /* The data that an option names; at least one window. Close with tokens_close. */
 anet_code session_data(session *s, cli_option o, tokens **data, anet_error *err);
 
+/* fails for a model that has nothing to train */
+anet_code session_require_gradients(const session *s, anet_error *err);
+
 /* Mean loss over all whole windows, one after another; *counted is the number of predictions. */
 anet_code session_evaluate(session *s, const tokens *data, double *loss, uint64_t *counted,
                            anet_error *err);

@@ -152,16 +152,6 @@ static anet_code check_out(run *r, anet_error *err) {
     return ANET_OK;
 }
 
-static anet_code check_loss(const session *s, anet_error *err) {
-    for (int i = s->model->n_forward; i < s->model->n_steps; i++) {
-        if (step_is_gradient(s->model->steps[i].op)) {
-            return ANET_OK;
-        }
-    }
-    return fail(err, ANET_BAD_USAGE, "model '%s' has nothing to train: no parameter has a gradient",
-                s->model->name);
-}
-
 static anet_code resume(run *r, anet_error *err) {
     trainer *t = &r->trainer;
     if (checkpoint_read(r->out, &r->session->weights, t->optimizer, &t->state, err)) {
@@ -210,7 +200,8 @@ static anet_code open_data(run *r, anet_error *err) {
 
 static anet_code start(run *r, anet_error *err) {
     session *s = r->session;
-    if (check_out(r, err) || check_loss(s, err) || open_data(r, err) || session_load(s, err)) {
+    if (check_out(r, err) || session_require_gradients(s, err) || open_data(r, err) ||
+        session_load(s, err)) {
         return err->code;
     }
     if (r->out && is_llama2c_path(r->out) && foreign_check(r->out, &s->weights, err)) {

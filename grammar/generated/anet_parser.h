@@ -35,8 +35,8 @@
    especially those whose name start with YY_ or yy_.  They are
    private implementation details that can be changed or removed.  */
 
-#ifndef YY_ANET_YY_GRAMMAR_GENERATED_ANET_PARSER_H_INCLUDED
-# define YY_ANET_YY_GRAMMAR_GENERATED_ANET_PARSER_H_INCLUDED
+#ifndef YY_ANET_YY_GENERATED_ANET_PARSER_H_INCLUDED
+# define YY_ANET_YY_GENERATED_ANET_PARSER_H_INCLUDED
 /* Debug traces.  */
 #ifndef ANET_YYDEBUG
 # if defined YYDEBUG
@@ -53,11 +53,9 @@
 extern int anet_yydebug;
 #endif
 /* "%code requires" blocks.  */
-#line 9 "grammar/anet.y"
 
 #include "parse.h"
 
-#line 61 "grammar/generated/anet_parser.h"
 
 /* Token kinds.  */
 #ifndef ANET_YYTOKENTYPE
@@ -129,14 +127,12 @@ extern int anet_yydebug;
 #if ! defined ANET_YYSTYPE && ! defined ANET_YYSTYPE_IS_DECLARED
 union ANET_YYSTYPE
 {
-#line 45 "grammar/anet.y"
 
     const char *text;
     int64_t integer;
     double number;
     tree tree;
 
-#line 140 "grammar/generated/anet_parser.h"
 
 };
 typedef union ANET_YYSTYPE ANET_YYSTYPE;
@@ -153,4 +149,4 @@ typedef loc ANET_YYLTYPE;
 int anet_yyparse (parser *p);
 
 
-#endif /* !YY_ANET_YY_GRAMMAR_GENERATED_ANET_PARSER_H_INCLUDED  */
+#endif /* !YY_ANET_YY_GENERATED_ANET_PARSER_H_INCLUDED  */

@@ -70,6 +70,62 @@ anet_code plan_transpose(planner *p, const mil_op *op, const host_op *row) {
     return add_walk(p, op, &s, x.at, steps);
 }
 
+static void add_loop(nest *l, size_t dim, ptrdiff_t step_of_x, ptrdiff_t step_of_result) {
+    l->dim[l->rank] = dim;
+    l->step[0][l->rank] = step_of_x;
+    l->step[1][l->rank++] = step_of_result;
+}
+
+/* The loops that repeat axis i: one over the copies, one over the elements. false: too many. */
+static bool add_tile_loops(nest *l, size_t times, size_t dim, ptrdiff_t of_x, ptrdiff_t of_result) {
+    bool both = times > 1 && dim > 1;
+    if (l->rank + 1 + both > MAX_RANK) {
+        return false;
+    }
+    if (both || dim == 1) {
+        add_loop(l, times, 0, of_result * (ptrdiff_t)dim);
+    }
+    if (both || dim > 1) {
+        add_loop(l, dim, of_x, of_result);
+    }
+    return true;
+}
+
+anet_code plan_tile(planner *p, const mil_op *op, const host_op *row) {
+    (void)row;
+    tensor x;
+    int64_t reps[MAX_RANK];
+    int n;
+    anet_code code = get_operand(p, op, "x", &x);
+    code = code ? code : get_integers(p, op, "reps", reps, &n);
+    if (code) {
+        return code;
+    }
+    if (n != x.shape.rank) {
+        return op_fail(p, op, "reps needs %d numbers", x.shape.rank);
+    }
+    shape s = {.rank = n, .n = 1};
+    for (int i = 0; i < n; i++) {
+        size_t dim = x.shape.dim[i];
+        if (reps[i] < 1 || (uint64_t)reps[i] > MAX_ELEMENTS / s.n / dim) {
+            return op_fail(p, op,
+                           "reps of axis %d is below 1, or the result needs more than 64 GiB", i);
+        }
+        s.dim[i] = dim * (size_t)reps[i];
+        s.n *= s.dim[i];
+    }
+    nest loops = {.operands = 2};
+    ptrdiff_t of_x[MAX_RANK], of_result[MAX_RANK];
+    shape_steps(&x.shape, of_x);
+    shape_steps(&s, of_result);
+    for (int i = 0; i < n; i++) {
+        if (!add_tile_loops(&loops, (size_t)reps[i], x.shape.dim[i], of_x[i], of_result[i])) {
+            return op_fail(p, op, "this many repeated axes are not supported by the host device");
+        }
+    }
+    return add_walk(p, op, &x, 0, loops, &s);
+}
+
 /* one axis of a slice: x[begin], x[begin + stride] ... */
 typedef struct range {
     int64_t begin, count, stride;

@@ -56,7 +56,7 @@ const host_op *find_host_op(const char *name);
 plan_fn plan_elementwise, plan_gelu, plan_select, plan_cast, plan_softmax, plan_reduction,
     plan_matmul;
 plan_fn plan_const, plan_view, plan_transpose, plan_slice_by_size, plan_slice_by_index, plan_concat;
-plan_fn plan_gather;
+plan_fn plan_gather, plan_tile;
 
 /* Joins neighbouring elementwise steps of one shape into runs, then merges the axes of every run.
  */

@@ -1,0 +1,167 @@
+/* lower_matmul.c: a product of labelled axes as MIL's matmul. Storage order already has the axes
+ * where matmul wants them; what is left is which operand comes first, which is transposed, and axes
+ * that one of them lacks. */
+#include "mil_writer.h"
+
+#include <string.h>
+
+/* no batch: [1, m, n]; one batch axis: [1, b, m, n], as the engine likes it; more: themselves */
+static int matmul_rank(int batches) {
+    return batches < 2 ? 3 + batches : batches + 2;
+}
+
+typedef struct factor { /* an operand of matmul: its axes as labels */
+    value v;
+    const int8_t *label;
+    int8_t free; /* the label that only this operand has, as rows or columns of the result */
+} factor;
+
+static bool has(const int8_t *labels, int8_t label) {
+    return label && strchr((const char *)labels, label) != NULL;
+}
+
+static int64_t label_size(const lowering *l, const factor *f, int8_t label) {
+    const char *at = strchr((const char *)f->label, label);
+    return at ? graph_node(l->g, f->v)->s.dim[at - (const char *)f->label] : 1;
+}
+
+/* The last axis of f that the other operand lacks; earlier ones go along as batch axes. */
+static int8_t free_label(const int8_t *label, const int8_t *other) {
+    int8_t last = 0;
+    for (int i = 0; label[i]; i++) {
+        last = has(other, label[i]) ? last : label[i];
+    }
+    return last;
+}
+
+static int label_place(const factor *f, int8_t label) {
+    const char *at = strchr((const char *)f->label, label);
+    return at ? (int)(at - (const char *)f->label) : -1;
+}
+
+/* Transposes v so that its axes lie in this order; axes of size 1 that `order` leaves out go to the
+ * front. */
+static const char *reorder(lowering *l, value v, const int *order, int n, mil_shape *s) {
+    const shape *x = &graph_node(l->g, v)->s;
+    int whole[MAX_RANK], k = 0;
+    for (int i = 0; i < x->rank; i++) {
+        bool listed = false;
+        for (int j = 0; j < n; j++) {
+            listed = listed || order[j] == i;
+        }
+        if (!listed) {
+            whole[k++] = i;
+        }
+    }
+    memcpy(whole + k, order, (size_t)n * sizeof *order);
+    int64_t perm[MAX_RANK];
+    *s = w_shape(l, v);
+    mil_shape now = *s;
+    for (int i = 0; i < s->rank; i++) {
+        perm[i] = i;
+    }
+    for (int i = 0; i < x->rank; i++) {
+        perm[border_axis(x->rank, i)] = border_axis(x->rank, whole[i]);
+    }
+    for (int i = 0; i < s->rank; i++) {
+        s->dim[i] = now.dim[perm[i]];
+    }
+    const char *in = w_operand_name(l, v), *to = w_integers(l, "perm", s->rank, perm);
+    mil_op *op = w_begin(l, "transpose");
+    mil_add_ref(l->p, op, "perm", to);
+    mil_add_ref(l->p, op, "x", in);
+    return w_finish(l, op, s, fresh_name(l, "turned"));
+}
+
+/* The operand as [batch..., rows, columns]; *flip says that rows and columns are the other way
+ * round. Labels of `batch` that the operand lacks get size 1. */
+static const char *matrix(lowering *l, const factor *f, const int8_t *batch, int8_t rows,
+                          int8_t columns, bool *flip) {
+    int n = (int)strlen((const char *)batch), order[8], k = 0;
+    for (int i = 0; i < n; i++) {
+        if (has(f->label, batch[i])) {
+            order[k++] = label_place(f, batch[i]);
+        }
+    }
+    *flip = label_place(f, rows) > label_place(f, columns);
+    int8_t last_two[] = {*flip ? columns : rows, *flip ? rows : columns};
+    order[k++] = label_place(f, last_two[0]);
+    order[k++] = label_place(f, last_two[1]);
+    bool moves = false;
+    for (int i = 1; i < k; i++) {
+        moves = moves || order[i] < order[i - 1];
+    }
+    mil_shape s = {.rank = matmul_rank(n)}, now;
+    for (int i = 0; i < s.rank - 2; i++) {
+        int b = i - (s.rank - 2 - n);
+        s.dim[i] = b >= 0 ? label_size(l, f, batch[b]) : 1;
+    }
+    s.dim[s.rank - 2] = label_size(l, f, last_two[0]);
+    s.dim[s.rank - 1] = label_size(l, f, last_two[1]);
+    if (!moves) {
+        return w_operand_as(l, f->v, &s);
+    }
+    const char *x = reorder(l, f->v, order, k, &now);
+    return same_mil_shape(&now, &s) ? x : w_reshaped(l, x, &s, x);
+}
+
+/* What a product is made of: operand `a` has the rows of the result, `b` its columns. */
+typedef struct product_plan {
+    factor a, b;
+    int8_t sum, batch[8];
+    mil_shape s; /* of MIL's matmul */
+} product_plan;
+
+static product_plan plan_product(const lowering *l, const node *n) {
+    const int8_t *out = n->at.label[2];
+    product_plan p = {
+        .a = {n->in[0], n->at.label[0], free_label(n->at.label[0], n->at.label[1])},
+        .b = {n->in[1], n->at.label[1], free_label(n->at.label[1], n->at.label[0])},
+    };
+    if (strchr((const char *)out, p.a.free) > strchr((const char *)out, p.b.free)) {
+        factor first = p.b;
+        p.b = p.a;
+        p.a = first;
+    }
+    for (int i = 0; p.a.label[i]; i++) {
+        bool summed = has(p.b.label, p.a.label[i]) && !has(out, p.a.label[i]);
+        p.sum = summed ? p.a.label[i] : p.sum;
+    }
+    int batches = 0;
+    int64_t size[8];
+    for (int i = 0; out[i]; i++) {
+        int64_t in_a = label_size(l, &p.a, out[i]), in_b = label_size(l, &p.b, out[i]);
+        if (out[i] != p.a.free && out[i] != p.b.free && (in_a > 1 || in_b > 1)) {
+            size[batches] = in_a > in_b ? in_a : in_b;
+            p.batch[batches++] = out[i];
+        }
+    }
+    p.s.rank = matmul_rank(batches);
+    for (int i = 0; i < p.s.rank - 2; i++) {
+        int at = i - (p.s.rank - 2 - batches);
+        p.s.dim[i] = at >= 0 ? size[at] : 1;
+    }
+    p.s.dim[p.s.rank - 2] = label_size(l, &p.a, p.a.free);
+    p.s.dim[p.s.rank - 1] = label_size(l, &p.b, p.b.free);
+    return p;
+}
+
+void lower_matmul(lowering *l, value v) {
+    product_plan p = plan_product(l, graph_node(l->g, v));
+    bool flip_x, flip_y;
+    const char *x = matrix(l, &p.a, p.batch, p.a.free, p.sum, &flip_x);
+    const char *y = matrix(l, &p.b, p.batch, p.sum, p.b.free, &flip_y);
+    mil_shape s = w_shape(l, v);
+    bool direct = same_mil_shape(&p.s, &s);
+    const char *name = direct ? w_result(l, v) : fresh_name(l, "product");
+    const char *tx = w_flag(l, "tx", flip_x), *ty = w_flag(l, "ty", flip_y);
+    mil_op *op = w_begin(l, "matmul");
+    mil_add_ref(l->p, op, "transpose_x", tx);
+    mil_add_ref(l->p, op, "transpose_y", ty);
+    mil_add_ref(l->p, op, "x", x);
+    mil_add_ref(l->p, op, "y", y);
+    w_finish(l, op, &p.s, name);
+    if (!direct) {
+        w_reshape(l, name, &s, w_result(l, v));
+    }
+}

@@ -1,0 +1,191 @@
+/* mil_writer.c: the pieces that MIL operations are written with. */
+#include "mil_writer.h"
+
+#include <string.h>
+
+const char *w_result(const lowering *l, value v) {
+    return l->name[v];
+}
+
+/* Where axis i of a tensor of this rank lies in its border shape. */
+int border_axis(int rank, int i) {
+    static const int of_two[] = {1, 3};
+    return rank >= 4 ? i : rank == 2 ? of_two[i] : i + 1;
+}
+
+mil_shape w_shape(const lowering *l, value v) {
+    mil_shape s;
+    s.rank = border_shape(l->g, v, s.dim);
+    return s;
+}
+
+mil_shape w_plain_shape(const lowering *l, value v) {
+    const shape *s = &graph_node(l->g, v)->s;
+    bool matrix = op_is(l->g, v, OP_PARAM) && s->rank == 2;
+    return matrix ? (mil_shape){4, {1, s->dim[0], 1, s->dim[1]}} : w_shape(l, v);
+}
+
+bool same_mil_shape(const mil_shape *a, const mil_shape *b) {
+    return a->rank == b->rank && memcmp(a->dim, b->dim, (size_t)a->rank * sizeof *a->dim) == 0;
+}
+
+static const char *find_written(const lowering *l, const char *key) {
+    for (size_t i = 0; i < l->constants.len; i++) {
+        if (strcmp(l->constants.at[i].key, key) == 0) {
+            return l->constants.at[i].name;
+        }
+    }
+    return NULL;
+}
+
+static const char *remember(lowering *l, const char *key, const char *name) {
+    written w = {key, name};
+    vec_push(&l->constants, w);
+    return name;
+}
+
+const char *w_constant(lowering *l, const char *wanted, mil_value v) {
+    text t = {0};
+    text_printf(&t, "%s %d %d", wanted, v.type.dtype, v.type.rank);
+    for (size_t i = 0; i < v.count; i++) {
+        text_printf(&t, " %a", v.numbers[i]);
+    }
+    const char *key = arena_strdup(l->g->memory, t.at), *known = find_written(l, key);
+    text_free(&t);
+    if (known) {
+        return known;
+    }
+    const char *name = fresh_name(l, wanted);
+    mil_op *op = mil_add_op(l->p, &l->f->body, "const");
+    mil_add_out(l->p, op, v.type, name);
+    mil_add_attr(l->p, op, "name", mil_string(l->p, name));
+    mil_add_attr(l->p, op, "val", v);
+    return remember(l, key, name);
+}
+
+/* Printed with float precision: fp32 numerics see it unrounded. */
+const char *w_number(lowering *l, double x) {
+    return w_constant(l, "c", mil_number(l->p, MIL_FP16, (double)(float)x));
+}
+
+const char *w_flag(lowering *l, const char *wanted, bool b) {
+    return w_constant(l, wanted, mil_bool(l->p, b));
+}
+
+const char *w_integers(lowering *l, const char *wanted, int n, const int64_t *x) {
+    double values[MAX_RANK];
+    for (int i = 0; i < n; i++) {
+        values[i] = (double)x[i];
+    }
+    return w_constant(l, wanted, mil_vector(l->p, MIL_INT32, (size_t)n, values));
+}
+
+const char *w_integer(lowering *l, const char *wanted, int64_t x) {
+    return w_constant(l, wanted, mil_number(l->p, MIL_INT32, (double)x));
+}
+
+mil_op *w_begin(lowering *l, const char *op) {
+    l->operations++;
+    return mil_add_op(l->p, &l->f->body, op);
+}
+
+const char *w_finish_as(lowering *l, mil_op *op, mil_dtype type, const mil_shape *s,
+                        const char *name) {
+    mil_add_out(l->p, op, mil_tensor(l->p, type, s->rank, s->dim), name);
+    mil_add_attr(l->p, op, "name", mil_string(l->p, name));
+    return name;
+}
+
+const char *w_finish(lowering *l, mil_op *op, const mil_shape *s, const char *name) {
+    return w_finish_as(l, op, MIL_FP16, s, name);
+}
+
+const char *w_reshape(lowering *l, const char *x, const mil_shape *s, const char *name) {
+    const char *to = w_integers(l, "shape", s->rank, s->dim);
+    mil_op *op = w_begin(l, "reshape");
+    mil_add_ref(l->p, op, "shape", to);
+    mil_add_ref(l->p, op, "x", x);
+    return w_finish(l, op, s, name);
+}
+
+const char *w_reshaped(lowering *l, const char *x, const mil_shape *s, const char *wanted) {
+    text t = {0};
+    text_printf(&t, "reshape %s", x);
+    for (int i = 0; i < s->rank; i++) {
+        text_printf(&t, " %lld", (long long)s->dim[i]);
+    }
+    const char *key = arena_strdup(l->g->memory, t.at), *known = find_written(l, key);
+    text_free(&t);
+    return known ? known : remember(l, key, w_reshape(l, x, s, fresh_name(l, wanted)));
+}
+
+const char *w_binary(lowering *l, const char *mil, const char *x, const char *y, const mil_shape *s,
+                     const char *name) {
+    mil_op *op = w_begin(l, mil);
+    mil_add_ref(l->p, op, "x", x);
+    mil_add_ref(l->p, op, "y", y);
+    return w_finish(l, op, s, name);
+}
+
+const char *w_tiled(lowering *l, const char *x, const mil_shape *from, const mil_shape *to,
+                    const char *name) {
+    int64_t reps[MAX_RANK];
+    for (int i = 0; i < to->rank; i++) {
+        reps[i] = to->dim[i] / from->dim[i];
+    }
+    const char *times = w_integers(l, "reps", to->rank, reps);
+    mil_op *op = w_begin(l, "tile");
+    mil_add_ref(l->p, op, "reps", times);
+    mil_add_ref(l->p, op, "x", x);
+    return w_finish(l, op, to, name);
+}
+
+static const char *fill(lowering *l, value v) {
+    const node *n = graph_node(l->g, v);
+    if (n->s.rank == 0) {
+        return w_number(l, n->at.number);
+    }
+    mil_shape one = {.rank = 4, .dim = {1, 1, 1, 1}}, s = w_shape(l, v);
+    double x = (double)(float)n->at.number;
+    mil_value literal = mil_vector(l->p, MIL_FP16, 1, &x);
+    literal.type = mil_tensor(l->p, MIL_FP16, s.rank, one.dim);
+    one.rank = s.rank;
+    for (int i = 0; i < s.rank; i++) {
+        one.dim[i] = 1;
+        literal.type.dims[i] = 1;
+    }
+    return w_tiled(l, w_constant(l, "c", literal), &one, &s, fresh_name(l, "fill"));
+}
+
+const char *w_operand_name(lowering *l, value v) {
+    const node *n = graph_node(l->g, v);
+    if (l->name[v]) {
+        return l->name[v];
+    }
+    if (n->op == OP_CONST) {
+        return l->name[v] = fill(l, v);
+    }
+    if (!op_flag(n->op, OP_VIEW)) {
+        die("kernel reads %%%u, which is not among its inputs", v);
+    }
+    mil_shape to = w_shape(l, v);
+    return l->name[v] = w_operand_as(l, v, &to);
+}
+
+/* Operand v with another shape; what it is a view of is reshaped directly. */
+const char *w_operand_as(lowering *l, value v, const mil_shape *s) {
+    value root = view_root(l->g, v);
+    const char *x = w_operand_name(l, root);
+    mil_shape now = w_shape(l, root);
+    return same_mil_shape(&now, s) ? x : w_reshaped(l, x, s, x);
+}
+
+/* A matrix parameter has the form of a weight of matmul; other operations read it as an activation.
+ */
+const char *w_operand(lowering *l, value v, int i) {
+    value x = graph_node(l->g, v)->in[i];
+    const shape *s = &graph_node(l->g, x)->s;
+    mil_shape activation = {4, {1, s->dim[0], 1, s->dim[1]}};
+    bool matrix = op_is(l->g, x, OP_PARAM) && s->rank == 2;
+    return matrix ? w_operand_as(l, x, &activation) : w_operand_name(l, x);
+}
