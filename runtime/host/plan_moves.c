@@ -123,7 +123,14 @@ anet_code plan_tile(planner *p, const mil_op *op, const host_op *row) {
             return op_fail(p, op, "this many repeated axes are not supported by the host device");
         }
     }
-    return add_walk(p, op, &x, 0, loops, &s);
+    const tensor *in[] = {&x};
+    step *added;
+    code = add_step(p, op, run_copying, in, 1, &s, &added);
+    if (!code) {
+        added->as.copying.loops = loops;
+        plan_copying(&added->as.copying);
+    }
+    return code;
 }
 
 /* one axis of a slice: x[begin], x[begin + stride] ... */
