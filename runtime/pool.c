@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -12,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_THREADS = 1024, SPINS = 4000 };
+enum { MAX_THREADS = 1024, SPINS = 4000, STACK = 4 << 20 };
 
 typedef void piece_fn(void *context, size_t i);
 
@@ -220,6 +221,23 @@ static void pin_threads(anet_pool *p) {
 #endif
 }
 
+/* Workers leave signals to the caller. The stack is set because some C libraries give little. */
+static void start_workers(anet_pool *p, int wanted) {
+    sigset_t all, old;
+    pthread_attr_t attributes;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, STACK);
+    p->threads = 1;
+    while (p->threads < wanted &&
+           pthread_create(&p->worker[p->threads - 1], &attributes, work, p) == 0) {
+        p->threads++;
+    }
+    pthread_attr_destroy(&attributes);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
 anet_pool *pool_new(int threads) {
     void *memory = NULL; /* xcalloc does not align to a cache line */
     if (posix_memalign(&memory, _Alignof(anet_pool), sizeof(anet_pool))) {
@@ -235,10 +253,7 @@ anet_pool *pool_new(int threads) {
     int wanted = threads_wanted(threads);
     p->worker = xcalloc((size_t)wanted, sizeof *p->worker);
     p->spin = wanted <= cores();
-    p->threads = 1;
-    while (p->threads < wanted && pthread_create(&p->worker[p->threads - 1], NULL, work, p) == 0) {
-        p->threads++;
-    }
+    start_workers(p, wanted);
     pin_threads(p);
     return p;
 }
