@@ -43,6 +43,10 @@ struct anet_pool {
     _Alignas(64) atomic_size_t next;
     _Alignas(64) atomic_uint news; /* counts what may interest a sleeping worker */
 
+#ifdef __linux__
+    bool pinned;
+    cpu_set_t allowed; /* to the caller before it was pinned */
+#endif
     job *first, *last; /* jobs that are not done, in order of submission */
     bool stop;
 };
@@ -196,18 +200,18 @@ static int threads_wanted(int threads) {
     return threads < MAX_THREADS ? threads : MAX_THREADS;
 }
 
+#ifdef __linux__
+
 /* ANET_PIN=1: thread i stays on the i-th core that this process may use. */
 static void pin_threads(anet_pool *p) {
-#ifdef __linux__
     const char *pin = getenv("ANET_PIN");
-    cpu_set_t all;
-    if (!pin || strcmp(pin, "1") != 0 || sched_getaffinity(0, sizeof all, &all) ||
-        CPU_COUNT(&all) < p->threads) {
+    if (!pin || strcmp(pin, "1") != 0 || sched_getaffinity(0, sizeof p->allowed, &p->allowed) ||
+        CPU_COUNT(&p->allowed) < p->threads) {
         return;
     }
     int thread = 0;
     for (size_t core = 0; core < CPU_SETSIZE && thread < p->threads; core++) {
-        if (CPU_ISSET(core, &all)) {
+        if (CPU_ISSET(core, &p->allowed)) {
             cpu_set_t one;
             CPU_ZERO(&one);
             CPU_SET(core, &one);
@@ -216,10 +220,27 @@ static void pin_threads(anet_pool *p) {
             thread++;
         }
     }
-#else
-    (void)p;
-#endif
+    p->pinned = true;
 }
+
+/* else the next pool would find one core only */
+static void unpin_caller(const anet_pool *p) {
+    if (p->pinned) {
+        pthread_setaffinity_np(pthread_self(), sizeof p->allowed, &p->allowed);
+    }
+}
+
+#else
+
+static void pin_threads(anet_pool *p) {
+    (void)p;
+}
+
+static void unpin_caller(const anet_pool *p) {
+    (void)p;
+}
+
+#endif
 
 /* Workers leave signals to the caller. The stack is set because some C libraries give little. */
 static void start_workers(anet_pool *p, int wanted) {
@@ -270,6 +291,7 @@ void pool_free(anet_pool *p) {
     for (int i = 1; i < p->threads; i++) {
         pthread_join(p->worker[i - 1], NULL);
     }
+    unpin_caller(p);
     pthread_cond_destroy(&p->done);
     pthread_cond_destroy(&p->wake);
     pthread_mutex_destroy(&p->lock);
