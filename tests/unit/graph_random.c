@@ -113,31 +113,30 @@ static char fresh_axis(writer *w, const char *shape) {
     return c;
 }
 
-static bool broadcasts(const char *a, const char *b) {
-    size_t n = strlen(a), m = strlen(b);
-    for (size_t i = 1; i <= n && i <= m; i++) {
-        char x = a[n - i], y = b[m - i];
+static bool joined(const char *a, const char *b, char *r) {
+    size_t n = strlen(a), m = strlen(b), k = n > m ? n : m;
+    r[k] = 0;
+    for (size_t i = 1; i <= k; i++) {
+        char x = i <= n ? a[n - i] : '1', y = i <= m ? b[m - i] : '1';
         if (x != y && x != '1' && y != '1') {
+            return false;
+        }
+        r[k - i] = x == '1' ? y : x;
+    }
+    for (const char *c = r; *c; c++) {
+        if (*c != '1' && strchr(c + 1, *c)) {
             return false;
         }
     }
     return true;
 }
 
-static void joined(const char *a, const char *b, char *r) {
-    size_t n = strlen(a), m = strlen(b), k = n > m ? n : m;
-    r[k] = 0;
-    for (size_t i = 1; i <= k; i++) {
-        char x = i <= n ? a[n - i] : '1', y = i <= m ? b[m - i] : '1';
-        r[k - i] = x == '1' ? y : x;
-    }
-}
-
 /* A value that broadcasts with `shape`: an older one, or a new parameter. */
 static int partner(writer *w, const char *shape) {
+    char result[MAX_AXES + 1];
     for (int tries = 0; tries < 6; tries++) {
         int v = below(w, w->n);
-        if (broadcasts(w->at[v].axis, shape)) {
+        if (joined(w->at[v].axis, shape, result)) {
             return use(w, v);
         }
     }
