@@ -150,13 +150,15 @@ static void collect_config(elaborator *e, scope *s, const ast *model) {
 }
 
 static void read_output(elaborator *e, scope *s, const ast *n) {
-    val v = force(e, s, scope_find_here(s, n->text));
+    binding *b = scope_find_here(s, n->text);
+    val v = force(e, s, b);
     if (v.kind == V_ERROR) {
         return;
     }
     if (v.kind != V_TENSOR || graph_node(e->g, v.tensor)->s.rank != 2) {
         report(e, E0502, n->at, "an output is a tensor [positions, classes], but this is %s",
                describe(e, &v));
+        b->value = val_error(); /* said once */
         return;
     }
     if (e->g->logits) {

@@ -105,7 +105,9 @@ diag *report(elaborator *e, diag_code code, loc at, const char *fmt, ...) {
     enum { MAX_NOTES = 6 };
     int shown = 0;
     for (const frame *f = e->stack; f && shown < MAX_NOTES; f = f->parent, shown++) {
-        diag_add_note(e->messages, d, f->at, "%s", f->what);
+        if (memcmp(&f->at, &at, sizeof at) != 0) {
+            diag_add_note(e->messages, d, f->at, "%s", f->what);
+        }
     }
     return d;
 }
@@ -126,6 +128,9 @@ const char *describe(const elaborator *e, const val *v) {
         [V_TUPLE] = "a tuple",      [V_LIST] = "a list of layers",    [V_BUILTIN] = "a function",
         [V_RECORD] = "a setting",
     };
+    if (v->kind == V_TUPLE) {
+        return arena_printf(e->memory, "a tuple of %d", v->count);
+    }
     if (v->kind == V_TENSOR) {
         return arena_printf(e->memory, "a tensor %s",
                             show_shape(e, &graph_node(e->g, v->tensor)->s));
