@@ -55,16 +55,22 @@ static bool is_read(const graph *g, size_t i) {
     return false;
 }
 
+static void report_unused(diags *messages, const param *p) {
+    loc at = p->made.file ? p->made : p->at;
+    diag *d = diag_error(messages, E0503, at, "parameter `%s` is never used", p->name);
+    if (p->made.file) {
+        diag_add_note(messages, d, p->at, "declared here");
+    }
+    diag_add_hint(messages, d, "remove it, or use it on the way to the loss");
+}
+
 static void run_DIFFERENTIATE(pipeline *p) {
     graph *g = p->m->g;
     differentiate(g);
     drop_dead(g);
-    for (size_t i = 0; i < g->params.len && !p->c->diags.errors; i++) {
-        const param *x = &g->params.at[i];
-        if (x->frozen ? !is_read(g, i) : !is_trained(g, i)) {
-            diag *d =
-                diag_error(&p->c->diags, E0503, x->at, "parameter `%s` is never used", x->name);
-            diag_add_hint(&p->c->diags, d, "remove it, or use it on the way to the loss");
+    for (size_t i = 0; i < g->params.len; i++) {
+        if (g->params.at[i].frozen ? !is_read(g, i) : !is_trained(g, i)) {
+            report_unused(&p->c->diags, &g->params.at[i]);
         }
     }
 }
@@ -92,7 +98,7 @@ static void run_TAP(pipeline *p) {
 }
 
 static void run_LOWER(pipeline *p) {
-    p->l = lower(p->m->g, &p->c->diags);
+    p->l = lower(p->m->g);
 }
 
 static void run_SCHEDULE(pipeline *p) {

@@ -94,6 +94,13 @@ static void unknown_config(elaborator *e, const ast *model, const define *d) {
     const char *near = nearest_name(d->name, known.at, known.len);
     if (near) {
         diag_add_hint(e->messages, m, "did you mean `%s`?", near);
+    } else if (known.len) {
+        text list = {0};
+        for (size_t i = 0; i < known.len; i++) {
+            text_printf(&list, "%s`%s`", i ? ", " : "", known.at[i]);
+        }
+        diag_add_hint(e->messages, m, "there are %s", list.at);
+        text_free(&list);
     }
     vec_free(&known);
 }

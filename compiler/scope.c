@@ -96,6 +96,15 @@ void report_unknown(elaborator *e, const scope *s, const char *name, loc at) {
     vec_free(&known);
 }
 
+/* Does the message point there already? */
+static bool is_shown(const diag *d, loc at) {
+    bool shown = memcmp(&d->at, &at, sizeof at) == 0;
+    for (const diag_note *n = d->notes; n; n = n->next) {
+        shown = shown || memcmp(&n->at, &at, sizeof at) == 0;
+    }
+    return shown;
+}
+
 diag *report(elaborator *e, diag_code code, loc at, const char *fmt, ...) {
     va_list ap;
     va_start(ap, fmt);
@@ -104,9 +113,10 @@ diag *report(elaborator *e, diag_code code, loc at, const char *fmt, ...) {
     diag *d = diag_error(e->messages, code, at, "%s", message);
     enum { MAX_NOTES = 6 };
     int shown = 0;
-    for (const frame *f = e->stack; f && shown < MAX_NOTES; f = f->parent, shown++) {
-        if (memcmp(&f->at, &at, sizeof at) != 0) {
+    for (const frame *f = e->stack; f && shown < MAX_NOTES; f = f->parent) {
+        if (!is_shown(d, f->at)) {
             diag_add_note(e->messages, d, f->at, "%s", f->what);
+            shown++;
         }
     }
     return d;
