@@ -116,11 +116,17 @@ static bool axis_argument(use *u, const char *name, value t, int *axis) {
     if (found == 1) {
         return true;
     }
-    const char *wanted = x->kind == AST_NAME      ? arena_printf(u->e->memory, "axis `%s`", x->text)
-                         : x->kind == AST_INTEGER ? "axis of that number"
-                                                  : "such axis";
-    diag *d = report(u->e, E0402, x->at, "the tensor %s has %s %s", show_shape(u->e, s),
-                     found ? "more than one" : "no", wanted);
+    const char *sizes = show_shape(u->e, s);
+    if (x->kind == AST_INTEGER) {
+        report(u->e, E0402, x->at, "the tensor %s has no axis %lld: axes are numbered from 0",
+               sizes, (long long)x->integer);
+        return false;
+    }
+    diag *d = x->kind == AST_NAME
+                  ? report(u->e, E0402, x->at, "the tensor %s has %s axis `%s`", sizes,
+                           found ? "more than one" : "no", x->text)
+                  : report(u->e, E0402, x->at, "`%s` needs the name or the number of an axis of %s",
+                           name, sizes);
     diag_add_hint(
         u->e->messages, d,
         "axes are named by the declared types, such as (x : [S, dim]), or numbered from 0");
@@ -441,9 +447,7 @@ static val builtin_GATHER(use *u) {
     value in[] = {t, ids.tensor};
     value rows = graph_add(u->e->g, OP_GATHER, in, NULL, NULL);
     if (ids.axes) { /* named by the layer that has them as argument */
-        s = graph_node(u->e->g, rows)->s;
-        s.axis[0] = ids.axes->axis[0];
-        rows = g_reshape(u->e->g, rows, &s);
+        graph_node(u->e->g, rows)->s.axis[0] = ids.axes->axis[0];
     }
     return checked(u, rows);
 }

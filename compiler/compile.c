@@ -55,13 +55,12 @@ static bool is_read(const graph *g, size_t i) {
     return false;
 }
 
-static void report_unused(diags *messages, const param *p) {
-    loc at = p->made.file ? p->made : p->at;
-    diag *d = diag_error(messages, E0503, at, "parameter `%s` is never used", p->name);
-    if (p->made.file) {
-        diag_add_note(messages, d, p->at, "declared here");
+static void report_unused(diags *d, const param *x) {
+    diag *e = diag_error(d, E0503, x->made, "parameter `%s` is never used", x->name);
+    if (x->made.file != x->at.file || x->made.begin != x->at.begin) {
+        diag_add_note(d, e, x->at, "declared here");
     }
-    diag_add_hint(messages, d, "remove it, or use it on the way to the loss");
+    diag_add_hint(d, e, "remove it, or use it on the way to the loss");
 }
 
 static void run_DIFFERENTIATE(pipeline *p) {
@@ -69,8 +68,9 @@ static void run_DIFFERENTIATE(pipeline *p) {
     differentiate(g);
     drop_dead(g);
     for (size_t i = 0; i < g->params.len; i++) {
-        if (g->params.at[i].frozen ? !is_read(g, i) : !is_trained(g, i)) {
-            report_unused(&p->c->diags, &g->params.at[i]);
+        const param *x = &g->params.at[i];
+        if (x->frozen ? !is_read(g, i) : !is_trained(g, i)) {
+            report_unused(&p->c->diags, x);
         }
     }
 }

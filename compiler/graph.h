@@ -111,8 +111,8 @@ typedef struct param {
     anet_init init;
     double a, b;
     bool frozen;
-    loc at;   /* its declaration */
-    loc made; /* where the layer that holds it gets its settings; file 0 in the model itself */
+    loc at;   /* of its declaration */
+    loc made; /* where the model makes the layer that holds it; `at` if the model does */
 } param;
 
 typedef struct gradient { /* one contribution to a parameter's gradient */

@@ -222,7 +222,10 @@ static val tied_param(elaborator *e, tie *t, const shape *s) {
 }
 
 val make_param(elaborator *e, scope *s, const ast *n) {
-    param p = {.frozen = n->flag, .at = n->at, .made = s->owner->at};
+    param p = {.frozen = n->flag, .at = n->at, .made = n->at};
+    for (const frame *f = e->stack; f; f = f->parent) {
+        p.made = f->at;
+    }
     tie *t = find_tie(s->owner, n->text);
     if (!read_sizes(e, s, n->a, &p.s) || !check_shape(e, n->at, &p.s)) {
         return val_error();
@@ -442,7 +445,6 @@ val instantiate(elaborator *e, scope *s, const ast *layer, const ast *call) {
     }
     instance *inst = ARENA_NEW(e->memory, instance);
     inst->layer = layer;
-    inst->at = call->at;
     inst->path = instance_path(e, s, layer);
     inst->names = scope_new(e, e->globals, inst);
     const char *naming = e->naming;

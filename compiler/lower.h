@@ -2,7 +2,6 @@
 #ifndef ANET_LOWER_H
 #define ANET_LOWER_H
 
-#include "diag.h"
 #include "graph.h"
 
 #include "mil/mil.h"

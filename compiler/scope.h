@@ -66,7 +66,6 @@ struct scope {
 /* A layer with its arguments, made by one call of the layer's name. */
 struct instance {
     const ast *layer;
-    loc at; /* of the call; file 0 for the model */
     scope *names;
     const char *path; /* "net.blocks.0.attention"; "" for the model */
     const ast *func;
