@@ -227,13 +227,6 @@ static bool label_axes(use *u, const shape *a, int over_a, const shape *b, int o
     }
     for (int i = 0; i < b->rank; i++) {
         int twin = i == over_b ? over_a : find_axis(a, b->axis[i], over_a);
-        if (i == over_b && a->dim[twin] != b->dim[i]) {
-            report(u->e, E0401, u->call->at,
-                   "the axes that `matmul` sums over have sizes %lld and %lld: %s and %s",
-                   (long long)a->dim[twin], (long long)b->dim[i], show_shape(u->e, a),
-                   show_shape(u->e, b));
-            return false;
-        }
         if (twin >= 0 && a->dim[twin] != b->dim[i]) {
             const char *axis = i == over_b ? "the axis that is summed over"
                                            : arena_printf(u->e->memory, "axis `%s`", b->axis[i]);
