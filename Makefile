@@ -47,8 +47,11 @@ RE2C ?= re2c
 CLANG ?= clang
 CLANG_FORMAT ?= clang-format
 
+# Nothing here reads errno after a math function or unmasks floating-point traps; without these two the loops over
+# exp and sqrt are not vectorised. (-ffast-math would break NaN and infinity.)
+MATH := -fno-math-errno -fno-trapping-math
 COMPILE = $(CC) $(DEFINES) $(CPPFLAGS) $(INCLUDES) $(BLAS_CFLAGS) \
-	-std=c11 -pthread $(WARNINGS) $(SANITIZE) $(CFLAGS)
+	-std=c11 -pthread $(MATH) $(WARNINGS) $(SANITIZE) $(CFLAGS)
 LINK = $(CC) -std=c11 -pthread $(SANITIZE) $(CFLAGS) $(LDFLAGS)
 
 # `make V=1` shows the commands.
@@ -69,6 +72,8 @@ COMPILER_OBJ := $(COMPILER_SRC:%.c=$(BUILD)/obj/%.o) $(EMBEDDED:%=$(BUILD)/obj/%
 MAIN_OBJ := $(BUILD)/obj/compiler/main.o
 TEST_OBJ := $(TEST_SRC:%.c=$(BUILD)/obj/%.o)
 TESTS := $(TEST_SRC:tests/unit/%.c=$(BUILD)/unit/%)
+# What several tests share.
+TEST_HELP_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out %_test.c,$(wildcard tests/unit/*.c)))
 
 programs: $(BUILD)/anetc $(BUILD)/libanet.a
 unit-tests: $(TESTS)
@@ -101,9 +106,9 @@ $(BUILD)/anetc: $(MAIN_OBJ) $(COMPILER_OBJ) $(BUILD)/libanet.a
 	$(call show,LD $@)
 	$(Q)$(LINK) -o $@ $(MAIN_OBJ) $(COMPILER_OBJ) $(BUILD)/libanet.a -lm
 
-$(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(COMPILER_OBJ) $(BUILD)/libanet.a
+$(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(TEST_HELP_OBJ) $(COMPILER_OBJ) $(BUILD)/libanet.a
 	@mkdir -p $(@D)
-	$(Q)$(LINK) -o $@ $< $(COMPILER_OBJ) $(BUILD)/libanet.a $(CMOCKA_LIBS) $(BLAS_LIBS) -lm
+	$(Q)$(LINK) -o $@ $< $(TEST_HELP_OBJ) $(COMPILER_OBJ) $(BUILD)/libanet.a $(CMOCKA_LIBS) $(BLAS_LIBS) -lm
 
 $(BUILD)/gen/stdlib_files.c: $(wildcard stdlib/*.anet) compiler/embed.sh
 	@mkdir -p $(@D)
@@ -113,7 +118,7 @@ $(BUILD)/gen/templates.c: $(wildcard compiler/templates/*) compiler/embed.sh
 	@mkdir -p $(@D)
 	$(Q)sh compiler/embed.sh $@ template_files $(wildcard compiler/templates/*)
 
--include $(patsubst %.o,%.d,$(LIB_OBJ) $(COMPILER_OBJ) $(MAIN_OBJ) $(TEST_OBJ))
+-include $(patsubst %.o,%.d,$(LIB_OBJ) $(COMPILER_OBJ) $(MAIN_OBJ) $(TEST_OBJ) $(TEST_HELP_OBJ))
 
 # ---- tests ----
 
@@ -236,4 +241,4 @@ help:
 FORCE:
 .PHONY: all programs unit-tests build-tests test test-slow bench demo fuzz fuzzers grammar fmt \
 	fmt-check install uninstall clean help FORCE
-.SECONDARY: $(TEST_OBJ)
+.SECONDARY: $(TEST_OBJ) $(TEST_HELP_OBJ)

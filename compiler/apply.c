@@ -2,6 +2,9 @@
  * the body adds its operations to the graph. */
 #include "scope.h"
 
+#include <ctype.h>
+#include <string.h>
+
 static void report_mismatch(elaborator *e, const char *what, const ast *type, const shape *wanted,
                             const shape *got, loc at) {
     diag *d = report(e, E0401, at, "%s is %s, but %s is needed", what, show_shape(e, got),
@@ -179,6 +182,21 @@ static uint32_t push_call(elaborator *e, const instance *inst, loc at) {
     return (uint32_t)e->g->calls.len - 1;
 }
 
+/* "net.blocks.0.attention.wq" -> "wq", "net.blocks.0" -> "blocks" */
+static const char *layer_name(elaborator *e, const char *path) {
+    const char *end = path + strlen(path);
+    for (;;) {
+        const char *start = end;
+        while (start > path && start[-1] != '.') {
+            start--;
+        }
+        if (start == path || !isdigit((unsigned char)*start)) {
+            return arena_strndup(e->memory, start, (size_t)(end - start));
+        }
+        end = start - 1;
+    }
+}
+
 static val apply_instance(elaborator *e, instance *inst, const val *args, int n, loc at) {
     const ast *func = inst->func;
     if (!func) {
@@ -236,6 +254,9 @@ val apply(elaborator *e, const val *f, const val *args, int n, loc at) {
     e->naming = NULL;
     e->g->here.call = push_call(e, f->inst, at);
     val v = apply_instance(e, f->inst, args, n, at);
+    if (v.kind == V_TENSOR) {
+        name_value(e->g, v.tensor, layer_name(e, f->inst->path), true);
+    }
     e->g->here = here;
     e->naming = naming;
     e->stack = fr.parent;

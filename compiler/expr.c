@@ -356,7 +356,7 @@ static val eval_definition(elaborator *e, scope *s, const ast *n) {
         annotate(e, n->b, &e->g->here);
         val v = eval(e, s, n->a);
         if (v.kind == V_TENSOR) {
-            name_value(e->g, v.tensor, n->text);
+            name_value(e->g, v.tensor, n->text, false);
         }
         e->g->here = here;
         e->naming = naming;

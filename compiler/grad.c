@@ -34,7 +34,7 @@ static value unbroadcast(tape *t, value d, value x) {
 
 static void name_gradient(graph *g, value d, const char *of) {
     if (of) {
-        name_value(g, d, arena_printf(g->memory, "d_%s", of));
+        name_value(g, d, arena_printf(g->memory, "d_%s", of), false);
     }
 }
 
@@ -46,8 +46,7 @@ static void give(tape *t, value x, value d) {
     if (op_is(t->g, x, OP_PARAM)) {
         gradient c = {(int)graph_node(t->g, x)->at.index, d};
         vec_push(&t->g->gradients, c);
-        const char *name = t->g->params.at[c.param].name, *dot = strrchr(name, '.');
-        name_gradient(t->g, d, dot ? dot + 1 : name);
+        name_gradient(t->g, d, param_tail(t->g->params.at[c.param].name));
     } else if (t->adjoint[x]) {
         t->adjoint[x] = g_binary(t->g, OP_ADD, t->adjoint[x], d);
     } else {
@@ -80,8 +79,13 @@ static void grad_EXP(tape *t, value y, value d) {
     give_times(t, input(t, y, 0), d, y);
 }
 
+/* y = log(x + eps) */
 static void grad_LOG(tape *t, value y, value d) {
-    give(t, input(t, y, 0), g_binary(t->g, OP_DIV, d, input(t, y, 0)));
+    graph *g = t->g;
+    value x = input(t, y, 0);
+    double eps = graph_node(g, y)->at.number;
+    value under = eps == 0 ? x : g_binary(g, OP_ADD, x, g_const(g, eps));
+    give(t, x, g_binary(g, OP_DIV, d, under));
 }
 
 static void grad_SQRT(tape *t, value y, value d) {
@@ -250,6 +254,23 @@ static bool has_label(const int8_t *labels, int8_t label) {
     return strchr((const char *)labels, label) != NULL;
 }
 
+/* r, with axes `labels` of which those that `wanted` lacks have size 1, as s with axes `wanted`. */
+static value order_axes(graph *g, value r, const int8_t *labels, const int8_t *wanted,
+                        const shape *s) {
+    shape kept = {0};
+    int8_t perm[8] = {0};
+    const shape all = graph_node(g, r)->s;
+    for (int i = 0; labels[i]; i++) {
+        const char *found = strchr((const char *)wanted, labels[i]);
+        if (found) {
+            perm[found - (const char *)wanted] = (int8_t)kept.rank;
+            kept.dim[kept.rank] = all.dim[i];
+            kept.axis[kept.rank++] = all.axis[i];
+        }
+    }
+    return g_reshape(g, g_transpose(g, g_reshape(g, r, &kept), perm), s);
+}
+
 /* A gradient sums over the labels that are in d and the other operand but not in the wanted one. A
  * product sums over one label: the last of them; the others go along as batch axes and are summed
  * afterwards. */
@@ -282,7 +303,7 @@ static value matmul_gradient(tape *t, value d, value other, const int8_t *of_d,
     for (int i = 0; i < n; i++) {
         r = summed >> i & 1 ? g_reduce(g, OP_SUM, r, i) : r;
     }
-    return g_reshape(g, r, s);
+    return order_axes(g, r, out, wanted, s);
 }
 
 static void grad_MATMUL(tape *t, value y, value d) {

@@ -182,9 +182,19 @@ value view_root(const graph *g, value v) {
     return v;
 }
 
-void name_value(graph *g, value v, const char *name) {
+void name_value(graph *g, value v, const char *name, bool implied) {
     node *n = graph_node(g, view_root(g, v));
-    if (!n->name && !op_flag(n->op, OP_LEAF)) {
+    bool better = !n->name || (n->name_implied && !implied);
+    if (name && better && !op_flag(n->op, OP_LEAF)) {
         n->name = name;
+        n->name_implied = implied;
     }
+}
+
+const char *param_tail(const char *path) {
+    const char *last = strrchr(path, '.');
+    while (last && last > path && last[-1] != '.') {
+        last--;
+    }
+    return last ? last : path;
 }

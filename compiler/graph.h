@@ -85,7 +85,8 @@ typedef struct node {
     value in[MAX_INPUTS];
     attrs at;
     origin from;
-    const char *name; /* the user's name for the value, or NULL */
+    const char *name;  /* the user's name for the value, or NULL */
+    bool name_implied; /* it is that of the layer that computed it, not one given to the value */
     anet_place place;
     bool native;     /* set by place: a step of the schedule, in no kernel */
     uint32_t kernel; /* 0: in none */
@@ -169,8 +170,12 @@ value g_slice(graph *g, value x, int axis, int64_t begin, int64_t size);
 value g_concat(graph *g, value a, value b, int axis);
 
 value view_root(const graph *g, value v); /* through views */
-/* The user's name for a value, or for what it is a view of, unless it has one. NULL: none. */
-void name_value(graph *g, value v, const char *name);
+/* Names a value, or what it is a view of, unless it has a name; a given name replaces an implied
+ * one. */
+void name_value(graph *g, value v, const char *name, bool implied);
+
+/* "net.blocks.0.attention.wq.weight" -> "wq.weight": the same in every layer */
+const char *param_tail(const char *path);
 
 /* dumps (graph_print.c); graph_read.h reads the first one back */
 void graph_print(const graph *g, text *out);

@@ -238,14 +238,15 @@ static value layout_MATMUL(plan *p, value v) {
     return rebuild(p, v, in, &at);
 }
 
+/* Pairs and positions are the last two axes, as the rule that lowers it wants them. */
 static value layout_ROPE(plan *p, value v) {
     const node *n = &p->old[v];
-    unsigned far = p->far[n->in[0]];
+    unsigned far = 1u << n->at.other;
     p->far[v] = far;
     attrs at = n->at;
     at.axis = stored_axis(n->s.rank, far, (int)n->at.axis);
     at.other = stored_axis(n->s.rank, far, (int)n->at.other);
-    value in[] = {p->map[n->in[0]], p->map[n->in[1]], p->map[n->in[2]]};
+    value in[] = {fetch(p, n->in[0], far), p->map[n->in[1]], p->map[n->in[2]]};
     return rebuild(p, v, in, &at);
 }
 
@@ -290,7 +291,7 @@ void layout(graph *g) {
         g->here = p.old[v].from;
         g->here.forward = p.map[p.old[v].from.forward];
         p.map[v] = rules[p.old[v].op](&p, v);
-        name_value(g, p.map[v], p.old[v].name);
+        name_value(g, p.map[v], p.old[v].name, p.old[v].name_implied);
     }
     g->n_forward = g->n_forward ? forward : 0;
     g->here = (origin){.backward = g->n_forward != 0};

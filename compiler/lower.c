@@ -72,23 +72,11 @@ const char *fresh_name(lowering *l, const char *wanted) {
     return name;
 }
 
-/* "net.blocks.0.attention.wq.weight" -> "wq_weight": what is left is the same in every layer */
-static const char *param_base(const char *path) {
-    const char *last = strrchr(path, '.');
-    if (!last) {
-        return path;
-    }
-    while (last > path && last[-1] != '.') {
-        last--;
-    }
-    return last;
-}
-
-static const char *base_name(const graph *g, value v, bool from_outside) {
+static const char *base_name(const graph *g, value v) {
     static const char *const tables[] = {"rope_cos", "rope_sin", "causal_mask"};
     const node *n = graph_node(g, v);
     if (n->op == OP_PARAM) {
-        return param_base(g->params.at[n->at.index].name);
+        return param_tail(g->params.at[n->at.index].name);
     }
     if (n->op == OP_TABLE) {
         return tables[n->at.index];
@@ -96,11 +84,18 @@ static const char *base_name(const graph *g, value v, bool from_outside) {
     if (n->name) {
         return n->name;
     }
-    if (from_outside) {
-        return n->from.backward ? "dy" : "x";
-    }
     return n->from.backward ? arena_printf(g->memory, "d_%s", op_infos[n->op].name)
                             : op_infos[n->op].name;
+}
+
+/* What a forward kernel reads is just x, since the kernels of all layers share the program; what a
+ * backward kernel reads is a tap or gradient with a name of its own. */
+static const char *input_name(const graph *g, value v, bool backward) {
+    const node *n = graph_node(g, v);
+    if (n->op == OP_PARAM || n->op == OP_TABLE || (n->name && !n->name_implied)) {
+        return base_name(g, v);
+    }
+    return !backward ? "x" : n->from.backward && !n->name ? "dy" : base_name(g, v);
 }
 
 /* --- ports --- */
@@ -157,7 +152,23 @@ static ports *find_ports(const graph *g) {
     return all;
 }
 
-static const char *role_of(const graph *g, value v, bool out) {
+/* Does the forward pass itself need v outside of the kernel that computes it? If not, it is a tap.
+ */
+static bool flows_forward(const graph *g, value v) {
+    const node *made = graph_node(g, v);
+    for (value u = v + 1; u < g->n_forward; u++) {
+        const node *n = graph_node(g, u);
+        for (int i = 0; i < op_infos[n->op].inputs && !op_flag(n->op, OP_VIEW); i++) {
+            if (view_root(g, n->in[i]) == v && n->kernel != made->kernel) {
+                return true;
+            }
+        }
+    }
+    return v == view_root(g, g->logits) || v == view_root(g, g->loss);
+}
+
+/* What a port carries, as seen from a kernel of the forward or backward pass. */
+static const char *role_of(const graph *g, value v, bool backward) {
     const node *n = graph_node(g, v);
     if (n->op == OP_PARAM) {
         return "param";
@@ -168,7 +179,10 @@ static const char *role_of(const graph *g, value v, bool out) {
     if (n->op == OP_SEED) {
         return "seed";
     }
-    return n->from.backward ? "gradient" : out ? "tap" : "activation";
+    if (n->from.backward) {
+        return "gradient";
+    }
+    return backward || !flows_forward(g, v) ? "tap" : "activation";
 }
 
 /* Ports in alphabetical order, which is also the order in which the engine binds surfaces. order[i]
@@ -186,20 +200,20 @@ static void sort_ports(const char **name, int *order, int n) {
     }
 }
 
-static port make_port(const graph *g, value v, const char *name, bool out) {
-    port p = {.name = name, .role = role_of(g, v, out)};
+static port make_port(const graph *g, value v, const char *name, bool backward) {
+    port p = {.name = name, .role = role_of(g, v, backward)};
     p.rank = border_shape(g, v, p.dim);
     return p;
 }
 
 /* --- kernels --- */
 
-static void declare_inputs(lowering *l, program *out, const ports *io) {
+static void declare_inputs(lowering *l, program *out, const ports *io, bool backward) {
     const graph *g = l->g;
     int n = (int)io->in.len;
     const char **names = ARENA_ARRAY(g->memory, const char *, n);
     for (int i = 0; i < n; i++) {
-        names[i] = l->name[io->in.at[i]] = fresh_name(l, base_name(g, io->in.at[i], true));
+        names[i] = l->name[io->in.at[i]] = fresh_name(l, input_name(g, io->in.at[i], backward));
     }
     out->n_in = n;
     out->in = ARENA_ARRAY(g->memory, port, n);
@@ -208,12 +222,12 @@ static void declare_inputs(lowering *l, program *out, const ports *io) {
     for (int i = 0; i < n; i++) {
         int at = out->in_order[i];
         port *p = &out->in[i];
-        *p = make_port(g, io->in.at[at], names[at], false);
+        *p = make_port(g, io->in.at[at], names[at], backward);
         mil_add_param(l->p, &l->f->body, mil_tensor(l->p, MIL_FP16, p->rank, p->dim), names[at]);
     }
 }
 
-static void declare_outputs(lowering *l, program *out, const ports *io) {
+static void declare_outputs(lowering *l, program *out, const ports *io, bool backward) {
     const graph *g = l->g;
     int n = (int)io->out.len;
     const char **names = ARENA_ARRAY(g->memory, const char *, n);
@@ -226,7 +240,7 @@ static void declare_outputs(lowering *l, program *out, const ports *io) {
     sort_ports(names, out->out_order, n);
     for (int i = 0; i < n; i++) {
         int at = out->out_order[i];
-        out->out[i] = make_port(g, io->out.at[at], names[at], true);
+        out->out[i] = make_port(g, io->out.at[at], names[at], backward);
         mil_add_result(l->p, &l->f->body, names[at]);
     }
 }
@@ -243,12 +257,13 @@ static program lower_kernel(graph *g, diags *d, const job *j) {
     l.name = xcalloc(g->nodes.len, sizeof *l.name);
     l.f = mil_add_func(l.p, "main", "ios18");
     program out = {.place = g->kernels.at[j->kernel].place};
-    declare_inputs(&l, &out, j->io);
+    bool backward = g->kernels.at[j->kernel].backward;
+    declare_inputs(&l, &out, j->io, backward);
     for (size_t i = 0; i < j->nodes; i++) {
-        l.name[j->node[i]] = fresh_name(&l, base_name(g, j->node[i], false));
+        l.name[j->node[i]] = fresh_name(&l, base_name(g, j->node[i]));
         lower_node(&l, j->node[i]);
     }
-    declare_outputs(&l, &out, j->io);
+    declare_outputs(&l, &out, j->io, backward);
     mil_print(l.p, &out.mil);
     text_putc(&out.mil, '\n');
     out.operations = l.operations;

@@ -39,6 +39,19 @@ static int label_place(const factor *f, int8_t label) {
     return at ? (int)(at - (const char *)f->label) : -1;
 }
 
+/* Transposes x, of shape *s, which becomes that of the result. */
+static const char *turned(lowering *l, const char *x, mil_shape *s, const int64_t *perm) {
+    const char *to = w_integers(l, "perm", s->rank, perm);
+    mil_shape now = *s;
+    for (int i = 0; i < s->rank; i++) {
+        s->dim[i] = now.dim[perm[i]];
+    }
+    mil_op *op = w_begin(l, "transpose");
+    mil_add_ref(l->p, op, "perm", to);
+    mil_add_ref(l->p, op, "x", x);
+    return w_finish(l, op, s, fresh_name(l, "turned"));
+}
+
 /* Transposes v so that its axes lie in this order; axes of size 1 that `order` leaves out go to the
  * front. */
 static const char *reorder(lowering *l, value v, const int *order, int n, mil_shape *s) {
@@ -56,21 +69,13 @@ static const char *reorder(lowering *l, value v, const int *order, int n, mil_sh
     memcpy(whole + k, order, (size_t)n * sizeof *order);
     int64_t perm[MAX_RANK];
     *s = w_shape(l, v);
-    mil_shape now = *s;
     for (int i = 0; i < s->rank; i++) {
         perm[i] = i;
     }
     for (int i = 0; i < x->rank; i++) {
         perm[border_axis(x->rank, i)] = border_axis(x->rank, whole[i]);
     }
-    for (int i = 0; i < s->rank; i++) {
-        s->dim[i] = now.dim[perm[i]];
-    }
-    const char *in = w_operand_name(l, v), *to = w_integers(l, "perm", s->rank, perm);
-    mil_op *op = w_begin(l, "transpose");
-    mil_add_ref(l->p, op, "perm", to);
-    mil_add_ref(l->p, op, "x", in);
-    return w_finish(l, op, s, fresh_name(l, "turned"));
+    return turned(l, w_operand_name(l, v), s, perm);
 }
 
 /* The operand as [batch..., rows, columns]; *flip says that rows and columns are the other way
@@ -146,22 +151,52 @@ static product_plan plan_product(const lowering *l, const node *n) {
     return p;
 }
 
-void lower_matmul(lowering *l, value v) {
-    product_plan p = plan_product(l, graph_node(l->g, v));
+/* Where MIL's product has its axes in another order than the result, because the result has a batch
+ * axis behind a free one: perm[i] is the axis of the product that goes to place i. */
+static bool result_order(const product_plan *p, const int8_t *out, int64_t *perm) {
+    int8_t made[MAX_RANK] = {0};
+    int pads = p->s.rank - 2 - (int)strlen((const char *)p->batch), n = 0;
+    memcpy(made + pads, p->batch, strlen((const char *)p->batch));
+    made[p->s.rank - 2] = p->a.free;
+    made[p->s.rank - 1] = p->b.free;
+    for (; n < pads; n++) {
+        perm[n] = n;
+    }
+    bool moves = false;
+    for (int i = 0; out[i]; i++) {
+        const int8_t *found = memchr(made + pads, out[i], (size_t)(p->s.rank - pads));
+        if (found) {
+            moves = moves || found - made != n;
+            perm[n++] = found - made;
+        }
+    }
+    return moves;
+}
+
+static const char *write_product(lowering *l, const product_plan *p, const char *name) {
     bool flip_x, flip_y;
-    const char *x = matrix(l, &p.a, p.batch, p.a.free, p.sum, &flip_x);
-    const char *y = matrix(l, &p.b, p.batch, p.sum, p.b.free, &flip_y);
-    mil_shape s = w_shape(l, v);
-    bool direct = same_mil_shape(&p.s, &s);
-    const char *name = direct ? w_result(l, v) : fresh_name(l, "product");
+    const char *x = matrix(l, &p->a, p->batch, p->a.free, p->sum, &flip_x);
+    const char *y = matrix(l, &p->b, p->batch, p->sum, p->b.free, &flip_y);
+    const char *result = name ? name : fresh_name(l, "product");
     const char *tx = w_flag(l, "tx", flip_x), *ty = w_flag(l, "ty", flip_y);
     mil_op *op = w_begin(l, "matmul");
     mil_add_ref(l->p, op, "transpose_x", tx);
     mil_add_ref(l->p, op, "transpose_y", ty);
     mil_add_ref(l->p, op, "x", x);
     mil_add_ref(l->p, op, "y", y);
-    w_finish(l, op, &p.s, name);
-    if (!direct) {
-        w_reshape(l, name, &s, w_result(l, v));
+    return w_finish(l, op, &p->s, result);
+}
+
+void lower_matmul(lowering *l, value v) {
+    const node *n = graph_node(l->g, v);
+    product_plan p = plan_product(l, n);
+    mil_shape s = w_shape(l, v);
+    int64_t perm[MAX_RANK];
+    bool moves = result_order(&p, n->at.label[2], perm), same = same_mil_shape(&p.s, &s);
+    if (same && !moves) {
+        write_product(l, &p, w_result(l, v));
+        return;
     }
+    const char *product = write_product(l, &p, NULL);
+    w_reshape(l, moves ? turned(l, product, &p.s, perm) : product, &s, w_result(l, v));
 }

@@ -106,7 +106,7 @@ static void lower_SOFTMAX(lowering *l, value v) {
 
 static void lower_EXPAND(lowering *l, value v) {
     const char *x = w_operand(l, v, 0);
-    mil_shape from = w_shape(l, graph_node(l->g, v)->in[0]), to = w_shape(l, v);
+    mil_shape from = w_plain_shape(l, graph_node(l->g, v)->in[0]), to = w_shape(l, v);
     w_tiled(l, x, &from, &to, w_result(l, v));
 }
 

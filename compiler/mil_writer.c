@@ -19,6 +19,12 @@ mil_shape w_shape(const lowering *l, value v) {
     return s;
 }
 
+mil_shape w_plain_shape(const lowering *l, value v) {
+    const shape *s = &graph_node(l->g, v)->s;
+    bool matrix = op_is(l->g, v, OP_PARAM) && s->rank == 2;
+    return matrix ? (mil_shape){4, {1, s->dim[0], 1, s->dim[1]}} : w_shape(l, v);
+}
+
 bool same_mil_shape(const mil_shape *a, const mil_shape *b) {
     return a->rank == b->rank && memcmp(a->dim, b->dim, (size_t)a->rank * sizeof *a->dim) == 0;
 }

@@ -15,6 +15,9 @@ const char *w_result(const lowering *l, value v);
 /* Where axis i of a tensor of this rank lies in its border shape. */
 int border_axis(int rank, int i);
 mil_shape w_shape(const lowering *l, value v);
+/* The shape that operations give a tensor: at the border, a parameter that is a matrix has the one
+ * that matmul wants. */
+mil_shape w_plain_shape(const lowering *l, value v);
 bool same_mil_shape(const mil_shape *a, const mil_shape *b);
 /* Each constant and each reshape is written once. `wanted` is the start of its name. */
 const char *w_constant(lowering *l, const char *wanted, mil_value v);
@@ -38,7 +41,7 @@ const char *w_tiled(lowering *l, const char *x, const mil_shape *from, const mil
 const char *w_operand_name(lowering *l, value v);
 /* Operand v with another shape; what it is a view of is reshaped directly. */
 const char *w_operand_as(lowering *l, value v, const mil_shape *s);
-/* operand i of node v */
+/* operand i of node v, in its plain shape */
 const char *w_operand(lowering *l, value v, int i);
 
 void lower_matmul(lowering *l, value v); /* lower_matmul.c */

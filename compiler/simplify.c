@@ -260,7 +260,11 @@ static value scale_before_matmul(builder *b, value v, double c) {
         return 0;
     }
     value in[] = {n.in[0], n.in[1]};
+    const char *name = graph_node(b->g, view_root(b->g, in[small]))->name;
     in[small] = scaled(b, in[small], c);
+    if (name) {
+        name_value(b->g, in[small], arena_printf(b->g->memory, "%s_scaled", name), true);
+    }
     return make(b, OP_MATMUL, in, &n.at, &n.s);
 }
 
@@ -503,7 +507,7 @@ void simplify(graph *g) {
         g->here.forward = map[old[v].from.forward];
         map[v] = make(&b, old[v].op, in, &old[v].at, &old[v].s);
         add_uses(&b, map[v], uses[v]);
-        name_value(g, map[v], old[v].name);
+        name_value(g, map[v], old[v].name, old[v].name_implied);
     }
     g->n_forward = g->n_forward ? forward : 0;
     g->here = (origin){0};

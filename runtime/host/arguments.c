@@ -92,7 +92,7 @@ anet_code add_tensor(planner *p, const mil_name *name, const shape *s, ref at,
         return fail(p->err, ANET_BAD_INPUT, "%s:%d:%d: '%s' is defined twice", p->name,
                     name->loc.line, name->loc.column, name->name);
     }
-    tensor t = {name->name, name->type.dtype, *s, at, value};
+    tensor t = {name->name, name->type.dtype, *s, at, value, false, {0}};
     vec_push(&p->tensors, t);
     *place = (int)p->tensors.len;
     return ANET_OK;
@@ -148,14 +148,50 @@ static anet_code fill_constant(planner *p, const mil_op *op, tensor *t) {
     return ANET_OK;
 }
 
-anet_code get_part(planner *p, const mil_op *op, const mil_arg *arg, tensor *out) {
+/* --- walks --- */
+
+void tensor_steps(const tensor *t, ptrdiff_t to[MAX_RANK]) {
+    if (t->walked) {
+        memcpy(to, t->step, sizeof t->step);
+    } else {
+        shape_steps(&t->shape, to);
+    }
+}
+
+static void pack(planner *p, const mil_op *op, tensor *t) {
+    step added = {.op = arena_strdup(p->memory, op->op), .loc = op->loc, .run = run_copying};
+    nest *l = &added.as.copying.loops;
+    *l = (nest){.rank = t->shape.rank, .operands = 2};
+    memcpy(l->dim, t->shape.dim, sizeof l->dim);
+    memcpy(l->step[0], t->step, sizeof t->step);
+    shape_steps(&t->shape, l->step[1]);
+    plan_copying(&added.as.copying);
+    ref to = {add_buffer(p, t->shape.n), 0};
+    added.ins = added.outs = 1;
+    added.in = arena_memdup(p->memory, &t->at, sizeof t->at);
+    added.out = arena_memdup(p->memory, &to, sizeof to);
+    vec_push(&p->steps, added);
+    t->at = to;
+    t->walked = false;
+}
+
+static bool has_rows(const tensor *t) {
+    for (int i = t->shape.rank - 1; i >= 0 && t->walked; i--) {
+        if (t->shape.dim[i] != 1) {
+            return t->step[i] == 1;
+        }
+    }
+    return true;
+}
+
+static anet_code get_tensor(planner *p, const mil_op *op, const mil_arg *arg, bool rows,
+                            tensor *out) {
     if (arg->kind == MIL_ARGS) {
         return op_fail(p, op, "one tensor is expected, not a list of them");
     }
     if (arg->kind == MIL_LITERAL) {
-        shape s;
-        anet_code code = static_shape(p, arg->loc, "a literal", &arg->literal->type, &s);
-        *out = (tensor){NULL, arg->literal->type.dtype, s, {-1, 0}, arg->literal};
+        *out = (tensor){.dtype = arg->literal->type.dtype, .value = arg->literal};
+        anet_code code = static_shape(p, arg->loc, "a literal", &arg->literal->type, &out->shape);
         return code ? code : fill_constant(p, op, out);
     }
     tensor *t = NULL;
@@ -163,19 +199,38 @@ anet_code get_part(planner *p, const mil_op *op, const mil_arg *arg, tensor *out
     if (!code && t->at.buffer < 0) {
         code = fill_constant(p, op, t);
     }
-    if (!code) {
-        *out = *t;
+    if (code) {
+        return code;
     }
-    return code;
+    if (t->walked && !(rows && has_rows(t))) {
+        pack(p, op, t);
+    }
+    *out = *t;
+    return ANET_OK;
 }
 
-anet_code get_operand(planner *p, const mil_op *op, const char *arg, tensor *out) {
+anet_code get_part(planner *p, const mil_op *op, const mil_arg *arg, tensor *out) {
+    return get_tensor(p, op, arg, false, out);
+}
+
+static anet_code get_argument(planner *p, const mil_op *op, const char *arg, bool rows,
+                              tensor *out) {
     const mil_arg *a = mil_find_arg(op, arg);
     if (!a) {
         return op_fail(p, op, "the argument '%s' is missing", arg);
     }
-    return get_part(p, op, a, out);
+    return get_tensor(p, op, a, rows, out);
 }
+
+anet_code get_operand(planner *p, const mil_op *op, const char *arg, tensor *out) {
+    return get_argument(p, op, arg, false, out);
+}
+
+anet_code get_rows(planner *p, const mil_op *op, const char *arg, tensor *out) {
+    return get_argument(p, op, arg, true, out);
+}
+
+/* --- constants of an op --- */
 
 anet_code get_value(planner *p, const mil_op *op, const char *arg, const mil_value **value) {
     const mil_arg *a = mil_find_arg(op, arg);
@@ -296,6 +351,21 @@ anet_code add_result(planner *p, const mil_op *op, int i, const shape *s, ref at
         return op_fail(p, op, "'%s' is declared as [%s] but computed as [%s]", out->name, a, b);
     }
     return add_tensor(p, out, s, at, NULL);
+}
+
+anet_code add_walk(planner *p, const mil_op *op, const shape *s, ref at,
+                   const ptrdiff_t steps[MAX_RANK]) {
+    anet_code code = add_result(p, op, 0, s, at);
+    if (!code) {
+        tensor *t = &p->tensors.at[p->tensors.len - 1];
+        ptrdiff_t packed[MAX_RANK];
+        shape_steps(s, packed);
+        for (int i = 0; i < s->rank; i++) {
+            t->step[i] = steps[i];
+            t->walked |= s->dim[i] != 1 && steps[i] != packed[i];
+        }
+    }
+    return code;
 }
 
 anet_code add_step(planner *p, const mil_op *op, step_fn *run, const tensor *const *in, int ins,

@@ -29,14 +29,14 @@ static anet_code broadcast(planner *p, const mil_op *op, const tensor *const *in
     return ANET_OK;
 }
 
-/* the steps of a packed tensor of shape s inside loops over `over` */
-static void broadcast_steps(const shape *s, const shape *over, ptrdiff_t to[MAX_RANK]) {
-    shape p = shape_padded(s);
-    shape_steps(&p, to);
+/* the steps of a tensor inside loops over `over` */
+static void broadcast_steps(const tensor *t, const shape *over, ptrdiff_t to[MAX_RANK]) {
+    ptrdiff_t own[MAX_RANK];
+    int lead = MAX_RANK - t->shape.rank;
+    tensor_steps(t, own);
     for (int i = 0; i < MAX_RANK; i++) {
-        if (p.dim[i] == 1 && over->dim[i] != 1) {
-            to[i] = 0;
-        }
+        bool repeats = i < lead || (t->shape.dim[i - lead] == 1 && over->dim[i] != 1);
+        to[i] = repeats ? 0 : own[i - lead];
     }
 }
 
@@ -58,7 +58,7 @@ static anet_code add_elementwise(planner *p, const mil_op *op, strip_fn *fn,
     run_op *only = ARENA_NEW(p->memory, run_op);
     *only = (run_op){.fn = fn, .operands = ins, .half = half};
     for (int i = 0; i < ins; i++) {
-        broadcast_steps(&in[i]->shape, &over, e->loops.step[i]);
+        broadcast_steps(in[i], &over, e->loops.step[i]);
         only->operand[i] = i;
     }
     memcpy(only->number, number, sizeof only->number);
@@ -88,7 +88,7 @@ anet_code plan_elementwise(planner *p, const mil_op *op, const host_op *row) {
     tensor x[2];
     const tensor *in[] = {&x[0], &x[1]};
     for (int i = 0; i < row->operands; i++) {
-        anet_code code = get_operand(p, op, names[i], &x[i]);
+        anet_code code = get_rows(p, op, names[i], &x[i]);
         if (!code && !row->compare) {
             code = need_float(p, op, &x[i]);
         }
@@ -121,7 +121,7 @@ anet_code plan_gelu(planner *p, const mil_op *op, const host_op *row) {
     tensor x;
     const tensor *in[] = {&x};
     anet_code code = get_value(p, op, "mode", &v);
-    code = code ? code : get_operand(p, op, "x", &x);
+    code = code ? code : get_rows(p, op, "x", &x);
     code = code ? code : need_float(p, op, &x);
     if (code) {
         return code;
@@ -142,9 +142,9 @@ anet_code plan_select(planner *p, const mil_op *op, const host_op *row) {
     (void)row;
     tensor cond, a, b;
     const tensor *in[] = {&cond, &a, &b};
-    anet_code code = get_operand(p, op, "cond", &cond);
-    code = code ? code : get_operand(p, op, "a", &a);
-    code = code ? code : get_operand(p, op, "b", &b);
+    anet_code code = get_rows(p, op, "cond", &cond);
+    code = code ? code : get_rows(p, op, "a", &a);
+    code = code ? code : get_rows(p, op, "b", &b);
     return code ? code : add_elementwise(p, op, strip_select, in, 3, no_numbers, false);
 }
 

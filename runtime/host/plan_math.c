@@ -112,37 +112,60 @@ anet_code plan_reduction(planner *p, const mil_op *op, const host_op *row) {
 /* an operand of matmul as matrices: the last two axes of its shape, batches in front */
 typedef struct matrices {
     size_t rows, columns; /* as stored */
-    size_t batch[3], batches;
+    size_t ld;            /* distance of rows */
+    size_t batch[3], step[3], batches;
+    bool together; /* all rows of all batches lie ld apart */
 } matrices;
 
-static matrices as_matrices(const shape *s, bool column) {
-    matrices m = {.rows = 1, .columns = 1, .batch = {1, 1, 1}, .batches = 1};
+static matrices as_matrices(const tensor *t, bool column) {
+    const shape *s = &t->shape;
+    matrices m = {.rows = 1, .columns = 1, .ld = 1, .batch = {1, 1, 1}, .batches = 1};
+    m.together = !t->walked;
     if (s->rank == 1) {
         *(column ? &m.rows : &m.columns) = s->dim[0];
+        m.ld = m.columns;
         return m;
     }
-    m.rows = s->dim[s->rank - 2];
-    m.columns = s->dim[s->rank - 1];
-    for (int i = 0; i < s->rank - 2; i++) {
-        m.batch[3 - (s->rank - 2) + i] = s->dim[i];
+    ptrdiff_t steps[MAX_RANK];
+    tensor_steps(t, steps);
+    int row = s->rank - 2;
+    m.rows = s->dim[row];
+    m.columns = s->dim[row + 1];
+    m.ld = m.rows > 1 ? (size_t)steps[row] : m.columns;
+    for (int i = 0; i < row; i++) {
+        m.batch[3 - row + i] = s->dim[i];
+        m.step[3 - row + i] = s->dim[i] == 1 ? 0 : (size_t)steps[i];
         m.batches *= s->dim[i];
     }
     return m;
 }
 
+/* A BLAS wants columns together and rows in order, not overlapping. */
+static anet_code get_matrices(planner *p, const mil_op *op, const char *arg, tensor *t) {
+    anet_code code = get_rows(p, op, arg, t);
+    if (code) {
+        return code;
+    }
+    bool fits = true;
+    for (int i = 0; i < t->shape.rank && t->walked; i++) {
+        bool column = i == t->shape.rank - 1;
+        size_t least = column ? 1 : t->shape.dim[t->shape.rank - 1];
+        fits = fits && (t->shape.dim[i] == 1 || (t->step[i] > 0 && (size_t)t->step[i] >= least));
+        fits = fits && (!column || t->shape.dim[i] == 1 || t->step[i] == 1);
+    }
+    return fits ? ANET_OK : get_operand(p, op, arg, t);
+}
+
 /* batch axes of both operands; false if they do not broadcast */
 static bool match_batches(const matrices *a, const matrices *b, gemm_batch *batch) {
-    size_t a_step = a->rows * a->columns, b_step = b->rows * b->columns;
-    for (int i = 2; i >= 0; i--) {
+    for (int i = 0; i < 3; i++) {
         size_t x = a->batch[i], y = b->batch[i];
         if (x != y && x != 1 && y != 1) {
             return false;
         }
         batch->dims[i] = x > y ? x : y;
-        batch->a_step[i] = x == 1 ? 0 : a_step;
-        batch->b_step[i] = y == 1 ? 0 : b_step;
-        a_step *= x;
-        b_step *= y;
+        batch->a_step[i] = a->step[i];
+        batch->b_step[i] = b->step[i];
     }
     return true;
 }
@@ -166,8 +189,8 @@ anet_code plan_matmul(planner *p, const mil_op *op, const host_op *row) {
     (void)row;
     tensor x, y;
     bool tx, ty;
-    anet_code code = get_operand(p, op, "x", &x);
-    code = code ? code : get_operand(p, op, "y", &y);
+    anet_code code = get_matrices(p, op, "x", &x);
+    code = code ? code : get_matrices(p, op, "y", &y);
     code = code ? code : get_bool(p, op, "transpose_x", false, &tx);
     code = code ? code : get_bool(p, op, "transpose_y", false, &ty);
     if (!code && (!is_float(x.dtype) || !is_float(y.dtype))) {
@@ -181,8 +204,8 @@ anet_code plan_matmul(planner *p, const mil_op *op, const host_op *row) {
     }
     tx = tx && x.shape.rank > 1;
     ty = ty && y.shape.rank > 1;
-    matrices a = as_matrices(&x.shape, false), b = as_matrices(&y.shape, true);
-    gemm g = {.alpha = 1, .transpose_a = tx, .transpose_b = ty, .lda = a.columns, .ldb = b.columns};
+    matrices a = as_matrices(&x, false), b = as_matrices(&y, true);
+    gemm g = {.alpha = 1, .transpose_a = tx, .transpose_b = ty, .lda = a.ld, .ldb = b.ld};
     g.m = tx ? a.columns : a.rows;
     g.k = tx ? a.rows : a.columns;
     g.n = ty ? b.rows : b.columns;
@@ -203,11 +226,11 @@ anet_code plan_matmul(planner *p, const mil_op *op, const host_op *row) {
         }
         s.n *= s.dim[i];
     }
-    if (b.batches == 1 && !tx) { /* one tall product */
+    if (b.batches == 1 && !tx && a.together) { /* one tall product */
         g.m *= a.batches;
         batch = (gemm_batch){.dims = {1, 1, 1}};
     }
-    if (!gemm_fits(g.m, g.n, g.k)) {
+    if (!gemm_fits(g.m, g.n, g.k) || !gemm_fits(g.lda, g.ldb, 0)) {
         return op_fail(p, op, "matrices beyond 2^31 rows or columns are not supported");
     }
     const tensor *in[] = {&x, &y};

@@ -40,41 +40,20 @@ anet_code plan_view(planner *p, const mil_op *op, const host_op *row) {
     return add_result(p, op, 0, &s, x.at);
 }
 
-/* The result `s` of walking x by `loops` (0 = x from `at` on, 1 = the packed result): a view where
- * the elements lie together, else a copy. */
-static anet_code add_walk(planner *p, const mil_op *op, const tensor *x, size_t at, nest loops,
-                          const shape *s) {
-    copying c = {.loops = loops};
-    plan_copying(&c);
-    tensor from = *x;
-    from.at.at += at;
-    if (c.loops.rank == 1 && c.loops.step[0][0] == 1 && c.loops.step[1][0] == 1) {
-        return add_result(p, op, 0, s, from.at);
-    }
-    const tensor *in[] = {&from};
-    step *added;
-    anet_code code = add_step(p, op, run_copying, in, 1, s, &added);
-    if (!code) {
-        added->as.copying = c;
-    }
-    return code;
-}
-
 anet_code plan_transpose(planner *p, const mil_op *op, const host_op *row) {
     (void)row;
     tensor x;
     int64_t perm[MAX_RANK];
     int n;
-    anet_code code = get_operand(p, op, "x", &x);
+    anet_code code = get_rows(p, op, "x", &x);
     code = code ? code : get_integers(p, op, "perm", perm, &n);
     if (code) {
         return code;
     }
     int rank = x.shape.rank;
     shape s = {.rank = rank, .n = x.shape.n};
-    ptrdiff_t step_of_x[MAX_RANK];
-    shape_steps(&x.shape, step_of_x);
-    nest loops = {.rank = rank, .operands = 2};
+    ptrdiff_t step_of_x[MAX_RANK], steps[MAX_RANK];
+    tensor_steps(&x, step_of_x);
     unsigned seen = 0;
     for (int i = 0; i < rank && n == rank; i++) {
         int64_t from = perm[i] < 0 ? perm[i] + rank : perm[i];
@@ -82,14 +61,13 @@ anet_code plan_transpose(planner *p, const mil_op *op, const host_op *row) {
             break;
         }
         seen |= 1u << from;
-        s.dim[i] = loops.dim[i] = x.shape.dim[from];
-        loops.step[0][i] = step_of_x[from];
+        s.dim[i] = x.shape.dim[from];
+        steps[i] = step_of_x[from];
     }
     if (n != rank || seen != (1u << rank) - 1) {
         return op_fail(p, op, "perm is not a permutation of the %d axes of x", rank);
     }
-    shape_steps(&s, loops.step[1]);
-    return add_walk(p, op, &x, 0, loops, &s);
+    return add_walk(p, op, &s, x.at, steps);
 }
 
 static void add_loop(nest *l, size_t dim, ptrdiff_t step_of_x, ptrdiff_t step_of_result) {
@@ -145,7 +123,14 @@ anet_code plan_tile(planner *p, const mil_op *op, const host_op *row) {
             return op_fail(p, op, "this many repeated axes are not supported by the host device");
         }
     }
-    return add_walk(p, op, &x, 0, loops, &s);
+    const tensor *in[] = {&x};
+    step *added;
+    code = add_step(p, op, run_copying, in, 1, &s, &added);
+    if (!code) {
+        added->as.copying.loops = loops;
+        plan_copying(&added->as.copying);
+    }
+    return code;
 }
 
 /* one axis of a slice: x[begin], x[begin + stride] ... */
@@ -155,30 +140,25 @@ typedef struct range {
 } range;
 
 static anet_code add_slice(planner *p, const mil_op *op, const tensor *x, const range *ranges) {
-    int rank = x->shape.rank;
-    shape whole = {.rank = rank, .n = 1}, s = {.n = 1};
-    nest loops = {.rank = rank, .operands = 2};
-    ptrdiff_t step_of_x[MAX_RANK];
-    size_t at = 0;
-    shape_steps(&x->shape, step_of_x);
-    for (int i = 0; i < rank; i++) {
+    shape s = {.n = 1};
+    ptrdiff_t step_of_x[MAX_RANK], steps[MAX_RANK];
+    ref at = x->at;
+    tensor_steps(x, step_of_x);
+    for (int i = 0; i < x->shape.rank; i++) {
         range r = ranges[i];
         int64_t dim = (int64_t)x->shape.dim[i], end = r.begin + (r.count - 1) * r.stride;
         if (r.count < 1 || r.begin < 0 || r.begin >= dim || end < 0 || end >= dim) {
             return op_fail(p, op, "the slice of axis %d is empty or leaves [0, %lld)", i,
                            (long long)dim);
         }
-        at += (size_t)r.begin * (size_t)step_of_x[i];
-        loops.step[0][i] = (ptrdiff_t)r.stride * step_of_x[i];
-        loops.dim[i] = whole.dim[i] = (size_t)r.count;
-        whole.n *= (size_t)r.count;
+        at.at += (size_t)(r.begin * step_of_x[i]);
         if (!r.drop) {
+            steps[s.rank] = r.stride * step_of_x[i];
             s.dim[s.rank++] = (size_t)r.count;
+            s.n *= (size_t)r.count;
         }
     }
-    s.n = whole.n;
-    shape_steps(&whole, loops.step[1]);
-    return add_walk(p, op, x, at, loops, &s);
+    return add_walk(p, op, &s, at, steps);
 }
 
 anet_code plan_slice_by_size(planner *p, const mil_op *op, const host_op *row) {
@@ -187,7 +167,7 @@ anet_code plan_slice_by_size(planner *p, const mil_op *op, const host_op *row) {
     int64_t begin[MAX_RANK], size[MAX_RANK];
     int begins, sizes;
     range ranges[MAX_RANK];
-    anet_code code = get_operand(p, op, "x", &x);
+    anet_code code = get_rows(p, op, "x", &x);
     code = code ? code : get_integers(p, op, "begin", begin, &begins);
     code = code ? code : get_integers(p, op, "size", size, &sizes);
     if (code) {
@@ -264,7 +244,7 @@ anet_code plan_slice_by_index(planner *p, const mil_op *op, const host_op *row) 
     tensor x;
     slice_arguments a;
     range ranges[MAX_RANK];
-    anet_code code = get_operand(p, op, "x", &x);
+    anet_code code = get_rows(p, op, "x", &x);
     code = code ? code : get_slice_arguments(p, op, x.shape.rank, &a);
     if (code) {
         return code;

@@ -11,12 +11,16 @@
 /* 64 GiB in floats: the most that a tensor or a workspace may have */
 #define MAX_ELEMENTS ((size_t)1 << 34)
 
+/* A slice or a transposed tensor is copied together only when an op needs it packed; until then it
+ * is a walk through the elements of its source. */
 typedef struct tensor {
     const char *name;
     mil_dtype dtype;
     shape shape;
     ref at;                 /* at.buffer is -1 for a constant that no step has needed yet */
     const mil_value *value; /* of a constant, else NULL */
+    bool walked;            /* element distances are in `step`; else it is packed */
+    ptrdiff_t step[MAX_RANK];
 } tensor;
 
 typedef struct planner {
@@ -70,9 +74,13 @@ bool rounds(const planner *p, mil_dtype t);
 /* the static shape of a tensor type, or an error that names `what` */
 anet_code static_shape(planner *p, mil_loc loc, const char *what, const mil_type *type, shape *s);
 
-/* the tensor that an argument refers to; a literal or constant gets a buffer */
+/* The tensor that an argument refers to, packed; a literal or constant gets a buffer. */
 anet_code get_operand(planner *p, const mil_op *op, const char *arg, tensor *out);
 anet_code get_part(planner *p, const mil_op *op, const mil_arg *arg, tensor *out);
+/* The same, but it may be a walk whose last axis (of those longer than 1) is contiguous. */
+anet_code get_rows(planner *p, const mil_op *op, const char *arg, tensor *out);
+/* distance between neighbours along each axis */
+void tensor_steps(const tensor *t, ptrdiff_t to[MAX_RANK]);
 
 /* Constants of an op. get_value gives NULL for an argument that is missing; a preset of NAN means
  * required. */
@@ -93,6 +101,9 @@ anet_code make_constant(planner *p, int buffer);
 /* A step of the op with one output: its result, in a new buffer. Fill in `as` of *out. */
 anet_code add_step(planner *p, const mil_op *op, step_fn *run, const tensor *const *in, int ins,
                    const shape *s, step **out);
+/* a result that is a walk: element i of axis k lies i * to[k] behind `at` */
+anet_code add_walk(planner *p, const mil_op *op, const shape *s, ref at,
+                   const ptrdiff_t steps[MAX_RANK]);
 anet_code add_tensor(planner *p, const mil_name *name, const shape *s, ref at,
                      const mil_value *value);
 

@@ -108,10 +108,10 @@ static int reads_inside(const run *r, int result, int *last) {
     return reads;
 }
 
-/* Gives op i a strip that no later op still needs; false if all are taken. */
+/* Gives op i a strip that neither it nor a later op reads; false if all are taken. */
 static bool take_temp(run_op *op, int i, int last, int busy_until[MAX_RUN_TEMPS]) {
     for (int t = 0; t < MAX_RUN_TEMPS; t++) {
-        if (busy_until[t] <= i) {
+        if (busy_until[t] < i) {
             op->temp = t;
             busy_until[t] = last;
             return true;
@@ -122,8 +122,11 @@ static bool take_temp(run_op *op, int i, int last, int busy_until[MAX_RUN_TEMPS]
 
 static void end(planner *p, run *r, const int *reads) {
     elementwise *e = &r->step.as.elementwise;
-    int busy_until[MAX_RUN_TEMPS] = {0}, outs = 0;
+    int busy_until[MAX_RUN_TEMPS], outs = 0;
     ref out[MAX_RUN_OPS];
+    for (int t = 0; t < MAX_RUN_TEMPS; t++) {
+        busy_until[t] = -1;
+    }
     for (int i = 0; i < e->ops; i++) {
         run_op *op = &r->op[i];
         int last = i, inside = reads_inside(r, i, &last);

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-enum { LANES = 16, COLUMNS = 64, GRAIN = 4096 };
+enum { LANES = 32, BLOCK = 512, COLUMNS = 64, GRAIN = 4096 };
 
 ANET_SIMD static float largest(const float *x, size_t n) {
     float lane[LANES], most = -INFINITY;
@@ -31,19 +31,31 @@ ANET_SIMD static void exp_row(float *out, const float *x, float most, size_t n) 
     }
 }
 
-ANET_SIMD static double sum_row(const float *x, size_t n) {
-    double lane[LANES] = {0}, sum = 0;
+/* of at most BLOCK elements: short enough for float */
+ANET_SIMD static float sum_block(const float *x, size_t n) {
+    float lane[LANES] = {0}, sum = 0;
     size_t i = 0;
     for (; i + LANES <= n; i += LANES) {
         for (size_t k = 0; k < LANES; k++) {
-            lane[k] += (double)x[i + k];
+            lane[k] += x[i + k];
         }
     }
     for (; i < n; i++) {
-        sum += (double)x[i];
+        sum += x[i];
     }
     for (size_t k = 0; k < LANES; k++) {
         sum += lane[k];
+    }
+    return sum;
+}
+
+/* writes exp(x - most); returns the sum */
+static double exp_and_sum(float *out, const float *x, float most, size_t n) {
+    double sum = 0;
+    for (size_t i = 0; i < n; i += BLOCK) {
+        size_t count = n - i < BLOCK ? n - i : BLOCK;
+        exp_row(out + i, x + i, most, count);
+        sum += (double)sum_block(out + i, count);
     }
     return sum;
 }
@@ -73,8 +85,8 @@ static void softmax_rows(const void *context, size_t from, size_t to) {
     for (size_t row = from; row < to; row++) {
         const float *x = j->x + row * n;
         float *out = j->out + row * n;
-        exp_row(out, x, largest(x, n), n);
-        scale_row(out, (float)(1 / sum_row(out, n)), n, j->f->half);
+        double sum = exp_and_sum(out, x, largest(x, n), n);
+        scale_row(out, (float)(1 / sum), n, j->f->half);
     }
 }
 

@@ -2,16 +2,7 @@
 
 #include "host/vmath.h"
 
-#if defined(__clang__)
-#define IN_PLACE_LOOP _Pragma("clang loop vectorize(assume_safety)")
-#elif defined(__GNUC__)
-#define IN_PLACE_LOOP _Pragma("GCC ivdep")
-#else
-#define IN_PLACE_LOOP
-#endif
-
 #define LOOP(value)                                                                                \
-    IN_PLACE_LOOP                                                                                  \
     for (size_t i = 0; i < n; i++) {                                                               \
         out[i] = value;                                                                            \
     }
@@ -30,7 +21,7 @@
         return value;                                                                              \
     }                                                                                              \
     ANET_SIMD static void NAME##_loop(const strip *s) {                                            \
-        float *out = s->out;                                                                       \
+        float *restrict out = s->out;                                                              \
         const float *x = s->x[0], p = s->number[0], q = s->number[1];                              \
         const size_t n = s->n;                                                                     \
         ROUNDED_LOOP(NAME##_of(x[i], p, q))                                                        \
@@ -45,7 +36,7 @@
         return value;                                                                              \
     }                                                                                              \
     ANET_SIMD static void NAME##_loop(const strip *s) {                                            \
-        float *out = s->out;                                                                       \
+        float *restrict out = s->out;                                                              \
         const float *x = s->x[0], *y = s->x[1];                                                    \
         const size_t n = s->n;                                                                     \
         if (s->scalar[0]) {                                                                        \
@@ -163,7 +154,7 @@ void strip_pow(const strip *s) {
 }
 
 ANET_SIMD static void select_loop(const strip *s) {
-    float *out = s->out;
+    float *restrict out = s->out;
     const float *x = s->x[0], *y = s->x[1], *z = s->x[2];
     const size_t n = s->n;
     ROUNDED_LOOP(x[i] != 0.0f ? y[i] : z[i])

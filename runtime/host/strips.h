@@ -8,7 +8,7 @@
 enum { STRIP_OPERANDS = 3, STRIP_NUMBERS = 2 };
 
 typedef struct strip {
-    float *out;                     /* may be one of x: element i is read before it is written */
+    float *out;                     /* none of x */
     const float *x[STRIP_OPERANDS]; /* n elements, or 1 if scalar */
     bool scalar[STRIP_OPERANDS];    /* set only for functions of two operands */
     float number[STRIP_NUMBERS];    /* the op's constants */

@@ -141,7 +141,9 @@ ANET_INLINE float vm_sin_turned(float x, uint32_t quarter) {
     double y = (double)x, shifted = y * 0.63661977236758134 + 6755399441055744.0;
     double n = shifted - 6755399441055744.0;
     float r = (float)((y - n * 0x1.921fb544p+0) - n * 0x1.0b4611a626331p-34);
-    uint32_t k = (uint32_t)(int32_t)n + quarter;
+    uint64_t bits; /* n stands in the low bits of `shifted` */
+    memcpy(&bits, &shifted, sizeof bits);
+    uint32_t k = (uint32_t)bits + quarter;
     float s = r * r;
     float p = 2.72498479e-6f;
     p = p * s - 0.000198400861f;

@@ -735,6 +735,82 @@ static void test_gather(void **state) {
     }
 }
 
+/* slices and transposed tensors that are never copied together */
+static void test_walks_into_elementwise(void **state) {
+    (void)state;
+    array in[] = {noise(MAKE(12, 32, 2, 64), 1, -1, 1), noise(MAKE(1, 32, 1, 64), 2, -1, 1)};
+    array even =
+        sliced(&in[0], (const int64_t[][3]){{0, 12, 1}, {0, 32, 1}, {0, 1, 1}, {0, 64, 1}});
+    array odd =
+        sliced(&in[0], (const int64_t[][3]){{11, 12, -1}, {0, 32, 1}, {1, 1, 1}, {0, 64, 1}});
+    array turned = transposed(&odd, (const int[]){1, 0, 2, 3});
+    array back = transposed(&turned, (const int[]){1, 0, 2, 3});
+    array product = map2(&even, &in[1], f_mul), out = map2(&product, &back, f_sub);
+    check1("tensor<fp16, [12, 32, 1, 64]> e = slice_by_size(x = a, begin = tensor<int32, [4]>"
+           "([0, 0, 0, 0]), size = tensor<int32, [4]>([12, 32, 1, 64]))[name = string(\"n\")];\n"
+           "tensor<fp16, [12, 32, 1, 64]> o = slice_by_index(x = a, begin = tensor<int32, [4]>"
+           "([11, 0, 1, 0]), end = tensor<int32, [4]>([0, 32, 2, 64]), stride = "
+           "tensor<int32, [4]>([-1, 1, 1, 1]), end_mask = tensor<bool, [4]>"
+           "([true, false, false, false]))[name = string(\"n\")];\n"
+           "tensor<fp16, [32, 12, 1, 64]> t = transpose(x = o, perm = tensor<int32, [4]>"
+           "([1, 0, 2, 3]))[name = string(\"n\")];\n"
+           "tensor<fp16, [12, 32, 1, 64]> u = transpose(x = t, perm = tensor<int32, [4]>"
+           "([1, 0, 2, 3]))[name = string(\"n\")];\n"
+           "tensor<fp16, [12, 32, 1, 64]> p = mul(x = e, y = b)[name = string(\"n\")];\n"
+           "$y y = sub(x = p, y = u)[name = string(\"n\")];",
+           in, 2, out, 1e-3);
+    drop(&even);
+    drop(&odd);
+    drop(&turned);
+    drop(&back);
+    drop(&product);
+}
+
+/* operands side by side in one tensor, as programs with packed weights have them */
+static void check_walk_into_matmul(const char *slice, const int64_t (*range)[3], bool transpose) {
+    array in[] = {noise(MAKE(1, 6, 40, 90), 1, -1, 1), noise(MAKE(1, 6, 40, 20), 2, -1, 1)};
+    array part = sliced(&in[0], range);
+    array out = matmul_of(&part, &in[1], transpose, false);
+    text body = {0};
+    text_puts(&body, "tensor<fp16, [");
+    for (int i = 0; i < 4; i++) {
+        text_printf(&body, "%s%lld", i ? ", " : "", (long long)part.dim[i]);
+    }
+    text_printf(&body,
+                "]> s = %s[name = string(\"n\")];\n$y y = matmul(x = s, y = b, transpose_x = "
+                "bool(%s))[name = string(\"n\")];",
+                slice, transpose ? "true" : "false");
+    check1(body.at, in, 2, out, 3e-6);
+    text_free(&body);
+    drop(&part);
+}
+
+static void test_walks_into_matmul(void **state) {
+    (void)state;
+    check_walk_into_matmul("slice_by_size(x = a, begin = tensor<int32, [4]>([0, 0, 0, 30]), size = "
+                           "tensor<int32, [4]>([1, 6, 40, 33]))",
+                           (const int64_t[][3]){{0, 1, 1}, {0, 6, 1}, {0, 40, 1}, {30, 33, 1}},
+                           true);
+    check_walk_into_matmul("slice_by_size(x = a, begin = tensor<int32, [4]>([0, 3, 0, 30]), size = "
+                           "tensor<int32, [4]>([1, 1, 40, 40]))",
+                           (const int64_t[][3]){{0, 1, 1}, {3, 1, 1}, {0, 40, 1}, {30, 40, 1}},
+                           false);
+    check_walk_into_matmul("slice_by_size(x = a, begin = tensor<int32, [4]>([0, 0, 7, 30]), size = "
+                           "tensor<int32, [4]>([1, 6, 1, 40]))",
+                           (const int64_t[][3]){{0, 1, 1}, {0, 6, 1}, {7, 1, 1}, {30, 40, 1}},
+                           false);
+    check_walk_into_matmul("slice_by_index(x = a, begin = tensor<int32, [4]>([0, 5, 39, 0]), end = "
+                           "tensor<int32, [4]>([1, 0, 0, 33]), stride = tensor<int32, [4]>([1, -1, "
+                           "-1, 1]), end_mask = tensor<bool, [4]>([true, true, true, false]))",
+                           (const int64_t[][3]){{0, 1, 1}, {5, 6, -1}, {39, 40, -1}, {0, 33, 1}},
+                           true);
+    check_walk_into_matmul("slice_by_index(x = a, begin = tensor<int32, [4]>([0, 0, 0, 0]), end = "
+                           "tensor<int32, [4]>([1, 6, 40, 80]), stride = tensor<int32, [4]>([1, 1, "
+                           "3, 2]))",
+                           (const int64_t[][3]){{0, 1, 1}, {0, 6, 1}, {0, 14, 3}, {0, 40, 2}},
+                           false);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_broadcasting),
@@ -747,6 +823,8 @@ int main(void) {
         cmocka_unit_test(test_transpose),
         cmocka_unit_test(test_slices),
         cmocka_unit_test(test_slice_drops_axes),
+        cmocka_unit_test(test_walks_into_elementwise),
+        cmocka_unit_test(test_walks_into_matmul),
         cmocka_unit_test(test_concat),
         cmocka_unit_test(test_gather),
     };
