@@ -23,7 +23,7 @@
  *     native                     a step of the schedule; all after this only once it is decided
  *     kN                         in kernel N
  *     back %N                    made by the gradient rule of %N
- *     as NAME                    the user's name for the value
+ *     as NAME                    the user's name for the value; (NAME): of the layer that made it
  *
  * Call 0 is the model itself. Calls that no node needs are left out and the others are numbered as
  * they appear. Numbers read back exactly. NAME and PATH are letters, digits, _ and dots. Comments
@@ -156,7 +156,7 @@ void graph_print_node(const graph *g, value v, text *out) {
         text_printf(out, " back %%%u", n->from.forward);
     }
     if (n->name) {
-        text_printf(out, " as %s", n->name);
+        text_printf(out, n->name_implied ? " as (%s)" : " as %s", n->name);
     }
 }
 

@@ -170,13 +170,14 @@ static bool read_choice(reader *r, const char *what, const char *const *names, i
     return r->now.kind == WORD ? unknown(r, what, names, n) : expected(r, what);
 }
 
+/* `most` is at most 2^32, so nothing overflows before it is seen. */
 static bool digits_value(const char *s, size_t n, int64_t most, int64_t *x) {
     *x = 0;
     for (size_t i = 0; i < n; i++) {
-        if (!is_digit(s[i]) || *x > (most - (s[i] - '0')) / 10) {
+        *x = *x * 10 + (s[i] - '0');
+        if (!is_digit(s[i]) || *x > most) {
             return false;
         }
-        *x = *x * 10 + (s[i] - '0');
     }
     return n > 0;
 }
@@ -653,7 +654,11 @@ static bool read_marks(reader *r, node *n) {
                             "`back` names a value of the forward pass, in the backward pass");
         }
     }
-    return !accept(r, "as") || read_name(r, "the name of the value", &n->name);
+    if (!accept(r, "as")) {
+        return true;
+    }
+    n->name_implied = accept(r, "(");
+    return read_name(r, "the name of the value", &n->name) && (!n->name_implied || expect(r, ")"));
 }
 
 static bool read_op(reader *r, op_id *op) {
