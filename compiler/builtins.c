@@ -258,7 +258,12 @@ static val builtin_MATMUL(use *u) {
     }
     shape a = graph_node(u->e->g, in[0])->s, b = graph_node(u->e->g, in[1])->s;
     attrs at = {0};
-    if (a.rank + b.rank > MAX_RANK + 2 || !label_axes(u, &a, over[0], &b, over[1], &at)) {
+    if (a.rank + b.rank > MAX_RANK + 2) {
+        report(u->e, E0403, u->call->at, "`matmul` of %s and %s: too many axes",
+               show_shape(u->e, &a), show_shape(u->e, &b));
+        return val_error();
+    }
+    if (!label_axes(u, &a, over[0], &b, over[1], &at)) {
         return val_error();
     }
     return checked(u, graph_add(u->e->g, OP_MATMUL, in, &at, NULL));

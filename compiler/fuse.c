@@ -33,35 +33,68 @@ static value *last_forward_uses(const graph *g) {
     return last;
 }
 
-/* x + f(x), where x is the value at which the segment began */
-static bool joins_residual(const graph *g, value v, value entry) {
-    const node *n = graph_node(g, v);
-    return n->op == OP_ADD && entry &&
-           (view_root(g, n->in[0]) == entry || view_root(g, n->in[1]) == entry);
+typedef struct stream { /* of the forward pass */
+    const graph *g;
+    bool *alone;   /* nothing computed before the value is read after it */
+    int *products; /* how many there are up to the value */
+    value entry;   /* where the segment began */
+} stream;
+
+/* The value of the stream that v is, or that v adds something to; 0 if there is none. */
+static value stream_under(const stream *s, value v, int depth) {
+    const node *n = graph_node(s->g, v);
+    if (v < s->entry || op_flag(n->op, OP_LEAF) || n->from.backward) {
+        return 0;
+    }
+    if (s->alone[v]) {
+        return v;
+    }
+    value x = 0;
+    for (int i = 0; n->op == OP_ADD && depth > 0 && !x && i < 2; i++) {
+        x = stream_under(s, view_root(s->g, n->in[i]), depth - 1);
+    }
+    return x;
+}
+
+/* x + f(x) or x + f(x) + g(x), where f has a product and x is all that was known of the segment */
+static bool joins_residual(const stream *s, value v) {
+    enum { MAX_BRANCHES = 6 };
+    const node *n = graph_node(s->g, v);
+    for (int i = 0; n->op == OP_ADD && i < 2; i++) {
+        value from = view_root(s->g, n->in[i]), other = view_root(s->g, n->in[1 - i]);
+        bool computed = !op_flag(graph_node(s->g, other)->op, OP_LEAF);
+        value x = computed ? stream_under(s, from, MAX_BRANCHES) : 0;
+        if (x && s->products[v] > s->products[x]) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void find_segments(fusion *f) {
     const graph *g = f->g;
     value *last = last_forward_uses(g);
-    value entry = 0, open_until = 0;
-    int segment = 0;
+    stream s = {g, xcalloc(f->n, sizeof(bool)), xcalloc(f->n, sizeof(int)), 0};
+    value open_until = 0;
+    int segment = 0, products = 0;
     for (value v = 1; v < f->n; v++) {
         const node *n = graph_node(g, v);
         if (n->from.backward || op_flag(n->op, OP_LEAF | OP_VIEW)) {
             continue;
         }
         f->segment[v] = segment;
+        s.products[v] = products += n->op == OP_MATMUL;
         bool cut = open_until <= v;
         open_until = last[v] > open_until ? last[v] : open_until;
-        if (n->native) {
-            entry = v;
-            segment++;
-        } else if (cut && joins_residual(g, v, entry)) {
-            entry = v;
+        if (n->native || (cut && joins_residual(&s, v))) {
+            s.entry = v;
             segment++;
         }
+        s.alone[v] = cut || n->native;
     }
     free(last);
+    free(s.alone);
+    free(s.products);
 }
 
 /* --- stages: the backward of a segment is cut around a softmax --- */

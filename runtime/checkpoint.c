@@ -283,19 +283,26 @@ anet_code checkpoint_read(const char *path, const weights *w, optimizer *o, trai
     return err->code;
 }
 
-bool is_llama2c_path(const char *path) {
-    size_t n = strlen(path);
-    return n > 4 && strcmp(path + n - 4, ".bin") == 0;
+static bool ends_in(const char *path, const char *ending) {
+    size_t n = strlen(path), m = strlen(ending);
+    return n > m && strcmp(path + n - m, ending) == 0;
 }
 
-/* The header of a safetensors file follows its length of 8 bytes and is a JSON object. */
+bool is_llama2c_path(const char *path) {
+    return ends_in(path, ".bin");
+}
+
+/* By name, or by content: the header of a safetensors file follows its length of 8 bytes and is a
+ * JSON object. */
 static anet_code looks_like_safetensors(const char *path, bool *yes, anet_error *err) {
     input in;
     char start[9];
     if (input_open(&in, path, err)) {
         return err->code;
     }
-    if (in.size < sizeof start) {
+    if (ends_in(path, ".safetensors")) {
+        *yes = true;
+    } else if (in.size < sizeof start) {
         *yes = !is_llama2c_path(path);
     } else if (!input_read(&in, 0, start, sizeof start, err)) {
         *yes = start[8] == '{';

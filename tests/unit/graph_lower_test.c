@@ -57,7 +57,7 @@ static anet_surface *new_surface(const subject *s, value v, bool filled) {
 static void compare(const subject *s, const char *where, value v, const float *got) {
     const graph *g = s->b->m->g;
     size_t n = (size_t)shape_size(&graph_node(g, v)->s);
-    double scale = 1e-3, apart = 0;
+    double scale = 1e-2, apart = 0;
     for (size_t i = 0; i < n; i++) {
         double wanted = s->values.at[v][i];
         scale = fmax(scale, fabs(wanted));

@@ -29,7 +29,7 @@ typedef struct corpus {
 } corpus;
 
 static char *read_all(const corpus *c, const char *name, size_t *size) {
-    char *data;
+    char *data = NULL;
     if (file_read(c->memory, path_join(c->memory, c->folder, name), LIMIT, &data, size)) {
         fail_msg("cannot read %s/%s", c->folder, name);
     }
@@ -131,10 +131,11 @@ static bool check_program(const corpus *c, const io *lines, size_t n) {
 
 /* the next field, ended by `end`; fields may be empty */
 static const char *take_field(char **at, char end) {
-    char *field = *at, *stop = strchr(field, end);
-    assert_non_null(stop);
-    *stop = 0;
-    *at = stop + 1;
+    char *field = *at;
+    size_t n = strcspn(field, (const char[]){end, 0});
+    assert_int_equal(field[n], end);
+    field[n] = 0;
+    *at = field + n + 1;
     return field;
 }
 

@@ -708,6 +708,32 @@ static void test_concat(void **state) {
     }
 }
 
+static void test_tile(void **state) {
+    (void)state;
+    static const int64_t reps[][4] = {{1, 1, 1, 1}, {2, 1, 3, 1}, {1, 4, 1, 1}, {1, 1, 1, 5}};
+    for (size_t r = 0; r < sizeof reps / sizeof *reps; r++) {
+        array in[] = {noise(MAKE(2, 3, 1, 20), 1, -1, 1)};
+        int64_t dim[4], at[RANK];
+        for (int i = 0; i < 4; i++) {
+            dim[i] = in[0].dim[i] * reps[r][i];
+        }
+        array out = make(4, dim);
+        for (size_t i = 0; i < out.n; i++) {
+            unravel(&out, i, at);
+            for (int k = 0; k < 4; k++) {
+                at[k] %= in[0].dim[k];
+            }
+            out.x[i] = peek(&in[0], 4, at);
+        }
+        char body[200];
+        snprintf(body, sizeof body,
+                 "$y y = tile(x = a, reps = tensor<int32, [4]>([%d, %d, %d, %d]))"
+                 "[name = string(\"y\")];",
+                 (int)reps[r][0], (int)reps[r][1], (int)reps[r][2], (int)reps[r][3]);
+        check1(body, in, 1, out, 0);
+    }
+}
+
 static void test_gather(void **state) {
     (void)state;
     for (int axis = 0; axis < 3; axis++) {
@@ -826,6 +852,7 @@ int main(void) {
         cmocka_unit_test(test_walks_into_elementwise),
         cmocka_unit_test(test_walks_into_matmul),
         cmocka_unit_test(test_concat),
+        cmocka_unit_test(test_tile),
         cmocka_unit_test(test_gather),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
