@@ -501,7 +501,7 @@ static bool read_kernel_number(reader *r, uint32_t *number) {
 static bool read_kernel(reader *r) {
     const char *at = r->now.at;
     kernel k = {0};
-    uint32_t number;
+    uint32_t number = 0;
     if (r->g->after < PASS_FUSE) {
         return error_at(r, at, "there are no kernels before the stage `fuse`");
     }
@@ -640,8 +640,12 @@ static bool read_marks(reader *r, node *n) {
         }
     }
     n->native = accept(r, "native");
-    if (r->now.kind == WORD && !is_next(r, "as") && !is_next(r, "back") &&
-        !read_kernel_number(r, &n->kernel)) {
+    bool ends = r->now.kind != WORD || is_next(r, "as") || is_next(r, "back");
+    if (!ends && (*r->now.at != 'k' || r->now.len < 2 || !is_digit(r->now.at[1]))) {
+        return expected(r,
+                        "`native`, a kernel, `back`, `as` or the end of the line, in this order");
+    }
+    if (!ends && !read_kernel_number(r, &n->kernel)) {
         return false;
     }
     if (accept(r, "back")) {

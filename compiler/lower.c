@@ -389,7 +389,9 @@ lowered *lower(graph *g, diags *d) {
         vec_push(&members[graph_node(g, v)->kernel].in, v);
     }
     for (uint32_t k = 1; k < n; k++) {
-        qsort(io[k].out.at, io[k].out.len, sizeof(value), by_number);
+        if (io[k].out.len) { /* what was read from text may be of no use */
+            qsort(io[k].out.at, io[k].out.len, sizeof(value), by_number);
+        }
         job j = {k, members[k].in.at, members[k].in.len, &io[k]};
         lower_job(g, d, l, keys, &j);
     }
