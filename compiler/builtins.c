@@ -116,9 +116,17 @@ static bool axis_argument(use *u, const char *name, value t, int *axis) {
     if (found == 1) {
         return true;
     }
-    diag *d =
-        report(u->e, E0402, x->at, "the tensor %s has %s axis `%s`", show_shape(u->e, s),
-               found ? "more than one" : "no", x->kind == AST_NAME ? x->text : "of that number");
+    const char *sizes = show_shape(u->e, s);
+    if (x->kind == AST_INTEGER) {
+        report(u->e, E0402, x->at, "the tensor %s has no axis %lld: axes are numbered from 0",
+               sizes, (long long)x->integer);
+        return false;
+    }
+    diag *d = x->kind == AST_NAME
+                  ? report(u->e, E0402, x->at, "the tensor %s has %s axis `%s`", sizes,
+                           found ? "more than one" : "no", x->text)
+                  : report(u->e, E0402, x->at, "`%s` needs the name or the number of an axis of %s",
+                           name, sizes);
     diag_add_hint(
         u->e->messages, d,
         "axes are named by the declared types, such as (x : [S, dim]), or numbered from 0");

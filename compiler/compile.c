@@ -55,16 +55,22 @@ static bool is_read(const graph *g, size_t i) {
     return false;
 }
 
+static void report_unused(diags *d, const param *x) {
+    diag *e = diag_error(d, E0503, x->made, "parameter `%s` is never used", x->name);
+    if (x->made.file != x->at.file || x->made.begin != x->at.begin) {
+        diag_add_note(d, e, x->at, "declared here");
+    }
+    diag_add_hint(d, e, "remove it, or use it on the way to the loss");
+}
+
 static void run_DIFFERENTIATE(pipeline *p) {
     graph *g = p->m->g;
     differentiate(g);
     drop_dead(g);
-    for (size_t i = 0; i < g->params.len && !p->c->diags.errors; i++) {
+    for (size_t i = 0; i < g->params.len; i++) {
         const param *x = &g->params.at[i];
         if (x->frozen ? !is_read(g, i) : !is_trained(g, i)) {
-            diag *d =
-                diag_error(&p->c->diags, E0503, x->at, "parameter `%s` is never used", x->name);
-            diag_add_hint(&p->c->diags, d, "remove it, or use it on the way to the loss");
+            report_unused(&p->c->diags, x);
         }
     }
 }
@@ -92,7 +98,7 @@ static void run_TAP(pipeline *p) {
 }
 
 static void run_LOWER(pipeline *p) {
-    p->l = lower(p->m->g, &p->c->diags);
+    p->l = lower(p->m->g);
 }
 
 static void run_SCHEDULE(pipeline *p) {

@@ -112,7 +112,8 @@ typedef struct param {
     anet_init init;
     double a, b;
     bool frozen;
-    loc at;
+    loc at;   /* of its declaration */
+    loc made; /* where the model makes the layer that holds it; `at` if the model does */
 } param;
 
 typedef struct gradient { /* one contribution to a parameter's gradient */

@@ -205,7 +205,10 @@ static val tied_param(elaborator *e, tie *t, const shape *s) {
 }
 
 val make_param(elaborator *e, scope *s, const ast *n) {
-    param p = {.frozen = n->flag, .at = n->at};
+    param p = {.frozen = n->flag, .at = n->at, .made = n->at};
+    for (const frame *f = e->stack; f; f = f->parent) {
+        p.made = f->at;
+    }
     tie *t = find_tie(s->owner, n->text);
     if (!read_sizes(e, s, n->a, &p.s) || !check_shape(e, n->at, &p.s)) {
         return val_error();

@@ -252,8 +252,8 @@ typedef struct job { /* one kernel to lower */
     const ports *io;
 } job;
 
-static program lower_kernel(graph *g, diags *d, const job *j) {
-    lowering l = {.g = g, .messages = d, .p = mil_new()};
+static program lower_kernel(graph *g, const job *j) {
+    lowering l = {.g = g, .p = mil_new()};
     l.name = xcalloc(g->nodes.len, sizeof *l.name);
     l.f = mil_add_func(l.p, "main", "ios18");
     program out = {.place = g->kernels.at[j->kernel].place};
@@ -357,11 +357,11 @@ static void bind_use(graph *g, kernel_use *u, const program *p, const ports *io)
     }
 }
 
-static void lower_job(graph *g, diags *d, lowered *l, text *keys, const job *j) {
+static void lower_job(graph *g, lowered *l, text *keys, const job *j) {
     text key = structure_key(g, j);
     int same = find_program(l, keys, &key);
     if (same < 0) {
-        program p = lower_kernel(g, d, j);
+        program p = lower_kernel(g, j);
         p.name = unique_program_name(g->memory, l, g->kernels.at[j->kernel].name);
         same = l->n_programs++;
         l->programs[same] = p;
@@ -378,7 +378,7 @@ static int by_number(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-lowered *lower(graph *g, diags *d) {
+lowered *lower(graph *g) {
     lowered *l = ARENA_NEW(g->memory, lowered);
     size_t n = g->kernels.len;
     l->programs = ARENA_ARRAY(g->memory, program, n);
@@ -393,7 +393,7 @@ lowered *lower(graph *g, diags *d) {
             qsort(io[k].out.at, io[k].out.len, sizeof(value), by_number);
         }
         job j = {k, members[k].in.at, members[k].in.len, &io[k]};
-        lower_job(g, d, l, keys, &j);
+        lower_job(g, l, keys, &j);
     }
     for (size_t k = 0; k < n; k++) {
         vec_free(&io[k].in);
