@@ -158,15 +158,16 @@ static anet_code check_graph_options(const options *o, anet_error *err) {
         looks_inside = looks_inside || o->dump_after[i];
     }
     if (o->n_defines || o->model) {
-        return fail(err, ANET_BAD_USAGE, "%s: -D and --model are for .anet files, not for graphs",
-                    o->input);
+        return anet_fail(err, ANET_BAD_USAGE,
+                         "%s: -D and --model are for .anet files, not for graphs", o->input);
     }
     if ((o->emit & ~possible) || !looks_inside) {
-        return fail(err, ANET_BAD_USAGE,
-                    "%s: a graph holds neither the source nor the config and the recipe of its "
-                    "model, so no program can be made of it; ask for --emit=ir, kernels, mil, "
-                    "schedule or dot, --dump-after or --check",
-                    o->input);
+        return anet_fail(
+            err, ANET_BAD_USAGE,
+            "%s: a graph holds neither the source nor the config and the recipe of its "
+            "model, so no program can be made of it; ask for --emit=ir, kernels, mil, "
+            "schedule or dot, --dump-after or --check",
+            o->input);
     }
     return ANET_OK;
 }
