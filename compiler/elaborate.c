@@ -94,6 +94,13 @@ static void unknown_config(elaborator *e, const ast *model, const define *d) {
     const char *near = nearest_name(d->name, known.at, known.len);
     if (near) {
         diag_add_hint(e->messages, m, "did you mean `%s`?", near);
+    } else if (known.len) {
+        text list = {0};
+        for (size_t i = 0; i < known.len; i++) {
+            text_printf(&list, "%s`%s`", i ? ", " : "", known.at[i]);
+        }
+        diag_add_hint(e->messages, m, "there are %s", list.at);
+        text_free(&list);
     }
     vec_free(&known);
 }
@@ -150,13 +157,15 @@ static void collect_config(elaborator *e, scope *s, const ast *model) {
 }
 
 static void read_output(elaborator *e, scope *s, const ast *n) {
-    val v = force(e, s, scope_find_here(s, n->text));
+    binding *b = scope_find_here(s, n->text);
+    val v = force(e, s, b);
     if (v.kind == V_ERROR) {
         return;
     }
     if (v.kind != V_TENSOR || graph_node(e->g, v.tensor)->s.rank != 2) {
         report(e, E0502, n->at, "an output is a tensor [positions, classes], but this is %s",
                describe(e, &v));
+        b->value = val_error(); /* said once */
         return;
     }
     if (e->g->logits) {

@@ -27,6 +27,10 @@ static void declare_unpack(elaborator *e, scope *s, const ast *n) {
     }
 }
 
+static bool define_member(elaborator *e, scope *s, const ast *n) {
+    return scope_define(e, s, n->text, n->at, n)->definition == n;
+}
+
 bool declare_members(elaborator *e, scope *s, const ast *members) {
     bool ok = true;
     for (const ast *n = members; n; n = n->next) {
@@ -39,7 +43,7 @@ bool declare_members(elaborator *e, scope *s, const ast *members) {
         case AST_INPUT:
         case AST_TARGET:
         case AST_OUTPUT:
-            scope_define(e, s, n->text, n->at, n);
+            ok = define_member(e, s, n) && ok;
             break;
         case AST_UNPACK:
             declare_unpack(e, s, n);
@@ -152,6 +156,19 @@ static const struct {
     {"uniform", ANET_INIT_UNIFORM, 2},
 };
 
+static bool check_init(elaborator *e, const ast *x, const param *p) {
+    if (p->init == ANET_INIT_NORMAL && p->a < 0) {
+        report(e, E0303, x->at, "a standard deviation of %.9g: it is at least 0", p->a);
+        return false;
+    }
+    if (p->init == ANET_INIT_UNIFORM && p->a > p->b) {
+        report(e, E0303, x->at, "uniform from %.9g to %.9g: the smaller bound goes first", p->a,
+               p->b);
+        return false;
+    }
+    return true;
+}
+
 static bool read_init(elaborator *e, scope *s, const ast *x, param *p) {
     p->init = ANET_INIT_ZEROS;
     if (!x) {
@@ -170,7 +187,7 @@ static bool read_init(elaborator *e, scope *s, const ast *x, param *p) {
             for (int k = 0; k < v.count && k < 2; k++) {
                 as_number(v.settings[k].value, numbers[k]);
             }
-            return true;
+            return check_init(e, x, p);
         }
     }
     if (v.kind != V_ERROR) {
@@ -205,7 +222,10 @@ static val tied_param(elaborator *e, tie *t, const shape *s) {
 }
 
 val make_param(elaborator *e, scope *s, const ast *n) {
-    param p = {.frozen = n->flag, .at = n->at};
+    param p = {.frozen = n->flag, .at = n->at, .made = n->at};
+    for (const frame *f = e->stack; f; f = f->parent) {
+        p.made = f->at;
+    }
     tie *t = find_tie(s->owner, n->text);
     if (!read_sizes(e, s, n->a, &p.s) || !check_shape(e, n->at, &p.s)) {
         return val_error();
@@ -290,13 +310,22 @@ static void unknown_argument(elaborator *e, const ast *layer, const ast *arg) {
     vec_free(&known);
 }
 
+/* An argument belongs to the caller, and so do its errors. */
+static val eval_outside(elaborator *e, scope *s, const ast *x) {
+    const frame *inside = e->stack;
+    e->stack = inside->parent;
+    val v = eval(e, s, x);
+    e->stack = inside;
+    return v;
+}
+
 /* Binds one argument; positional ones go to *next. */
 static bool bind_argument(elaborator *e, scope *s, instance *inst, const ast *arg,
                           const ast **next) {
     const ast *p = arg->text ? find_parameter(inst->layer, arg->text) : *next;
     if (!p && arg->text && has_param(inst->layer->b, arg->text)) {
         tie *t = ARENA_NEW(e->memory, tie);
-        *t = (tie){arg->text, eval(e, s, arg->a), arg->at, false, (tie *)inst->ties};
+        *t = (tie){arg->text, eval_outside(e, s, arg->a), arg->at, false, (tie *)inst->ties};
         inst->ties = t;
         return true;
     }
@@ -311,7 +340,7 @@ static bool bind_argument(elaborator *e, scope *s, instance *inst, const ast *ar
     if (!arg->text) {
         *next = p->next;
     }
-    val v = eval(e, s, arg->a);
+    val v = eval_outside(e, s, arg->a);
     if (v.kind == V_TENSOR || v.kind == V_TOKENS) {
         report(e, E0301, arg->at, "`%s` of layer `%s` is a setting, not a tensor", p->text,
                inst->layer->text);
@@ -322,7 +351,7 @@ static bool bind_argument(elaborator *e, scope *s, instance *inst, const ast *ar
         report(e, E0302, arg->at, "`%s` is given twice", p->text);
         return false;
     }
-    scope_set(e, inst->names, p->text, arg->at, v);
+    scope_set(e, inst->names, p->text, p->at, v);
     inst->names->last->outer = arg->a->kind == AST_NAME ? arg->a->text : NULL;
     return v.kind != V_ERROR;
 }

@@ -252,8 +252,8 @@ typedef struct job { /* one kernel to lower */
     const ports *io;
 } job;
 
-static program lower_kernel(graph *g, diags *d, const job *j) {
-    lowering l = {.g = g, .messages = d, .p = mil_new()};
+static program lower_kernel(graph *g, const job *j) {
+    lowering l = {.g = g, .p = mil_new()};
     l.name = xcalloc(g->nodes.len, sizeof *l.name);
     l.f = mil_add_func(l.p, "main", "ios18");
     program out = {.place = g->kernels.at[j->kernel].place};
@@ -282,11 +282,10 @@ static void key_add(text *key, const void *data, size_t n) {
 
 /* The place of operand v: what it computes from what, but not what anything is called. */
 static void key_operand(const graph *g, const job *j, value v, text *key) {
-    for (; op_flag(graph_node(g, v)->op, OP_VIEW); v = graph_node(g, v)->in[0]) {
-        const shape *s = &graph_node(g, v)->s;
-        key_add(key, &s->rank, sizeof s->rank);
-        key_add(key, s->dim, sizeof s->dim);
-    }
+    const shape *s = &graph_node(g, v)->s;
+    key_add(key, &s->rank, sizeof s->rank);
+    key_add(key, s->dim, sizeof s->dim);
+    v = view_root(g, v); /* views between are not written */
     const node *n = graph_node(g, v);
     int64_t at[3] = {n->op == OP_CONST, -1, -1};
     for (size_t i = 0; i < j->io->in.len; i++) {
@@ -357,11 +356,11 @@ static void bind_use(graph *g, kernel_use *u, const program *p, const ports *io)
     }
 }
 
-static void lower_job(graph *g, diags *d, lowered *l, text *keys, const job *j) {
+static void lower_job(graph *g, lowered *l, text *keys, const job *j) {
     text key = structure_key(g, j);
     int same = find_program(l, keys, &key);
     if (same < 0) {
-        program p = lower_kernel(g, d, j);
+        program p = lower_kernel(g, j);
         p.name = unique_program_name(g->memory, l, g->kernels.at[j->kernel].name);
         same = l->n_programs++;
         l->programs[same] = p;
@@ -378,7 +377,7 @@ static int by_number(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-lowered *lower(graph *g, diags *d) {
+lowered *lower(graph *g) {
     lowered *l = ARENA_NEW(g->memory, lowered);
     size_t n = g->kernels.len;
     l->programs = ARENA_ARRAY(g->memory, program, n);
@@ -389,9 +388,11 @@ lowered *lower(graph *g, diags *d) {
         vec_push(&members[graph_node(g, v)->kernel].in, v);
     }
     for (uint32_t k = 1; k < n; k++) {
-        qsort(io[k].out.at, io[k].out.len, sizeof(value), by_number);
+        if (io[k].out.len) { /* what was read from text may be of no use */
+            qsort(io[k].out.at, io[k].out.len, sizeof(value), by_number);
+        }
         job j = {k, members[k].in.at, members[k].in.len, &io[k]};
-        lower_job(g, d, l, keys, &j);
+        lower_job(g, l, keys, &j);
     }
     for (size_t k = 0; k < n; k++) {
         vec_free(&io[k].in);

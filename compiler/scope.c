@@ -96,6 +96,15 @@ void report_unknown(elaborator *e, const scope *s, const char *name, loc at) {
     vec_free(&known);
 }
 
+/* Does the message point there already? */
+static bool is_shown(const diag *d, loc at) {
+    bool shown = memcmp(&d->at, &at, sizeof at) == 0;
+    for (const diag_note *n = d->notes; n; n = n->next) {
+        shown = shown || memcmp(&n->at, &at, sizeof at) == 0;
+    }
+    return shown;
+}
+
 diag *report(elaborator *e, diag_code code, loc at, const char *fmt, ...) {
     va_list ap;
     va_start(ap, fmt);
@@ -104,8 +113,11 @@ diag *report(elaborator *e, diag_code code, loc at, const char *fmt, ...) {
     diag *d = diag_error(e->messages, code, at, "%s", message);
     enum { MAX_NOTES = 6 };
     int shown = 0;
-    for (const frame *f = e->stack; f && shown < MAX_NOTES; f = f->parent, shown++) {
-        diag_add_note(e->messages, d, f->at, "%s", f->what);
+    for (const frame *f = e->stack; f && shown < MAX_NOTES; f = f->parent) {
+        if (!is_shown(d, f->at)) {
+            diag_add_note(e->messages, d, f->at, "%s", f->what);
+            shown++;
+        }
     }
     return d;
 }
@@ -126,6 +138,9 @@ const char *describe(const elaborator *e, const val *v) {
         [V_TUPLE] = "a tuple",      [V_LIST] = "a list of layers",    [V_BUILTIN] = "a function",
         [V_RECORD] = "a setting",
     };
+    if (v->kind == V_TUPLE) {
+        return arena_printf(e->memory, "a tuple of %d", v->count);
+    }
     if (v->kind == V_TENSOR) {
         return arena_printf(e->memory, "a tensor %s",
                             show_shape(e, &graph_node(e->g, v->tensor)->s));

@@ -88,6 +88,11 @@ typedef struct frame { /* what is being elaborated, for "in layer ..." notes */
     int depth;
 } frame;
 
+typedef struct forcing {
+    const binding *of;
+    const struct forcing *outer;
+} forcing;
+
 typedef struct elaborator {
     arena *memory;
     diags *messages;
@@ -97,10 +102,11 @@ typedef struct elaborator {
     graph *g;
     scope *globals;
     const frame *stack;
-    const char *naming;      /* path for the next instance, or NULL */
-    int64_t turns;           /* of all repeats, against absurd sizes */
-    VEC(const char *) paths; /* used ones */
-    value *param_node;       /* PARAM node of each parameter, growing with it */
+    const struct forcing *forcing; /* definitions that are being evaluated, innermost first */
+    const char *naming;            /* path for the next instance, or NULL */
+    int64_t turns;                 /* of all repeats, against absurd sizes */
+    VEC(const char *) paths;       /* used ones */
+    value *param_node;             /* PARAM node of each parameter, growing with it */
     size_t param_nodes;
 } elaborator;
 

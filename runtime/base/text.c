@@ -110,25 +110,32 @@ void text_free(text *t) {
     *t = (text){0};
 }
 
+static int least(int a, int b) {
+    return a < b ? a : b;
+}
+
 int edit_distance(const char *a, const char *b, int limit) {
     enum { MAX_NAME = 64 };
     size_t la = strlen(a), lb = strlen(b);
     if (la > MAX_NAME || lb > MAX_NAME) {
         return limit + 1;
     }
-    int row[MAX_NAME + 1];
+    int rows[3][MAX_NAME + 1], *before = rows[0], *above = rows[1], *row = rows[2];
     for (size_t j = 0; j <= lb; j++) {
         row[j] = (int)j;
     }
     for (size_t i = 1; i <= la; i++) {
-        int diagonal = row[0], best = row[0] = (int)i;
+        int *oldest = before;
+        before = above;
+        above = row;
+        row = oldest;
+        int best = row[0] = (int)i;
         for (size_t j = 1; j <= lb; j++) {
-            int replace = diagonal + (a[i - 1] != b[j - 1]);
-            int add = row[j - 1] + 1, drop = row[j] + 1;
-            diagonal = row[j];
-            row[j] = replace < add ? replace : add;
-            row[j] = drop < row[j] ? drop : row[j];
-            best = row[j] < best ? row[j] : best;
+            row[j] = least(above[j - 1] + (a[i - 1] != b[j - 1]), least(row[j - 1], above[j]) + 1);
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+                row[j] = least(row[j], before[j - 2] + 1);
+            }
+            best = least(best, row[j]);
         }
         if (best > limit) {
             return limit + 1;

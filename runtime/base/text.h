@@ -19,7 +19,7 @@ void text_printf(text *t, const char *fmt, ...) ANET_PRINTF(2, 3);
 void text_json(text *t, const char *s, size_t n);
 void text_free(text *t);
 
-/* Levenshtein distance, for "did you mean"; stops counting above `limit` and returns limit + 1 */
+/* Characters to add, drop, replace or swap with a neighbour, for "did you mean"; stops counting above `limit` and returns limit + 1 */
 int edit_distance(const char *a, const char *b, int limit);
 /* the nearest of n names within a distance a typo would explain, or NULL */
 const char *nearest_name(const char *wanted, const char *const *names, size_t n);
