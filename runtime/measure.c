@@ -86,7 +86,8 @@ static anet_code run_steps(measurement *m, anet_error *err) {
 static anet_code measure(measurement *m, session *s, int64_t usual, anet_error *err) {
     *m = (measurement){.steps = cli_integer(s->cli, OPT_STEPS, usual)};
     warn_of_environment();
-    if ((cli_text(s->cli, OPT_DATA, NULL) && session_data(s, OPT_DATA, &m->data, err)) ||
+    if (session_require_loss(s, err) ||
+        (cli_text(s->cli, OPT_DATA, NULL) && session_data(s, OPT_DATA, &m->data, err)) ||
         session_load(s, err) || session_open_runner(s, true, err)) {
         return err->code;
     }

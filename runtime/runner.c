@@ -208,6 +208,7 @@ const float *runner_logits(runner *r) {
 
 anet_code runner_backward(runner *r, double scale, anet_error *err) {
     place *seed = &r->seed;
+    wait_for_place(r, seed);
     if (seed->plain) {
         *seed->plain = (float)scale;
     }

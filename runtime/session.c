@@ -85,14 +85,18 @@ anet_code session_open_runner(session *s, bool backward, anet_error *err) {
     return runner_open(&config, &s->runner, err);
 }
 
-anet_code session_data(session *s, cli_option o, tokens **data, anet_error *err) {
-    const char *path;
-    *data = NULL;
+anet_code session_require_loss(const session *s, anet_error *err) {
     if (s->model->loss < 0 || s->model->n_targets == 0) {
         return anet_fail(err, ANET_BAD_USAGE, "model '%s' has no loss: it can only generate",
                          s->model->name);
     }
-    if (cli_require(s->cli, o, &path, err) ||
+    return ANET_OK;
+}
+
+anet_code session_data(session *s, cli_option o, tokens **data, anet_error *err) {
+    const char *path;
+    *data = NULL;
+    if (session_require_loss(s, err) || cli_require(s->cli, o, &path, err) ||
         tokens_open(s->memory, path, s->tokenizer, s->vocab, data, err)) {
         return err->code;
     }

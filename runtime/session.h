@@ -33,7 +33,8 @@ anet_code session_open_runner(session *s, bool backward, anet_error *err);
 /* The data that an option names; at least one window. Close with tokens_close. */
 anet_code session_data(session *s, cli_option o, tokens **data, anet_error *err);
 
-/* fails for a model that has nothing to train */
+/* These fail for a model that computes no loss, or has nothing to train. */
+anet_code session_require_loss(const session *s, anet_error *err);
 anet_code session_require_gradients(const session *s, anet_error *err);
 
 /* Mean loss over all whole windows, one after another; *counted is the number of predictions. */
