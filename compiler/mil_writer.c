@@ -140,21 +140,22 @@ const char *w_tiled(lowering *l, const char *x, const mil_shape *from, const mil
     return w_finish(l, op, to, name);
 }
 
+static const char *filled(lowering *l, double number, const mil_shape *s) {
+    mil_shape one = {.rank = s->rank};
+    double x = (double)(float)number;
+    mil_value literal = mil_vector(l->p, MIL_FP16, 1, &x);
+    for (int i = 0; i < s->rank; i++) {
+        one.dim[i] = 1;
+    }
+    literal.type = mil_tensor(l->p, MIL_FP16, s->rank, one.dim);
+    const char *c = w_constant(l, "c", literal);
+    return same_mil_shape(&one, s) ? c : w_tiled(l, c, &one, s, fresh_name(l, "fill"));
+}
+
 static const char *fill(lowering *l, value v) {
     const node *n = graph_node(l->g, v);
-    if (n->s.rank == 0) {
-        return w_number(l, n->at.number);
-    }
-    mil_shape one = {.rank = 4, .dim = {1, 1, 1, 1}}, s = w_shape(l, v);
-    double x = (double)(float)n->at.number;
-    mil_value literal = mil_vector(l->p, MIL_FP16, 1, &x);
-    literal.type = mil_tensor(l->p, MIL_FP16, s.rank, one.dim);
-    one.rank = s.rank;
-    for (int i = 0; i < s.rank; i++) {
-        one.dim[i] = 1;
-        literal.type.dims[i] = 1;
-    }
-    return w_tiled(l, w_constant(l, "c", literal), &one, &s, fresh_name(l, "fill"));
+    mil_shape s = w_shape(l, v);
+    return n->s.rank == 0 ? w_number(l, n->at.number) : filled(l, n->at.number, &s);
 }
 
 const char *w_operand_name(lowering *l, value v) {
@@ -175,6 +176,10 @@ const char *w_operand_name(lowering *l, value v) {
 /* Operand v with another shape; what it is a view of is reshaped directly. */
 const char *w_operand_as(lowering *l, value v, const mil_shape *s) {
     value root = view_root(l->g, v);
+    const node *n = graph_node(l->g, root);
+    if (n->op == OP_CONST && root != v) { /* a view of a number is a tensor */
+        return filled(l, n->at.number, s);
+    }
     const char *x = w_operand_name(l, root);
     mil_shape now = w_shape(l, root);
     return same_mil_shape(&now, s) ? x : w_reshaped(l, x, s, x);
