@@ -15,7 +15,7 @@
 
 typedef struct pipeline {
     compilation *c;
-    ast *tree;
+    ast *tree; /* NULL: the graph was read from text, and there is nothing else */
     elaborated *m;
     lowered *l;
     schedule *s;
@@ -147,7 +147,7 @@ static void run_EMIT(pipeline *p) {
         graph_print_dot(p->m->g, &t);
         add_text(c, "graph.dot", &t);
     }
-    if (emit & EMIT_C || !emit) {
+    if (p->tree && (emit & EMIT_C || !emit)) {
         emit_c(&made, &t);
         add_text(c, arena_printf(c->memory, "%s.c", p->m->name), &t);
     }
@@ -174,6 +174,9 @@ static void dump(const pipeline *p, pass_id id) {
     } else if (id == PASS_SCHEDULE) {
         schedule_print(p->m->g, p->l, p->s, &t);
     } else if (id == PASS_EMIT) {
+        if (!p->tree) {
+            return;
+        }
         emit_c(&made, &t);
     } else {
         graph_print(p->m->g, &t);
@@ -206,6 +209,9 @@ static bool run_pass(pipeline *p, pass_id id, void (*run)(pipeline *)) {
     if (is_on(p->c->options, id)) {
         run(p);
     }
+    if (p->m && id <= PASS_TAP) {
+        p->m->g->after = id;
+    }
     if (id != PASS_PARSE) {
         timing_add(p->c, passes[id].name, now_ms() - start);
     }
@@ -223,24 +229,35 @@ static bool run_pass(pipeline *p, pass_id id, void (*run)(pipeline *)) {
 
 /* --check stops when all shapes are known and all parameters are used. */
 static bool is_done(const pipeline *p, pass_id id) {
-    return p->c->options->check && id == PASS_DIFFERENTIATE;
+    return p->c->options->check && id >= PASS_DIFFERENTIATE;
 }
 
-bool compile_program(compilation *c, ast *tree) {
+static bool run_passes(pipeline *p, int first) {
     static void (*const runs[PASS_COUNT])(pipeline *) = {
 #define PASS(ID, name, level, optional, text) [PASS_##ID] = run_##ID,
 #include "passes.def"
     };
-    pipeline p = {.c = c, .tree = tree};
     bool ok = true;
-    for (int id = 0; ok && id < PASS_COUNT; id++) {
-        ok = run_pass(&p, (pass_id)id, runs[id]);
-        if (is_done(&p, (pass_id)id)) {
+    for (int id = first; ok && id < PASS_COUNT; id++) {
+        ok = run_pass(p, (pass_id)id, runs[id]);
+        if (is_done(p, (pass_id)id)) {
             break;
         }
     }
-    schedule_free(p.s);
-    lowered_free(p.l);
-    model_free(p.m);
+    schedule_free(p->s);
+    lowered_free(p->l);
+    model_free(p->m);
     return ok;
+}
+
+bool compile_program(compilation *c, ast *tree) {
+    pipeline p = {.c = c, .tree = tree};
+    return run_passes(&p, 0);
+}
+
+bool compile_graph(compilation *c, graph *g) {
+    pipeline p = {.c = c, .m = ARENA_NEW(c->memory, elaborated)};
+    p.m->name = g->calls.at[0].layer;
+    p.m->g = g;
+    return run_passes(&p, (int)g->after + 1);
 }

@@ -1,5 +1,6 @@
 /* One run: options, source, passes, output. Everything is written after everything succeeded. */
 #include "driver.h"
+#include "graph_read.h"
 
 #include "base/file.h"
 
@@ -146,6 +147,43 @@ static bool compile(compilation *c, uint32_t file) {
     return syntax_only(o) || compile_program(c, program);
 }
 
+static bool is_graph_text(const compilation *c, uint32_t file) {
+    return ends_in(c->files.at[file]->path, ".ir");
+}
+
+static anet_code check_graph_options(const options *o, anet_error *err) {
+    const unsigned possible = EMIT_IR | EMIT_KERNELS | EMIT_MIL | EMIT_SCHEDULE | EMIT_DOT;
+    bool looks_inside = o->emit || o->check;
+    for (int i = 0; i < PASS_COUNT; i++) {
+        looks_inside = looks_inside || o->dump_after[i];
+    }
+    if (o->n_defines || o->model) {
+        return fail(err, ANET_BAD_USAGE, "%s: -D and --model are for .anet files, not for graphs",
+                    o->input);
+    }
+    if ((o->emit & ~possible) || !looks_inside) {
+        return fail(err, ANET_BAD_USAGE,
+                    "%s: a graph holds neither the source nor the config and the recipe of its "
+                    "model, so no program can be made of it; ask for --emit=ir, kernels, mil, "
+                    "schedule or dot, --dump-after or --check",
+                    o->input);
+    }
+    return ANET_OK;
+}
+
+/* Like compile, for a graph. On failure either err or c->diags says why. */
+static bool compile_graph_text(compilation *c, uint32_t file, anet_error *err) {
+    const source *s = c->files.at[file];
+    double start = now_ms();
+    graph *g;
+    if (check_graph_options(c->options, err) ||
+        graph_read(c->memory, s->text, s->size, s->path, &g, err)) {
+        return false;
+    }
+    timing_add(c, "read", now_ms() - start);
+    return compile_graph(c, g);
+}
+
 static void show_messages(const compilation *c) {
     text out = {0};
     diag_render(&c->diags, c->options->json ? DIAG_JSON : DIAG_TEXT, c->options->colour, &out);
@@ -249,7 +287,7 @@ static anet_code write_program(compilation *c, anet_error *err) {
 
 static anet_code write_output(compilation *c, anet_error *err) {
     const options *o = c->options;
-    if (o->check) {
+    if (o->check || c->n_artifacts == 0) {
         return ANET_OK;
     }
     if (!o->emit) {
@@ -265,7 +303,10 @@ static anet_code run(compilation *c, anet_error *err) {
     if (code) {
         return code;
     }
-    bool compiled = compile(c, file);
+    bool compiled = is_graph_text(c, file) ? compile_graph_text(c, file, err) : compile(c, file);
+    if (err->code) {
+        return err->code;
+    }
     show_messages(c);
     if (!compiled && c->diags.errors == 0) {
         return fail(err, ANET_INTERNAL,

@@ -130,9 +130,19 @@ value g_softmax(graph *g, value x, int axis) {
     return graph_add(g, OP_SOFTMAX, &x, &(attrs){.axis = axis}, NULL);
 }
 
+static bool same_names(const shape *a, const shape *b) {
+    for (int i = 0; i < a->rank; i++) {
+        const char *x = a->axis[i], *y = b->axis[i];
+        if (x != y && (!x || !y || strcmp(x, y) != 0)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 value g_reshape(graph *g, value x, const shape *s) {
     const shape *now = &graph_node(g, x)->s;
-    if (shape_equal(now, s) && memcmp(now->axis, s->axis, sizeof s->axis) == 0) {
+    if (shape_equal(now, s) && same_names(now, s)) {
         return x;
     }
     return graph_add(g, OP_RESHAPE, &x, NULL, s);

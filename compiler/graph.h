@@ -8,6 +8,7 @@
 #define ANET_GRAPH_H
 
 #include "diag.h"
+#include "passes.h"
 #include "source.h"
 
 #include "abi.h"
@@ -138,6 +139,7 @@ typedef struct graph {
     origin here;         /* given to new nodes */
     VEC(kernel) kernels; /* set by fuse; kernels.at[0] is unused */
     bool stored;         /* axes are in storage order */
+    pass_id after;       /* the last pass that has seen it, until the graph is done */
 } graph;
 
 graph *graph_new(arena *memory);
@@ -176,7 +178,7 @@ void name_value(graph *g, value v, const char *name, bool implied);
 /* "net.blocks.0.attention.wq.weight" -> "wq.weight": the same in every layer */
 const char *param_tail(const char *path);
 
-/* dumps (graph_print.c) */
+/* dumps (graph_print.c); graph_read.h reads the first one back */
 void graph_print(const graph *g, text *out);
 void graph_print_node(const graph *g, value v, text *out);
 void shape_print(const shape *s, text *out); /* [S=256, dim=768] */

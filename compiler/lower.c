@@ -282,11 +282,10 @@ static void key_add(text *key, const void *data, size_t n) {
 
 /* The place of operand v: what it computes from what, but not what anything is called. */
 static void key_operand(const graph *g, const job *j, value v, text *key) {
-    for (; op_flag(graph_node(g, v)->op, OP_VIEW); v = graph_node(g, v)->in[0]) {
-        const shape *s = &graph_node(g, v)->s;
-        key_add(key, &s->rank, sizeof s->rank);
-        key_add(key, s->dim, sizeof s->dim);
-    }
+    const shape *s = &graph_node(g, v)->s;
+    key_add(key, &s->rank, sizeof s->rank);
+    key_add(key, s->dim, sizeof s->dim);
+    v = view_root(g, v); /* views between are not written */
     const node *n = graph_node(g, v);
     int64_t at[3] = {n->op == OP_CONST, -1, -1};
     for (size_t i = 0; i < j->io->in.len; i++) {
@@ -389,7 +388,9 @@ lowered *lower(graph *g) {
         vec_push(&members[graph_node(g, v)->kernel].in, v);
     }
     for (uint32_t k = 1; k < n; k++) {
-        qsort(io[k].out.at, io[k].out.len, sizeof(value), by_number);
+        if (io[k].out.len) { /* what was read from text may be of no use */
+            qsort(io[k].out.at, io[k].out.len, sizeof(value), by_number);
+        }
         job j = {k, members[k].in.at, members[k].in.len, &io[k]};
         lower_job(g, l, keys, &j);
     }
