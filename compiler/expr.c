@@ -18,7 +18,7 @@ static value param_tensor(elaborator *e, int64_t index) {
     size_t i = (size_t)index;
     if (i >= e->param_nodes) {
         size_t n = e->g->params.len;
-        e->param_node = xrealloc(e->param_node, n, sizeof(value));
+        e->param_node = anet_realloc(e->param_node, n, sizeof(value));
         memset(e->param_node + e->param_nodes, 0, (n - e->param_nodes) * sizeof(value));
         e->param_nodes = n;
     }
