@@ -204,9 +204,20 @@ static val builtin_EXTREME(use *u) {
     return tensor_binary(u->e, u->f->op, "and", &a, &b, at);
 }
 
+/* sum(x) and mean(x) of everything are one number */
+static val reduce_all(use *u, value t) {
+    for (int i = 0; i < graph_node(u->e->g, t)->s.rank; i++) {
+        t = g_reduce(u->e->g, u->f->op, t, i);
+    }
+    return val_tensor(g_reshape(u->e->g, t, &(shape){0}));
+}
+
 static val builtin_REDUCE(use *u) {
     value t = tensor_argument(u, 0);
     int axis;
+    if (t && !named(u, "over") && (u->f->op == OP_SUM || u->f->op == OP_MEAN)) {
+        return reduce_all(u, t);
+    }
     if (!t || !axis_argument(u, "over", t, &axis)) {
         return val_error();
     }

@@ -436,7 +436,7 @@ static void map_roots(graph *g, const value *map) {
 
 void drop_dead(graph *g) {
     size_t n = g->nodes.len;
-    value *map = xcalloc(n, sizeof *map);
+    value *map = anet_calloc(n, sizeof *map);
     map[g->loss] = map[g->logits] = 1;
     for (size_t i = 0; i < g->gradients.len; i++) {
         map[g->gradients.at[i].g] = 1;
@@ -473,7 +473,7 @@ void drop_dead(graph *g) {
 }
 
 static uint32_t *count_uses(const graph *g) {
-    uint32_t *uses = xcalloc(g->nodes.len, sizeof *uses);
+    uint32_t *uses = anet_calloc(g->nodes.len, sizeof *uses);
     for (value v = 1; v < g->nodes.len; v++) {
         for (int i = 0; i < MAX_INPUTS; i++) {
             uses[graph_node(g, v)->in[i]]++;
@@ -501,7 +501,7 @@ void simplify(graph *g) {
     g->nodes.at = NULL;
     g->nodes.len = g->nodes.cap = 0;
     vec_push(&g->nodes, (node){0});
-    value *map = xcalloc(n, sizeof *map);
+    value *map = anet_calloc(n, sizeof *map);
     builder b = {.g = g};
     uint32_t forward = 0;
     for (size_t v = 1; v < n; v++) {
