@@ -176,7 +176,7 @@ static void put_mutated(rng *r, const words *w, int i, text *out) {
 
 /* The text with one to four mistakes. */
 static void damage(rng *r, const char *from, text *out) {
-    words *w = xcalloc(1, sizeof *w);
+    words *w = anet_calloc(1, sizeof *w);
     split(from, w);
     int hit[4], hits = 1 + (int)rng_below(r, 4);
     for (int i = 0; i < hits; i++) {
