@@ -366,6 +366,14 @@ static value reshape_of_reshape(builder *b, const candidate *c) {
     return n.op == OP_RESHAPE ? make(b, OP_RESHAPE, &n.in[0], NULL, c->s) : 0;
 }
 
+static value view_of_constant(builder *b, const candidate *c) {
+    if (c->op != OP_RESHAPE && c->op != OP_EXPAND) {
+        return 0;
+    }
+    node n = at_value(b, c->in[0]);
+    return n.op == OP_CONST ? make(b, OP_CONST, NULL, &n.at, c->s) : 0;
+}
+
 static value expand_of_same(builder *b, const candidate *c) {
     if (c->op != OP_EXPAND) {
         return 0;
@@ -395,10 +403,11 @@ static value transpose_of_transpose(builder *b, const candidate *c) {
 }
 
 static rule *const rules[] = {
-    fold_constants,     order_operands,    neutral_element,        divide_by_constant,
-    negate_is_scale,    square_is_product, twice_is_scale,         add_negated,
-    drop_expand,        sink_scales,       absorb_epsilon,         reduce_one_element,
-    reshape_of_reshape, expand_of_same,    transpose_of_transpose, matmul_unit_axis,
+    fold_constants,   order_operands,     neutral_element, divide_by_constant,
+    negate_is_scale,  square_is_product,  twice_is_scale,  add_negated,
+    drop_expand,      sink_scales,        absorb_epsilon,  reduce_one_element,
+    view_of_constant, reshape_of_reshape, expand_of_same,  transpose_of_transpose,
+    matmul_unit_axis,
 };
 
 static value make(builder *b, op_id op, const value *in, const attrs *at, const shape *s) {
