@@ -1,3 +1,5 @@
+/* cpu_steps.c: look-ups, loss and gradients. Work is cut into pieces of fixed size, so that sums
+ * do not depend on the number of threads. */
 #include "cpu_steps.h"
 
 #include "abi.h"

@@ -1,3 +1,4 @@
+/* sample.c: greedy, softmax with a temperature, nucleus. */
 #include "sample.h"
 
 #include "base/arena.h"

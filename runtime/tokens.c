@@ -1,7 +1,9 @@
+/* tokens.c: token ids from a file or from text, and the order of their windows. */
 #include "tokens.h"
 
 #include "base/file.h"
 #include "base/input.h"
+#include "base/text.h"
 #include "rng.h"
 
 #include <stdbool.h>
@@ -153,18 +155,13 @@ static anet_code open_text(tokens *data, const tokenizer *t, int64_t vocab, anet
 
 /* --- both --- */
 
-static bool has_suffix(const char *path, const char *suffix) {
-    size_t n = strlen(path), m = strlen(suffix);
-    return n >= m && strcmp(path + n - m, suffix) == 0;
-}
-
 anet_code tokens_open(arena *a, const char *path, const tokenizer *t, int64_t vocab,
                       tokens **result, anet_error *err) {
     tokens *data = ARENA_NEW(a, tokens);
     data->path = arena_strdup(a, path);
     data->in.fd = -1;
     anet_code code =
-        has_suffix(path, ".bin") ? open_ids(data, vocab, err) : open_text(data, t, vocab, err);
+        text_ends_in(path, ".bin") ? open_ids(data, vocab, err) : open_text(data, t, vocab, err);
     if (code) {
         tokens_close(data);
     }
