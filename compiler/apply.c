@@ -108,7 +108,7 @@ static bool bind_tensor(elaborator *e, scope *s, const ast *argument, const val 
 }
 
 /* The caller's names for the axes of a result. */
-static value rename_axes(elaborator *e, const scope *s, const ast *type, value t) {
+static value rename_axes(elaborator *e, scope *s, const ast *type, value t) {
     shape r = graph_node(e->g, t)->s;
     int i = 0;
     for (const ast *x = type->a; x; x = x->next, i++) {

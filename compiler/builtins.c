@@ -140,33 +140,38 @@ static val checked(use *u, value t) {
 
 /* --- rules --- */
 
-static bool number_function(op_id op, double x, double *r) {
+/* NaN where there is no value. */
+static double number_function(op_id op, double x) {
     switch (op) {
     case OP_SQRT:
-        *r = sqrt(x);
-        return true;
+        return sqrt(x);
     case OP_EXP:
-        *r = exp(x);
-        return true;
+        return exp(x);
     case OP_LOG:
-        *r = log(x);
-        return true;
+        return log(x);
     case OP_RSQRT:
-        *r = 1 / sqrt(x);
-        return true;
+        return 1 / sqrt(x);
     case OP_SQUARE:
-        *r = x * x;
-        return true;
+        return x * x;
+    case OP_SIGMOID:
+        return 1 / (1 + exp(-x));
+    case OP_TANH:
+        return tanh(x);
+    case OP_SILU:
+        return x / (1 + exp(-x));
+    case OP_RELU:
+        return x > 0 ? x : 0;
     default:
-        return false;
+        return NAN;
     }
 }
 
 static val builtin_UNARY(use *u) {
     const ast *x = positional(u, 0);
     val v = eval(u->e, u->s, x);
-    double number, r;
-    if (as_number(&v, &number) && number_function(u->f->op, number, &r)) {
+    double number;
+    if (as_number(&v, &number)) {
+        double r = number_function(u->f->op, number);
         if (!isfinite(r)) {
             report(u->e, E0303, u->call->at, "`%s` of %.9g is not a number", u->f->name, number);
             return val_error();
@@ -199,9 +204,20 @@ static val builtin_EXTREME(use *u) {
     return tensor_binary(u->e, u->f->op, "and", &a, &b, at);
 }
 
+/* sum(x) and mean(x) of everything are one number */
+static val reduce_all(use *u, value t) {
+    for (int i = 0; i < graph_node(u->e->g, t)->s.rank; i++) {
+        t = g_reduce(u->e->g, u->f->op, t, i);
+    }
+    return val_tensor(g_reshape(u->e->g, t, &(shape){0}));
+}
+
 static val builtin_REDUCE(use *u) {
     value t = tensor_argument(u, 0);
     int axis;
+    if (t && !named(u, "over") && (u->f->op == OP_SUM || u->f->op == OP_MEAN)) {
+        return reduce_all(u, t);
+    }
     if (!t || !axis_argument(u, "over", t, &axis)) {
         return val_error();
     }

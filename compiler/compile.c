@@ -107,6 +107,16 @@ static void run_SCHEDULE(pipeline *p) {
 
 /* --- what leaves --- */
 
+/* The model's file, which comes after all that it imports; an installed model may be named without
+ * its path. */
+static const char *source_path(const pipeline *p) {
+    const ast *file = p->tree;
+    while (file && file->next) {
+        file = file->next;
+    }
+    return file ? p->c->files.at[file->at.file]->path : p->c->options->input;
+}
+
 static void add_text(compilation *c, const char *name, text *t) {
     artifact_add(c, name, arena_strndup(c->memory, t->at ? t->at : "", t->len), t->len);
     text_free(t);
@@ -126,7 +136,7 @@ static void add_mil(compilation *c, const product *p) {
 static void run_EMIT(pipeline *p) {
     compilation *c = p->c;
     unsigned emit = c->options->emit;
-    product made = {p->m, p->l, p->s, c->options->input};
+    product made = {p->m, p->l, p->s, source_path(p)};
     text t = {0};
     if (emit & EMIT_IR) {
         graph_print(p->m->g, &t);
@@ -164,7 +174,7 @@ static bool is_on(const options *o, pass_id id) {
 
 static void dump(const pipeline *p, pass_id id) {
     text t = {0};
-    product made = {p->m, p->l, p->s, p->c->options->input};
+    product made = {p->m, p->l, p->s, source_path(p)};
     if (id == PASS_PARSE) {
         ast_dump(p->tree, &p->c->files, &t);
     } else if (id == PASS_LOWER) {

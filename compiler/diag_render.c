@@ -312,7 +312,7 @@ void diag_render(const diags *d, diag_format format, bool colour, text *out) {
     for (const diag *e = d->first; e; e = e->next) {
         n++;
     }
-    ordered *order = xcalloc(n, sizeof *order);
+    ordered *order = anet_calloc(n, sizeof *order);
     for (const diag *e = d->first; e; e = e->next, i++) {
         order[i] = (ordered){e, i};
     }

@@ -85,14 +85,14 @@ static anet_code read_input(compilation *c, uint32_t *file, anet_error *err) {
     size_t size;
     int error = file_read(c->memory, path, MAX_SOURCE, &data, &size);
     if (error == EFBIG) {
-        return fail(err, ANET_BAD_USAGE,
-                    "%s: larger than %d MiB, the most that a source file may have", shown,
-                    MAX_SOURCE / (1024 * 1024));
+        return anet_fail(err, ANET_BAD_USAGE,
+                         "%s: larger than %d MiB, the most that a source file may have", shown,
+                         MAX_SOURCE / (1024 * 1024));
     }
     if (error) {
         bool bare = error == ENOENT && !strchr(path, '/');
-        return fail(err, ANET_BAD_USAGE, "%s: %s%s", shown, strerror(error),
-                    bare ? ", and no installed model has that name" : "");
+        return anet_fail(err, ANET_BAD_USAGE, "%s: %s%s", shown, strerror(error),
+                         bare ? ", and no installed model has that name" : "");
     }
     *file = source_add(&c->files, shown, data, (uint32_t)size);
     return ANET_OK;
@@ -158,15 +158,16 @@ static anet_code check_graph_options(const options *o, anet_error *err) {
         looks_inside = looks_inside || o->dump_after[i];
     }
     if (o->n_defines || o->model) {
-        return fail(err, ANET_BAD_USAGE, "%s: -D and --model are for .anet files, not for graphs",
-                    o->input);
+        return anet_fail(err, ANET_BAD_USAGE,
+                         "%s: -D and --model are for .anet files, not for graphs", o->input);
     }
     if ((o->emit & ~possible) || !looks_inside) {
-        return fail(err, ANET_BAD_USAGE,
-                    "%s: a graph holds neither the source nor the config and the recipe of its "
-                    "model, so no program can be made of it; ask for --emit=ir, kernels, mil, "
-                    "schedule or dot, --dump-after or --check",
-                    o->input);
+        return anet_fail(
+            err, ANET_BAD_USAGE,
+            "%s: a graph holds neither the source nor the config and the recipe of its "
+            "model, so no program can be made of it; ask for --emit=ir, kernels, mil, "
+            "schedule or dot, --dump-after or --check",
+            o->input);
     }
     return ANET_OK;
 }
@@ -207,7 +208,7 @@ static void show_timings(const compilation *c) {
 static anet_code write_file(const char *path, const void *data, size_t size, anet_error *err) {
     int error = file_write(path, data, size);
     const char *shown = strcmp(path, "-") == 0 ? "standard output" : path;
-    return error ? fail(err, ANET_BAD_USAGE, "cannot write %s: %s", shown, strerror(error))
+    return error ? anet_fail(err, ANET_BAD_USAGE, "cannot write %s: %s", shown, strerror(error))
                  : ANET_OK;
 }
 
@@ -218,8 +219,8 @@ static anet_code write_to_folder(const compilation *c, const char *folder, anet_
         const char *parent = path_folder(c->memory, path);
         int error = folder_make(parent);
         if (error) {
-            return fail(err, ANET_BAD_USAGE, "cannot make the folder %s: %s", parent,
-                        strerror(error));
+            return anet_fail(err, ANET_BAD_USAGE, "cannot make the folder %s: %s", parent,
+                             strerror(error));
         }
         anet_code code = write_file(path, a->data, a->size, err);
         if (code) {
@@ -264,8 +265,8 @@ static bool same_file(const char *a, const char *b) {
 static anet_code check_output(const compilation *c, const char *output, anet_error *err) {
     for (uint32_t i = 1; i <= c->files.count; i++) {
         if (same_file(output, c->files.at[i]->path)) {
-            return fail(err, ANET_BAD_USAGE,
-                        "the output %s is the source itself; choose another with -o", output);
+            return anet_fail(err, ANET_BAD_USAGE,
+                             "the output %s is the source itself; choose another with -o", output);
         }
     }
     return ANET_OK;
@@ -309,8 +310,8 @@ static anet_code run(compilation *c, anet_error *err) {
     }
     show_messages(c);
     if (!compiled && c->diags.errors == 0) {
-        return fail(err, ANET_INTERNAL,
-                    "the compiler stopped without saying why; please report this");
+        return anet_fail(err, ANET_INTERNAL,
+                         "the compiler stopped without saying why; please report this");
     }
     code = compiled ? write_output(c, err) : ANET_BAD_INPUT;
     if (c->options->time) {

@@ -18,7 +18,7 @@ static value param_tensor(elaborator *e, int64_t index) {
     size_t i = (size_t)index;
     if (i >= e->param_nodes) {
         size_t n = e->g->params.len;
-        e->param_node = xrealloc(e->param_node, n, sizeof(value));
+        e->param_node = anet_realloc(e->param_node, n, sizeof(value));
         memset(e->param_node + e->param_nodes, 0, (n - e->param_nodes) * sizeof(value));
         e->param_nodes = n;
     }
@@ -411,11 +411,10 @@ val force(elaborator *e, scope *s, binding *b) {
 }
 
 static val eval_name(elaborator *e, scope *s, const ast *x) {
-    for (scope *at = s; at; at = at->parent) {
-        binding *b = scope_find_here(at, x->text);
-        if (b) {
-            return force(e, at, b);
-        }
+    scope *where;
+    binding *b = scope_lookup(s, x->text, &where);
+    if (b) {
+        return force(e, where, b);
     }
     val v;
     if (record_find(x->text, &v)) {
@@ -539,8 +538,32 @@ static val eval_repeat(elaborator *e, scope *s, const ast *x) {
     return list;
 }
 
+/* `x -> silu` and `x -> reshape(S, n)` are silu(x) and reshape(x, S, n). The value gets a name that
+ * no source can hold, in a scope of its own. */
+static val pipe_into_builtin(elaborator *e, scope *s, const ast *x, const val *v, int which) {
+    static const char piped[] = "(piped)";
+    scope *inner = scope_new(e, s, NULL);
+    scope_set(e, inner, piped, x->a->at, *v);
+    bool called = x->b->kind == AST_CALL;
+    ast name = {.kind = AST_NAME, .at = x->a->at, .text = piped};
+    ast first = {.kind = AST_ARG, .at = x->a->at, .a = &name, .next = called ? x->b->b : NULL};
+    ast call = {.kind = AST_CALL, .at = x->b->at, .a = called ? x->b->a : x->b, .b = &first};
+    return builtin_call(e, inner, which, &call);
+}
+
+/* The builtin that the right side of a pipe names or calls; -1 if it is something else. */
+static int piped_builtin(scope *s, const ast *f) {
+    const ast *name = f->kind == AST_CALL ? f->a : f;
+    return name->kind == AST_NAME && !scope_find(s, name->text) ? builtin_find(name->text) : -1;
+}
+
 static val eval_pipe(elaborator *e, scope *s, const ast *x) {
-    val v = eval(e, s, x->a), f = eval(e, s, x->b);
+    int which = piped_builtin(s, x->b);
+    val v = eval(e, s, x->a);
+    if (which >= 0 && v.kind != V_ERROR) {
+        return pipe_into_builtin(e, s, x, &v, which);
+    }
+    val f = eval(e, s, x->b);
     if (v.kind == V_ERROR || f.kind == V_ERROR) {
         return val_error();
     }

@@ -344,7 +344,8 @@ static const char *check_pass(const graph *g, value v) {
 
 static const char *check_nodes(const graph *g, value *v) {
     size_t len = g->nodes.len;
-    bool *read = xcalloc(len, sizeof *read), *is_gradient = xcalloc(len, sizeof *is_gradient);
+    bool *read = anet_calloc(len, sizeof *read),
+         *is_gradient = anet_calloc(len, sizeof *is_gradient);
     for (*v = 1; *v < len; ++*v) {
         const node *n = graph_node(g, *v);
         for (int i = 0; i < op_infos[n->op].inputs; i++) {
@@ -400,13 +401,13 @@ static void visit_edges(const graph *g, edges *e, bool store) {
 
 static edges find_edges(const graph *g) {
     edges e = {.units = g->kernels.len + g->nodes.len};
-    e.start = xcalloc(e.units + 1, sizeof *e.start);
-    e.waiting = xcalloc(e.units, sizeof *e.waiting);
+    e.start = anet_calloc(e.units + 1, sizeof *e.start);
+    e.waiting = anet_calloc(e.units, sizeof *e.waiting);
     visit_edges(g, &e, false);
     for (size_t u = 1; u <= e.units; u++) {
         e.start[u] += e.start[u - 1];
     }
-    e.to = xcalloc((size_t)e.start[e.units] + 1, sizeof *e.to);
+    e.to = anet_calloc((size_t)e.start[e.units] + 1, sizeof *e.to);
     visit_edges(g, &e, true);
     return e;
 }
@@ -419,7 +420,7 @@ static void edges_free(edges *e) {
 
 static const char *check_order(const graph *g, value *v) {
     edges e = find_edges(g);
-    uint32_t *ready = xcalloc(e.units, sizeof *ready);
+    uint32_t *ready = anet_calloc(e.units, sizeof *ready);
     size_t done = 0, found = 0;
     for (uint32_t u = 0; u < e.units; u++) {
         if (!e.waiting[u]) {

@@ -271,7 +271,7 @@ static void print_kernels(printer *p) {
 }
 
 void graph_print(const graph *g, text *out) {
-    printer p = {g, out, xcalloc(g->calls.len, sizeof *p.number), 1, 0};
+    printer p = {g, out, anet_calloc(g->calls.len, sizeof *p.number), 1, 0};
     memset(p.number + 1, 0xff, (g->calls.len - 1) * sizeof *p.number);
     text_printf(out, "graph %s after %s {\n", g->calls.at[0].layer, passes[g->after].name);
     print_declarations(g, out);

@@ -90,7 +90,8 @@ static bool error_at(reader *r, const char *at, const char *fmt, ...) {
     }
     va_list ap;
     va_start(ap, fmt);
-    fail(r->err, ANET_BAD_INPUT, "%s:%zu: %s", r->name, line, arena_vprintf(r->g->memory, fmt, ap));
+    anet_fail(r->err, ANET_BAD_INPUT, "%s:%zu: %s", r->name, line,
+              arena_vprintf(r->g->memory, fmt, ap));
     va_end(ap);
     return false;
 }

@@ -446,7 +446,7 @@ val instantiate(elaborator *e, scope *s, const ast *layer, const ast *call) {
     instance *inst = ARENA_NEW(e->memory, instance);
     inst->layer = layer;
     inst->path = instance_path(e, s, layer);
-    inst->names = scope_new(e, e->globals, inst);
+    inst->names = scope_new(e, e->file[layer->at.file], inst);
     const char *naming = e->naming;
     e->naming = NULL;
     inst->broken = !build_instance(e, s, inst, call);

@@ -254,7 +254,7 @@ typedef struct job { /* one kernel to lower */
 
 static program lower_kernel(graph *g, const job *j) {
     lowering l = {.g = g, .p = mil_new()};
-    l.name = xcalloc(g->nodes.len, sizeof *l.name);
+    l.name = anet_calloc(g->nodes.len, sizeof *l.name);
     l.f = mil_add_func(l.p, "main", "ios18");
     program out = {.place = g->kernels.at[j->kernel].place};
     bool backward = g->kernels.at[j->kernel].backward;
@@ -382,8 +382,8 @@ lowered *lower(graph *g) {
     size_t n = g->kernels.len;
     l->programs = ARENA_ARRAY(g->memory, program, n);
     l->uses = ARENA_ARRAY(g->memory, kernel_use, n);
-    text *keys = xcalloc(n, sizeof *keys);
-    ports *io = find_ports(g), *members = xcalloc(n, sizeof *members);
+    text *keys = anet_calloc(n, sizeof *keys);
+    ports *io = find_ports(g), *members = anet_calloc(n, sizeof *members);
     for (value v = 1; v < g->nodes.len; v++) {
         vec_push(&members[graph_node(g, v)->kernel].in, v);
     }

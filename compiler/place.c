@@ -22,7 +22,7 @@ static bool is_weight_gradient(const graph *g, const node *n) {
 
 void place(graph *g) {
     size_t n = g->nodes.len;
-    bool *used = xcalloc(n, sizeof *used);
+    bool *used = anet_calloc(n, sizeof *used);
     for (value v = 1; v < n; v++) {
         node *x = graph_node(g, v);
         x->native = lowers_natively(x->op);

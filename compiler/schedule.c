@@ -188,7 +188,7 @@ static void emit_gradient(scheduler *c, const gradient *p) {
 
 static void emit_all(scheduler *c) {
     const graph *g = c->g;
-    size_t *order = xcalloc(g->gradients.len + 1, sizeof *order), next = 0;
+    size_t *order = anet_calloc(g->gradients.len + 1, sizeof *order), next = 0;
     for (size_t i = 0; i < g->gradients.len; i++) { /* gradients in order of their nodes */
         size_t k = i;
         for (; k > 0 && g->gradients.at[order[k - 1]].g > g->gradients.at[i].g; k--) {
@@ -223,8 +223,8 @@ static int take_slot(schedule *s, bool *busy, int64_t elements) {
 
 static void plan_memory(const graph *g, schedule *s) {
     size_t n = s->values.len;
-    int *last = xcalloc(n + 1, sizeof *last);
-    bool *busy = xcalloc(n + 1, sizeof *busy);
+    int *last = anet_calloc(n + 1, sizeof *last);
+    bool *busy = anet_calloc(n + 1, sizeof *busy);
     for (size_t i = 0; i < s->steps.len; i++) {
         for (int k = 0; k < s->steps.at[i].n_args; k++) {
             last[s->steps.at[i].args[k]] = (int)i;
@@ -258,10 +258,10 @@ schedule *make_schedule(graph *g, const lowered *l) {
     schedule *s = ARENA_NEW(g->memory, schedule);
     size_t n = g->nodes.len;
     scheduler c = {.g = g, .l = l, .s = s};
-    c.index = xcalloc(n, sizeof *c.index);
-    c.kernel_done = xcalloc(g->kernels.len, sizeof *c.kernel_done);
-    c.node_done = xcalloc(n, sizeof *c.node_done);
-    c.members = xcalloc(g->kernels.len, sizeof *c.members);
+    c.index = anet_calloc(n, sizeof *c.index);
+    c.kernel_done = anet_calloc(g->kernels.len, sizeof *c.kernel_done);
+    c.node_done = anet_calloc(n, sizeof *c.node_done);
+    c.members = anet_calloc(g->kernels.len, sizeof *c.members);
     for (value v = 0; v < n; v++) {
         c.index[v] = -1;
     }

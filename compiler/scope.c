@@ -42,14 +42,22 @@ binding *scope_find_here(const scope *s, const char *name) {
     return NULL;
 }
 
-binding *scope_find(const scope *s, const char *name) {
+binding *scope_lookup(scope *s, const char *name, scope **where) {
     for (; s; s = s->parent) {
-        binding *b = scope_find_here(s, name);
-        if (b) {
-            return b;
+        for (int i = -1; i < s->n_imported; i++) {
+            *where = i < 0 ? s : s->imported[i];
+            binding *b = scope_find_here(*where, name);
+            if (b) {
+                return b;
+            }
         }
     }
     return NULL;
+}
+
+binding *scope_find(scope *s, const char *name) {
+    scope *where;
+    return scope_lookup(s, name, &where);
 }
 
 binding *scope_define(elaborator *e, scope *s, const char *name, loc at, const ast *definition) {
@@ -79,8 +87,10 @@ void scope_set(elaborator *e, scope *s, const char *name, loc at, val v) {
 void report_unknown(elaborator *e, const scope *s, const char *name, loc at) {
     VEC(const char *) known = {0};
     for (; s; s = s->parent) {
-        for (binding *b = s->first; b; b = b->next) {
-            vec_push(&known, b->name);
+        for (int i = -1; i < s->n_imported; i++) {
+            for (binding *b = i < 0 ? s->first : s->imported[i]->first; b; b = b->next) {
+                vec_push(&known, b->name);
+            }
         }
     }
     const char *const *functions;

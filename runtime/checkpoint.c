@@ -105,23 +105,25 @@ static anet_code read_state(const safetensors *st, const char *path, const anet_
                             train_state *s, anet_error *err) {
     const char *version = st_metadata(st, "anet.version"), *model = st_metadata(st, "anet.model");
     if (!version) {
-        return fail(err, ANET_BAD_INPUT,
-                    "%s holds no training state: start from its weights with --init %s", path,
-                    path);
+        return anet_fail(err, ANET_BAD_INPUT,
+                         "%s holds no training state: start from its weights with --init %s", path,
+                         path);
     }
     if (strcmp(version, FORMAT_VERSION) != 0) {
-        return fail(err, ANET_BAD_INPUT, "%s is a checkpoint of version %s, this program reads %s",
-                    path, version, FORMAT_VERSION);
+        return anet_fail(err, ANET_BAD_INPUT,
+                         "%s is a checkpoint of version %s, this program reads %s", path, version,
+                         FORMAT_VERSION);
     }
     if (!model || strcmp(model, m->name) != 0) {
-        return fail(err, ANET_BAD_INPUT, "%s is a checkpoint of model '%s', this is model '%s'",
-                    path, model ? model : "?", m->name);
+        return anet_fail(err, ANET_BAD_INPUT,
+                         "%s is a checkpoint of model '%s', this is model '%s'", path,
+                         model ? model : "?", m->name);
     }
     for (size_t i = 0; i < FIELDS; i++) {
         const char *text = st_metadata(st, fields[i].key);
         if (!text || !read_field(text, s, &fields[i])) {
-            return fail(err, ANET_BAD_INPUT, "%s: metadata %s is %s", path, fields[i].key,
-                        text ? "no number in range" : "missing");
+            return anet_fail(err, ANET_BAD_INPUT, "%s: metadata %s is %s", path, fields[i].key,
+                             text ? "no number in range" : "missing");
         }
     }
     return ANET_OK;
@@ -193,7 +195,7 @@ static anet_code write_checkpoint(arena *a, const char *path, const weights *w, 
 
 anet_code checkpoint_write(const char *path, const weights *w, optimizer *o, const train_state *s,
                            anet_error *err) {
-    if (is_llama2c_path(path)) {
+    if (checkpoint_is_llama2c(path)) {
         return foreign_write(path, w, err);
     }
     arena *a = arena_new();
@@ -208,8 +210,8 @@ static anet_code read_tensor(const safetensors *st, const char *path, const char
                              const anet_param *p, float *to, anet_error *err) {
     const st_tensor *t = st_find(st, name);
     if (!t) {
-        return fail(err, ANET_BAD_INPUT, "%s has no tensor '%s', which the model needs", path,
-                    name);
+        return anet_fail(err, ANET_BAD_INPUT, "%s has no tensor '%s', which the model needs", path,
+                         name);
     }
     bool same = t->rank == p->rank;
     for (int i = 0; same && i < p->rank; i++) {
@@ -217,9 +219,9 @@ static anet_code read_tensor(const safetensors *st, const char *path, const char
     }
     if (!same) {
         char theirs[200], ours[200];
-        return fail(err, ANET_BAD_INPUT, "%s: tensor '%s' is %s, the model has %s", path, name,
-                    shape_text(t->rank, t->dims, theirs, sizeof theirs),
-                    shape_text(p->rank, p->dims, ours, sizeof ours));
+        return anet_fail(err, ANET_BAD_INPUT, "%s: tensor '%s' is %s, the model has %s", path, name,
+                         shape_text(t->rank, t->dims, theirs, sizeof theirs),
+                         shape_text(p->rank, p->dims, ours, sizeof ours));
     }
     if (st_read_f32(st, t, to, err)) {
         return err->code;
@@ -235,10 +237,11 @@ static anet_code refuse_strangers(const safetensors *st, const char *path, const
         const char *name = st->tensors[i].name;
         bool ours = strncmp(name, OPTIMIZER_PREFIX, strlen(OPTIMIZER_PREFIX)) == 0;
         if (!ours && model_param(m, name) < 0) {
-            return fail(err, ANET_BAD_INPUT,
-                        "%s has a tensor '%s', which model '%s' does not have: it is from another "
-                        "model",
-                        path, name, m->name);
+            return anet_fail(
+                err, ANET_BAD_INPUT,
+                "%s has a tensor '%s', which model '%s' does not have: it is from another "
+                "model",
+                path, name, m->name);
         }
     }
     return ANET_OK;
@@ -288,7 +291,7 @@ static bool ends_in(const char *path, const char *ending) {
     return n > m && strcmp(path + n - m, ending) == 0;
 }
 
-bool is_llama2c_path(const char *path) {
+bool checkpoint_is_llama2c(const char *path) {
     return ends_in(path, ".bin");
 }
 
@@ -303,7 +306,7 @@ static anet_code looks_like_safetensors(const char *path, bool *yes, anet_error 
     if (ends_in(path, ".safetensors")) {
         *yes = true;
     } else if (in.size < sizeof start) {
-        *yes = !is_llama2c_path(path);
+        *yes = !checkpoint_is_llama2c(path);
     } else if (!input_read(&in, 0, start, sizeof start, err)) {
         *yes = start[8] == '{';
     }

@@ -16,6 +16,6 @@ anet_code floats_check(const char *path, const char *what, const float *x, size_
     if (i == n) {
         return ANET_OK;
     }
-    return fail(err, ANET_BAD_INPUT, "%s: %s holds %s at element %zu", path, what,
-                isnan(x[i]) ? "NaN" : "infinity", i);
+    return anet_fail(err, ANET_BAD_INPUT, "%s: %s holds %s at element %zu", path, what,
+                     isnan(x[i]) ? "NaN" : "infinity", i);
 }

@@ -26,7 +26,7 @@ void interrupt_watch(void) {
     set_handler(note, (int)(SA_RESETHAND | (unsigned)SA_RESTART));
 }
 
-void interrupt_ignore(void) {
+void interrupt_restore(void) {
     set_handler(SIG_DFL, 0);
 }
 

@@ -87,13 +87,13 @@ static anet_code measure(measurement *m, session *s, int64_t usual, anet_error *
     *m = (measurement){.steps = cli_integer(s->cli, OPT_STEPS, usual)};
     warn_of_environment();
     if ((cli_text(s->cli, OPT_DATA, NULL) && session_data(s, OPT_DATA, &m->data, err)) ||
-        session_load(s, err) || session_run(s, true, err)) {
+        session_load(s, err) || session_open_runner(s, true, err)) {
         return err->code;
     }
     trainer_new(&m->trainer, s, m->data);
     m->trainer.state.recipe.steps = (int)m->steps + 1;
-    m->ms = xcalloc((size_t)m->steps, sizeof *m->ms);
-    m->step_seconds = xcalloc((size_t)s->model->n_steps, sizeof *m->step_seconds);
+    m->ms = anet_calloc((size_t)m->steps, sizeof *m->ms);
+    m->step_seconds = anet_calloc((size_t)s->model->n_steps, sizeof *m->step_seconds);
     return run_steps(m, err);
 }
 
@@ -127,14 +127,14 @@ static void print_bench(const measurement *m, const session *s, double operation
            1e3 * tokens_per_step / median, gflops, peak_mib());
 }
 
-anet_code run_bench(session *s, anet_error *err) {
+anet_code command_bench(session *s, anet_error *err) {
     measurement m;
     double operations;
     if (!measure(&m, s, 10, err) && !model_work(s->model, 0, s->model->n_steps, &operations, err)) {
         print_bench(&m, s, operations, cli_flag(s->cli, OPT_JSON));
     }
     measurement_free(&m);
-    return err->code ? err->code : flush_output(err);
+    return err->code ? err->code : cli_flush(err);
 }
 
 /* --- profile --- */
@@ -202,7 +202,7 @@ static void print_memory(const session *s, const trainer *t) {
            peak_mib());
 }
 
-anet_code run_profile(session *s, anet_error *err) {
+anet_code command_profile(session *s, anet_error *err) {
     measurement m;
     if (!measure(&m, s, 3, err)) {
         printf("%s on %s, %s, %d threads, BLAS kernels %s, %lld steps of %lld sequences\n",
@@ -214,5 +214,5 @@ anet_code run_profile(session *s, anet_error *err) {
         print_memory(s, &m.trainer);
     }
     measurement_free(&m);
-    return err->code ? err->code : flush_output(err);
+    return err->code ? err->code : cli_flush(err);
 }

@@ -260,9 +260,9 @@ static void start_workers(anet_pool *p, int wanted) {
 }
 
 anet_pool *pool_new(int threads) {
-    void *memory = NULL; /* xcalloc does not align to a cache line */
+    void *memory = NULL; /* anet_calloc does not align to a cache line */
     if (posix_memalign(&memory, _Alignof(anet_pool), sizeof(anet_pool))) {
-        out_of_memory();
+        anet_out_of_memory();
     }
     anet_pool *p = memset(memory, 0, sizeof *p);
     atomic_init(&p->next, 0);
@@ -272,7 +272,7 @@ anet_pool *pool_new(int threads) {
     pthread_cond_init(&p->wake, NULL);
     pthread_cond_init(&p->done, NULL);
     int wanted = threads_wanted(threads);
-    p->worker = xcalloc((size_t)wanted, sizeof *p->worker);
+    p->worker = anet_calloc((size_t)wanted, sizeof *p->worker);
     p->spin = wanted <= cores();
     start_workers(p, wanted);
     pin_threads(p);
@@ -346,9 +346,9 @@ void pool_submit(anet_pool *p, const void *key, size_t pieces,
         return;
     }
     if (size > SIZE_MAX - sizeof(job)) {
-        out_of_memory();
+        anet_out_of_memory();
     }
-    job *j = xcalloc(1, sizeof *j + size);
+    job *j = anet_calloc(1, sizeof *j + size);
     j->key = key;
     j->body = body;
     j->pieces = pieces;

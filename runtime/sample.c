@@ -76,7 +76,7 @@ int32_t sample_token(const float *logits, size_t stride, size_t n, const sample_
     if (!(options->temperature > 0)) {
         return (int32_t)best;
     }
-    candidate *c = xcalloc(n, sizeof *c);
+    candidate *c = anet_calloc(n, sizeof *c);
     double sum = 0, top = (double)logits[best * stride];
     for (size_t i = 0; i < n; i++) {
         double weight = exp(((double)logits[i * stride] - top) / options->temperature);

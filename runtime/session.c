@@ -19,8 +19,8 @@ static anet_code choose_device(session *s, anet_error *err) {
     s->ops = ops[device];
     s->numerics = number ? ANET_NUMERICS_FP32 : ANET_NUMERICS_FP16;
     if (!s->ops) {
-        return fail(err, ANET_FAILED,
-                    "the ane device is not built into this program yet; use --device host");
+        return anet_fail(err, ANET_FAILED,
+                         "the ane device is not built into this program yet; use --device host");
     }
     return ANET_OK;
 }
@@ -29,10 +29,11 @@ static anet_code check_inputs(session *s, anet_error *err) {
     const anet_model *m = s->model;
     bool fits = m->n_inputs == 1 && m->n_targets <= 1;
     if (!fits || (m->n_targets == 1 && m->targets[0].length != m->inputs[0].length)) {
-        return fail(err, ANET_BAD_INPUT,
-                    "model '%s' has %d token inputs and %d targets: these programs feed one input "
-                    "and one target of the same length",
-                    m->name, m->n_inputs, m->n_targets);
+        return anet_fail(
+            err, ANET_BAD_INPUT,
+            "model '%s' has %d token inputs and %d targets: these programs feed one input "
+            "and one target of the same length",
+            m->name, m->n_inputs, m->n_targets);
     }
     s->length = (size_t)m->inputs[0].length;
     s->vocab = m->inputs[0].vocab;
@@ -79,7 +80,7 @@ anet_code session_load(session *s, anet_error *err) {
     return ANET_OK;
 }
 
-anet_code session_run(session *s, bool backward, anet_error *err) {
+anet_code session_open_runner(session *s, bool backward, anet_error *err) {
     runner_config config = {s->ops, s->numerics, backward, &s->weights, s->pool};
     return runner_open(&config, &s->runner, err);
 }
@@ -88,8 +89,8 @@ anet_code session_data(session *s, cli_option o, tokens **data, anet_error *err)
     const char *path;
     *data = NULL;
     if (s->model->loss < 0 || s->model->n_targets == 0) {
-        return fail(err, ANET_BAD_USAGE, "model '%s' has no loss: it can only generate",
-                    s->model->name);
+        return anet_fail(err, ANET_BAD_USAGE, "model '%s' has no loss: it can only generate",
+                         s->model->name);
     }
     if (cli_require(s->cli, o, &path, err) ||
         tokens_open(s->memory, path, s->tokenizer, s->vocab, data, err)) {
@@ -108,14 +109,15 @@ anet_code session_require_gradients(const session *s, anet_error *err) {
             return ANET_OK;
         }
     }
-    return fail(err, ANET_BAD_USAGE, "model '%s' has nothing to train: no parameter has a gradient",
-                s->model->name);
+    return anet_fail(err, ANET_BAD_USAGE,
+                     "model '%s' has nothing to train: no parameter has a gradient",
+                     s->model->name);
 }
 
 anet_code session_evaluate(session *s, const tokens *data, double *loss, uint64_t *counted,
                            anet_error *err) {
     uint64_t windows = tokens_windows(data, s->length);
-    int32_t *ids = xcalloc(s->length + 1, sizeof *ids);
+    int32_t *ids = anet_calloc(s->length + 1, sizeof *ids);
     double sum = 0;
     for (uint64_t i = 0; i < windows && !err->code; i++) {
         double one = 0;
@@ -130,11 +132,11 @@ anet_code session_evaluate(session *s, const tokens *data, double *loss, uint64_
     return err->code;
 }
 
-anet_code flush_output(anet_error *err) {
+anet_code cli_flush(anet_error *err) {
     errno = 0;
     if (fflush(stdout) || ferror(stdout)) {
-        return fail(err, ANET_BAD_USAGE, "cannot write to standard output: %s",
-                    strerror(errno ? errno : EIO));
+        return anet_fail(err, ANET_BAD_USAGE, "cannot write to standard output: %s",
+                         strerror(errno ? errno : EIO));
     }
     return ANET_OK;
 }

@@ -32,7 +32,7 @@ void trainer_new(trainer *t, session *s, const tokens *data) {
         .session = s,
         .optimizer = optimizer_new(&s->weights, s->pool),
         .data = data,
-        .ids = xcalloc(s->length + 1, sizeof *t->ids),
+        .ids = anet_calloc(s->length + 1, sizeof *t->ids),
         .state = {.order = {s->seed, 0, 0},
                   .scale = {.scale = scale, .initial = scale},
                   .recipe = s->model->recipe},
@@ -95,7 +95,7 @@ static anet_code refuse_stuck(const train_state *s, anet_error *err) {
     if (s->scale.stuck < PATIENCE) {
         return ANET_OK;
     }
-    return fail(
+    return anet_fail(
         err, ANET_FAILED,
         "step %lld: the gradients were not finite %d times in a row although the loss scale "
         "is down to 1; the weights are as before. Try a lower --lr, or --numerics fp32",

@@ -12,7 +12,7 @@
 
 static int read_stream(arena *a, FILE *in, size_t limit, char **data, size_t *size) {
     size_t cap = 1 << 16, len = 0;
-    char *buffer = xrealloc(NULL, cap, 1);
+    char *buffer = anet_realloc(NULL, cap, 1);
     for (;;) {
         len += fread(buffer + len, 1, cap - len, in);
         if (len < cap) {
@@ -22,7 +22,7 @@ static int read_stream(arena *a, FILE *in, size_t limit, char **data, size_t *si
             break;
         }
         cap *= 2;
-        buffer = xrealloc(buffer, cap, 1);
+        buffer = anet_realloc(buffer, cap, 1);
     }
     int error = ferror(in) ? (errno ? errno : EIO) : len > limit ? EFBIG : 0;
     if (!error) {
@@ -67,9 +67,9 @@ int file_begin(file_writer *w, const char *path) {
         return EISDIR;
     }
     size_t n = strlen(path);
-    w->path = memcpy(xcalloc(n + 1, 1), path, n + 1);
+    w->path = memcpy(anet_calloc(n + 1, 1), path, n + 1);
     if (!in_place) {
-        w->temporary = xcalloc(n + 32, 1);
+        w->temporary = anet_calloc(n + 32, 1);
         snprintf(w->temporary, n + 32, "%s.tmp%ld", path, (long)getpid());
     }
     w->out = fopen(in_place ? path : w->temporary, "wb");
@@ -155,7 +155,7 @@ int folder_make(const char *path) {
         return 0;
     }
     size_t n = strlen(path);
-    char *copy = memcpy(xcalloc(n + 1, 1), path, n + 1);
+    char *copy = memcpy(anet_calloc(n + 1, 1), path, n + 1);
     int error = 0;
     for (size_t i = 1; i <= n && !error; i++) {
         if (copy[i] == '/' || copy[i] == 0) {
@@ -192,7 +192,8 @@ char *path_folder(arena *a, const char *path) {
 
 char *path_stem(arena *a, const char *path) {
     const char *name = path_name(path), *dot = strrchr(name, '.');
-    return dot && dot != name ? arena_strndup(a, name, (size_t)(dot - name)) : arena_strdup(a, name);
+    return dot && dot != name ? arena_strndup(a, name, (size_t)(dot - name))
+                              : arena_strdup(a, name);
 }
 
 char *program_folder(arena *a) {

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-anet_code fail(anet_error *err, anet_code code, const char *fmt, ...) {
+anet_code anet_fail(anet_error *err, anet_code code, const char *fmt, ...) {
     if (err->code == ANET_OK) {
         va_list ap;
         va_start(ap, fmt);

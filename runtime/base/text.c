@@ -7,7 +7,7 @@
 
 static void reserve(text *t, size_t more) {
     if (more > SIZE_MAX - t->len - 1) {
-        out_of_memory();
+        anet_out_of_memory();
     }
     size_t need = t->len + more + 1;
     if (need <= t->cap) {
@@ -17,7 +17,7 @@ static void reserve(text *t, size_t more) {
     while (cap < need) {
         cap = cap > SIZE_MAX / 2 ? need : cap * 2;
     }
-    t->at = xrealloc(t->at, cap, 1);
+    t->at = anet_realloc(t->at, cap, 1);
     t->cap = cap;
 }
 

@@ -67,7 +67,7 @@ static char **find_place(char **places, size_t count, const char *s, size_t n) {
 
 static void grow_names(mil_reader *r) {
     size_t count = r->interned_places ? r->interned_places * 2 : 256;
-    char **places = xcalloc(count, sizeof *places);
+    char **places = anet_calloc(count, sizeof *places);
     for (size_t i = 0; i < r->interned_places; i++) {
         char *s = r->interned[i];
         if (s) {
@@ -112,11 +112,11 @@ anet_code mil_read(const char *source, size_t size, const char *name, mil_progra
                    anet_error *err) {
     *program = NULL;
     if (size >= INT_MAX) {
-        return fail(err, ANET_BAD_INPUT, "%s: MIL text of %zu bytes; at most 2 GiB are supported",
-                    name, size);
+        return anet_fail(err, ANET_BAD_INPUT,
+                         "%s: MIL text of %zu bytes; at most 2 GiB are supported", name, size);
     }
     arena *memory = arena_new();
-    unsigned char *copy = xcalloc(size + 1, 1);
+    unsigned char *copy = anet_calloc(size + 1, 1);
     if (size) {
         memcpy(copy, source, size);
     }
@@ -135,7 +135,7 @@ anet_code mil_read(const char *source, size_t size, const char *name, mil_progra
     free(copy);
     if (failed) {
         arena_free(memory);
-        return fail(err, ANET_INTERNAL, "%s: the MIL parser gave up without a reason", name);
+        return anet_fail(err, ANET_INTERNAL, "%s: the MIL parser gave up without a reason", name);
     }
     *program = r.program;
     return ANET_OK;

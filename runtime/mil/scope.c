@@ -33,7 +33,7 @@ static void link_symbol(mil_scope *s, size_t index) {
 static void grow_chains(mil_scope *s) {
     free(s->chains);
     s->chain_count = s->chain_count ? s->chain_count * 2 : 256;
-    s->chains = xcalloc(s->chain_count, sizeof *s->chains);
+    s->chains = anet_calloc(s->chain_count, sizeof *s->chains);
     for (size_t i = 0; i < s->symbols.len; i++) {
         link_symbol(s, i);
     }
