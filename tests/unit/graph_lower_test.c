@@ -313,7 +313,7 @@ static int open_lab(void **state) {
     l.pool = pool_new(1);
     anet_device_config config = {ANET_NUMERICS_FP32, l.pool};
     *state = &l;
-    return anet_host_device.open(&config, &l.device, &err);
+    return (int)anet_host_device.open(&config, &l.device, &err);
 }
 
 static int close_lab(void **state) {
