@@ -1,4 +1,4 @@
-/* plan_elementwise.c: planners of elementwise ops, select and cast. */
+/* host_plan_elementwise.c: planners of elementwise ops, select and cast. */
 #include "host/planner.h"
 
 #include <string.h>
