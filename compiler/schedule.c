@@ -45,9 +45,7 @@ static const char *value_name(const graph *g, value v) {
     case OP_SEED:
         return "seed";
     case OP_TABLE:
-        return n->at.index == ANET_TABLE_CAUSAL_MASK ? "causal_mask"
-               : n->at.index == ANET_TABLE_ROPE_COS  ? "rope_cos"
-                                                     : "rope_sin";
+        return graph_tables[n->at.index];
     default:
         return arena_printf(g->memory, "%s%s%s%s", path, *path ? "." : "",
                             n->from.backward && !n->name ? "d_" : "",
