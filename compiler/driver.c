@@ -11,8 +11,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { MAX_ERRORS = 20 };
-
 void timing_add(compilation *c, const char *name, double seconds) {
     int i = 0;
     while (i < c->n_timings && strcmp(c->timings[i].name, name) != 0) {
@@ -33,6 +31,11 @@ void artifact_add(compilation *c, const char *name, const char *data, size_t siz
     }
     more[c->n_artifacts++] = (artifact){name, data, size};
     c->artifacts = more;
+}
+
+void artifact_add_text(compilation *c, const char *name, text *content) {
+    size_t size = content->len;
+    artifact_add(c, name, text_move(content, c->memory), size);
 }
 
 /* ---- the source ---- */
@@ -89,11 +92,6 @@ static anet_code read_input(compilation *c, uint32_t *file, anet_error *err) {
     return ANET_OK;
 }
 
-static void add_dump(compilation *c, const char *name, text *dump) {
-    artifact_add(c, name, arena_strndup(c->memory, dump->at ? dump->at : "", dump->len), dump->len);
-    text_free(dump);
-}
-
 static void add_syntax_dumps(compilation *c, uint32_t file, const ast *program) {
     text dump = {0};
     while (program->next) {
@@ -101,11 +99,11 @@ static void add_syntax_dumps(compilation *c, uint32_t file, const ast *program) 
     }
     if (c->options->emit & EMIT_TOKENS) {
         tokens_dump(&c->files, file, &dump);
-        add_dump(c, "tokens.txt", &dump);
+        artifact_add_text(c, "tokens.txt", &dump);
     }
     if (c->options->emit & EMIT_AST) {
         ast_dump(program, &c->files, &dump);
-        add_dump(c, "ast.txt", &dump);
+        artifact_add_text(c, "ast.txt", &dump);
     }
 }
 
@@ -322,7 +320,7 @@ int anetc(int argc, char **argv) {
     } else if (code == ANET_OK) {
         compilation c = {.memory = memory, .options = &o};
         c.files.memory = memory;
-        c.diags = (diags){.memory = memory, .files = &c.files, .max_errors = MAX_ERRORS};
+        c.diags = (diags){.memory = memory, .files = &c.files};
         code = run(&c, &err);
     }
     if (err.code) {

@@ -322,11 +322,6 @@ static val input_value(elaborator *e, scope *s, const ast *n) {
     return (val){.kind = V_TOKENS, .tensor = v, .integer = in.vocab};
 }
 
-static const char *child_path(elaborator *e, const scope *s, const char *name) {
-    const char *base = s->owner ? s->owner->path : "";
-    return *base ? arena_printf(e->memory, "%s.%s", base, name) : name;
-}
-
 static void annotate(elaborator *e, const ast *list, origin *here) {
     for (const ast *a = list; a; a = a->next) {
         bool named = a->a && !a->a->next && a->a->a->kind == AST_NAME;
@@ -346,10 +341,7 @@ val eval_unpack(elaborator *e, scope *s, const ast *n) {
     annotate(e, n->c, &e->g->here);
     val v = eval(e, s, n->b);
     e->g->here = here;
-    int names = 0;
-    for (const ast *name = n->a; name; name = name->next) {
-        names++;
-    }
+    int names = ast_count(n->a);
     if (v.kind != V_ERROR && (v.kind != V_TUPLE || v.count != names)) {
         report(e, E0301, n->at, "%d names for %s", names, describe(e, &v));
         return val_error();
@@ -369,7 +361,7 @@ static val eval_definition(elaborator *e, scope *s, const ast *n) {
     default: {
         const char *naming = e->naming;
         origin here = e->g->here;
-        e->naming = child_path(e, s, n->text);
+        e->naming = scope_path(e, s, n->text);
         annotate(e, n->b, &e->g->here);
         val v = eval(e, s, n->a);
         if (v.kind == V_TENSOR) {
@@ -450,10 +442,7 @@ static val eval_member(elaborator *e, scope *s, const ast *x) {
     }
     diag *d =
         report(e, E0204, x->at, "layer `%s` has no member `%s`", v.inst->layer->text, x->text);
-    const char *near = nearest_name(x->text, known.at, known.len);
-    if (near) {
-        diag_add_hint(e->messages, d, "did you mean `%s`?", near);
-    }
+    diag_suggest(e->messages, d, x->text, known.at, known.len);
     vec_free(&known);
     return val_error();
 }
@@ -482,16 +471,8 @@ static val eval_index(elaborator *e, scope *s, const ast *x) {
 
 /* --- the rest --- */
 
-static int list_length(const ast *list) {
-    int n = 0;
-    for (; list; list = list->next) {
-        n++;
-    }
-    return n;
-}
-
 static val eval_tuple(elaborator *e, scope *s, const ast *x) {
-    val t = {.kind = V_TUPLE, .count = list_length(x->a)};
+    val t = {.kind = V_TUPLE, .count = ast_count(x->a)};
     t.items = ARENA_ARRAY(e->memory, val, t.count);
     int i = 0;
     for (const ast *item = x->a; item; item = item->next) {
@@ -572,7 +553,7 @@ static val eval_pipe(elaborator *e, scope *s, const ast *x) {
 }
 
 static val call_instance(elaborator *e, scope *s, const val *f, const ast *call) {
-    int n = list_length(call->b), i = 0;
+    int n = ast_count(call->b), i = 0;
     val *args = ARENA_ARRAY(e->memory, val, n);
     for (const ast *arg = call->b; arg; arg = arg->next) {
         if (arg->text) {

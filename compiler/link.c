@@ -87,10 +87,8 @@ static const char *command_line(linker *l, const char *from, const char *output)
     for (size_t i = 0; i < w.len; i++) {
         text_printf(&line, "%s%s", i ? " " : "", w.at[i]);
     }
-    const char *kept = arena_strdup(l->memory, line.at);
-    text_free(&line);
     vec_free(&w);
-    return kept;
+    return text_move(&line, l->memory);
 }
 
 /* Runs the command, its output to standard error. Interrupts reach the child alone, so that what is

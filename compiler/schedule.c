@@ -303,8 +303,7 @@ static const char *const step_names[] = {
     [ANET_STEP_GRAD_ADD] = "grad_add",
 };
 
-static void print_step(const graph *g, const lowered *l, const schedule *s, const step *x,
-                       text *out) {
+static void print_step(const graph *g, const lowered *l, const step *x, text *out) {
     const program *p = x->op == ANET_STEP_EVAL ? &l->programs[x->program] : NULL;
     text_printf(out, "  %s", p ? p->name : step_names[x->op]);
     if (x->op == ANET_STEP_GRAD_MATMUL || x->op == ANET_STEP_GRAD_ADD ||
@@ -317,7 +316,6 @@ static void print_step(const graph *g, const lowered *l, const schedule *s, cons
                     transposed ? "'" : "");
     }
     text_printf(out, "  // %s\n", x->comment);
-    (void)s;
 }
 
 void schedule_print(const graph *g, const lowered *l, const schedule *s, text *out) {
@@ -341,6 +339,6 @@ void schedule_print(const graph *g, const lowered *l, const schedule *s, text *o
         if ((int)i == s->n_forward) {
             text_puts(out, "backward\n");
         }
-        print_step(g, l, s, &s->steps.at[i], out);
+        print_step(g, l, &s->steps.at[i], out);
     }
 }
