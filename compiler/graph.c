@@ -1,3 +1,4 @@
+/* graph.c: making nodes of the graph, and looking at them. Shapes: shape.c. */
 #include "graph.h"
 
 #include <stdio.h>

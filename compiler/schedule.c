@@ -1,3 +1,5 @@
+/* schedule.c: a depth-first walk over what each kernel and step needs, then slots of memory for
+ * what they leave to each other. */
 #include "schedule.h"
 #include "fuse.h"
 
