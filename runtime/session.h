@@ -26,6 +26,9 @@ typedef struct session {
 anet_code session_open(session *s, const anet_model *m, const cli *c, anet_error *err);
 void session_close(session *s);
 
+/* What the option writes must be none of the files that are read; only `train` may continue --init
+ * in place. */
+anet_code session_keep_inputs(const session *s, cli_option written, anet_error *err);
 /* Fills in the weights: from --init, else new ones by --seed. */
 anet_code session_load(session *s, anet_error *err);
 /* Opens the device and compiles the kernels. */

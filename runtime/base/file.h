@@ -1,7 +1,7 @@
 /* file.h: whole files in, whole files out.
  *
- * Every function that can fail returns 0 or an errno value; nothing here prints. Files are written to
- * a temporary name beside the target and renamed, so that a reader never sees half a file. */
+ * Every function that can fail returns 0 or an errno value; nothing here prints. Files are written
+ * to a temporary name beside the target and renamed, so that a reader never sees half a file. */
 #ifndef ANET_BASE_FILE_H
 #define ANET_BASE_FILE_H
 
@@ -14,9 +14,17 @@
  * EFBIG above `limit` bytes, EISDIR for a folder. */
 int file_read(arena *a, const char *path, size_t limit, char **data, size_t *size);
 
-/* Replaces the file's content. "-" writes to standard output. A device such as /dev/full or a pipe is
- * written in place. */
+/* Replaces the file's content. "-" writes to standard output. A device such as /dev/full or a pipe
+ * is written in place. */
 int file_write(const char *path, const void *data, size_t size);
+
+/* For the start of a program: descriptors 0 to 2 that are closed become such as fail when used, so
+ * that no file takes their place and gets what is printed; and a file beyond the size limit is an
+ * error of the write, not the end of the program. */
+void file_start(void);
+
+/* Do both paths lead to the same regular file? false if one does not exist. */
+bool file_same(const char *a, const char *b);
 
 /* For content that does not fit into memory: write to `out`, then commit (or cancel). */
 typedef struct file_writer {
