@@ -241,4 +241,4 @@ help:
 FORCE:
 .PHONY: all programs unit-tests build-tests test test-slow bench demo fuzz fuzzers grammar fmt \
 	fmt-check install uninstall clean help FORCE
-.SECONDARY: $(TEST_OBJ) $(TEST_HELP_OBJ)
+.SECONDARY: $(TEST_OBJ) $(FUZZERS:%=$(BUILD)/obj/tests/fuzz/%.o) $(TEST_HELP_OBJ)

@@ -62,12 +62,13 @@ static val unify_tokens(elaborator *e, scope *s, const ast *type, const val *v, 
         return val_error();
     }
     int64_t length, bound;
-    int64_t actual = graph_node(e->g, v->tensor)->s.dim[0];
+    const shape *ids = v->axes ? v->axes : &graph_node(e->g, v->tensor)->s;
+    int64_t actual = ids->dim[0];
     if (!type->a || type->a->next) {
         report(e, E0301, type->at, "token ids have one axis");
         return val_error();
     }
-    if (!unify_size(e, s, type->a, actual, graph_node(e->g, v->tensor)->s.axis[0], &length)) {
+    if (!unify_size(e, s, type->a, actual, ids->axis[0], &length)) {
         return val_error();
     }
     if (length != actual) {
@@ -75,16 +76,24 @@ static val unify_tokens(elaborator *e, scope *s, const ast *type, const val *v, 
                (long long)length);
         return val_error();
     }
-    if (type->b && (!eval_int(e, s, type->b, "the bound", &bound) || bound < v->integer)) {
+    if (type->b && !eval_int(e, s, type->b, "the bound", &bound)) {
+        return val_error();
+    }
+    if (type->b && bound < v->integer) {
         report(e, E0401, at, "%s may hold ids up to %lld, but they must be less than %lld", what,
                (long long)v->integer - 1, (long long)bound);
         return val_error();
     }
-    return *v;
+    shape named = {.rank = 1, .dim = {actual}};
+    named.axis[0] = type->a->kind == AST_NAME ? type->a->text : NULL;
+    val r = *v;
+    r.axes = arena_memdup(e->memory, &named, sizeof named);
+    return r;
 }
 
 static bool bind_tensor(elaborator *e, scope *s, const ast *argument, const val *v, loc at) {
-    const char *what = arena_printf(e->memory, "argument `%s`", argument->text);
+    const char *what = arena_printf(e->memory, "argument `%s` of layer `%s`", argument->text,
+                                    s->owner->layer->text);
     const ast *type = argument->a;
     val bound;
     if (type->kind == AST_TOKEN_TYPE) {
@@ -99,7 +108,7 @@ static bool bind_tensor(elaborator *e, scope *s, const ast *argument, const val 
 }
 
 /* The caller's names for the axes of a result. */
-static value rename_axes(elaborator *e, const scope *s, const ast *type, value t) {
+static value rename_axes(elaborator *e, scope *s, const ast *type, value t) {
     shape r = graph_node(e->g, t)->s;
     int i = 0;
     for (const ast *x = type->a; x; x = x->next, i++) {
@@ -239,7 +248,9 @@ val apply(elaborator *e, const val *f, const val *args, int n, loc at) {
     }
     if (f->kind != V_INSTANCE) {
         diag *d = report(e, E0301, at, "%s cannot be applied to a tensor", describe(e, f));
-        if (f->kind == V_LAYER || f->kind == V_BUILTIN) {
+        if (f->kind == V_BUILTIN) {
+            diag_add_hint(e->messages, d, "call it: `%s(...)`", f->string);
+        } else if (f->kind == V_LAYER) {
             diag_add_hint(e->messages, d,
                           "`->` needs a layer with its settings: `x -> Layer(...)`");
         }

@@ -76,8 +76,8 @@ static bool check_arguments(const use *u) {
     }
     int n = count_positional(u);
     if (n < u->f->fewest || n > u->f->most) {
-        report(u->e, E0302, u->call->at, "`%s` takes %d%s argument%s in order, not %d", u->f->name,
-               u->f->fewest, u->f->most > u->f->fewest ? " or more" : "",
+        report(u->e, E0302, u->call->at, "`%s` takes %d%s positional argument%s, not %d",
+               u->f->name, u->f->fewest, u->f->most > u->f->fewest ? " or more" : "",
                u->f->fewest == 1 && u->f->most == 1 ? "" : "s", n);
         return false;
     }
@@ -116,9 +116,17 @@ static bool axis_argument(use *u, const char *name, value t, int *axis) {
     if (found == 1) {
         return true;
     }
-    diag *d =
-        report(u->e, E0402, x->at, "the tensor %s has %s axis `%s`", show_shape(u->e, s),
-               found ? "more than one" : "no", x->kind == AST_NAME ? x->text : "of that number");
+    const char *sizes = show_shape(u->e, s);
+    if (x->kind == AST_INTEGER) {
+        report(u->e, E0402, x->at, "the tensor %s has no axis %lld: axes are numbered from 0",
+               sizes, (long long)x->integer);
+        return false;
+    }
+    diag *d = x->kind == AST_NAME
+                  ? report(u->e, E0402, x->at, "the tensor %s has %s axis `%s`", sizes,
+                           found ? "more than one" : "no", x->text)
+                  : report(u->e, E0402, x->at, "`%s` needs the name or the number of an axis of %s",
+                           name, sizes);
     diag_add_hint(
         u->e->messages, d,
         "axes are named by the declared types, such as (x : [S, dim]), or numbered from 0");
@@ -132,33 +140,38 @@ static val checked(use *u, value t) {
 
 /* --- rules --- */
 
-static bool number_function(op_id op, double x, double *r) {
+/* NaN where there is no value. */
+static double number_function(op_id op, double x) {
     switch (op) {
     case OP_SQRT:
-        *r = sqrt(x);
-        return true;
+        return sqrt(x);
     case OP_EXP:
-        *r = exp(x);
-        return true;
+        return exp(x);
     case OP_LOG:
-        *r = log(x);
-        return true;
+        return log(x);
     case OP_RSQRT:
-        *r = 1 / sqrt(x);
-        return true;
+        return 1 / sqrt(x);
     case OP_SQUARE:
-        *r = x * x;
-        return true;
+        return x * x;
+    case OP_SIGMOID:
+        return 1 / (1 + exp(-x));
+    case OP_TANH:
+        return tanh(x);
+    case OP_SILU:
+        return x / (1 + exp(-x));
+    case OP_RELU:
+        return x > 0 ? x : 0;
     default:
-        return false;
+        return NAN;
     }
 }
 
 static val builtin_UNARY(use *u) {
     const ast *x = positional(u, 0);
     val v = eval(u->e, u->s, x);
-    double number, r;
-    if (as_number(&v, &number) && number_function(u->f->op, number, &r)) {
+    double number;
+    if (as_number(&v, &number)) {
+        double r = number_function(u->f->op, number);
         if (!isfinite(r)) {
             report(u->e, E0303, u->call->at, "`%s` of %.9g is not a number", u->f->name, number);
             return val_error();
@@ -191,9 +204,20 @@ static val builtin_EXTREME(use *u) {
     return tensor_binary(u->e, u->f->op, "and", &a, &b, at);
 }
 
+/* sum(x) and mean(x) of everything are one number */
+static val reduce_all(use *u, value t) {
+    for (int i = 0; i < graph_node(u->e->g, t)->s.rank; i++) {
+        t = g_reduce(u->e->g, u->f->op, t, i);
+    }
+    return val_tensor(g_reshape(u->e->g, t, &(shape){0}));
+}
+
 static val builtin_REDUCE(use *u) {
     value t = tensor_argument(u, 0);
     int axis;
+    if (t && !named(u, "over") && (u->f->op == OP_SUM || u->f->op == OP_MEAN)) {
+        return reduce_all(u, t);
+    }
     if (!t || !axis_argument(u, "over", t, &axis)) {
         return val_error();
     }
@@ -220,8 +244,10 @@ static bool label_axes(use *u, const shape *a, int over_a, const shape *b, int o
     for (int i = 0; i < b->rank; i++) {
         int twin = i == over_b ? over_a : find_axis(a, b->axis[i], over_a);
         if (twin >= 0 && a->dim[twin] != b->dim[i]) {
-            report(u->e, E0401, u->call->at, "axis `%s` has size %lld in %s but %lld in %s",
-                   b->axis[i], (long long)a->dim[twin], show_shape(u->e, a), (long long)b->dim[i],
+            const char *axis = i == over_b ? "the axis that is summed over"
+                                           : arena_printf(u->e->memory, "axis `%s`", b->axis[i]);
+            report(u->e, E0401, u->call->at, "%s has size %lld in %s but %lld in %s", axis,
+                   (long long)a->dim[twin], show_shape(u->e, a), (long long)b->dim[i],
                    show_shape(u->e, b));
             return false;
         }
@@ -435,7 +461,11 @@ static val builtin_GATHER(use *u) {
         return val_error();
     }
     value in[] = {t, ids.tensor};
-    return checked(u, graph_add(u->e->g, OP_GATHER, in, NULL, NULL));
+    value rows = graph_add(u->e->g, OP_GATHER, in, NULL, NULL);
+    if (ids.axes) { /* named by the layer that has them as argument */
+        graph_node(u->e->g, rows)->s.axis[0] = ids.axes->axis[0];
+    }
+    return checked(u, rows);
 }
 
 static val builtin_LOSS(use *u) {

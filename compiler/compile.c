@@ -10,12 +10,14 @@
 #include "schedule.h"
 #include "simplify.h"
 
+#include "base/clock.h"
+
 #include <stdio.h>
 #include <string.h>
 
 typedef struct pipeline {
     compilation *c;
-    ast *tree;
+    ast *tree; /* NULL: the graph was read from text, and there is nothing else */
     elaborated *m;
     lowered *l;
     schedule *s;
@@ -24,7 +26,7 @@ typedef struct pipeline {
 /* --- passes --- */
 
 static void run_PARSE(pipeline *p) {
-    (void)p; /* the driver has parsed */
+    (void)p; /* driver.c does */
 }
 
 static void run_ELABORATE(pipeline *p) {
@@ -55,16 +57,22 @@ static bool is_read(const graph *g, size_t i) {
     return false;
 }
 
+static void report_unused(diags *d, const param *x) {
+    diag *e = diag_error(d, E0503, x->made, "parameter `%s` is never used", x->name);
+    if (x->made.file != x->at.file || x->made.begin != x->at.begin) {
+        diag_add_note(d, e, x->at, "declared here");
+    }
+    diag_add_hint(d, e, "remove it, or use it on the way to the loss");
+}
+
 static void run_DIFFERENTIATE(pipeline *p) {
     graph *g = p->m->g;
     differentiate(g);
     drop_dead(g);
-    for (size_t i = 0; i < g->params.len && !p->c->diags.errors; i++) {
+    for (size_t i = 0; i < g->params.len; i++) {
         const param *x = &g->params.at[i];
         if (x->frozen ? !is_read(g, i) : !is_trained(g, i)) {
-            diag *d =
-                diag_error(&p->c->diags, E0503, x->at, "parameter `%s` is never used", x->name);
-            diag_add_hint(&p->c->diags, d, "remove it, or use it on the way to the loss");
+            report_unused(&p->c->diags, x);
         }
     }
 }
@@ -92,7 +100,7 @@ static void run_TAP(pipeline *p) {
 }
 
 static void run_LOWER(pipeline *p) {
-    p->l = lower(p->m->g, &p->c->diags);
+    p->l = lower(p->m->g);
 }
 
 static void run_SCHEDULE(pipeline *p) {
@@ -100,6 +108,16 @@ static void run_SCHEDULE(pipeline *p) {
 }
 
 /* --- what leaves --- */
+
+/* The model's file, which comes after all that it imports; an installed model may be named without
+ * its path. */
+static const char *source_path(const pipeline *p) {
+    const ast *file = p->tree;
+    while (file && file->next) {
+        file = file->next;
+    }
+    return file ? p->c->files.at[file->at.file]->path : p->c->options->input;
+}
 
 static void add_text(compilation *c, const char *name, text *t) {
     artifact_add(c, name, arena_strndup(c->memory, t->at ? t->at : "", t->len), t->len);
@@ -120,7 +138,7 @@ static void add_mil(compilation *c, const product *p) {
 static void run_EMIT(pipeline *p) {
     compilation *c = p->c;
     unsigned emit = c->options->emit;
-    product made = {p->m, p->l, p->s, c->options->input};
+    product made = {p->m, p->l, p->s, source_path(p)};
     text t = {0};
     if (emit & EMIT_IR) {
         graph_print(p->m->g, &t);
@@ -141,7 +159,7 @@ static void run_EMIT(pipeline *p) {
         graph_print_dot(p->m->g, &t);
         add_text(c, "graph.dot", &t);
     }
-    if (emit & EMIT_C || !emit) {
+    if (p->tree && (emit & EMIT_C || !emit)) {
         emit_c(&made, &t);
         add_text(c, arena_printf(c->memory, "%s.c", p->m->name), &t);
     }
@@ -158,16 +176,17 @@ static bool is_on(const options *o, pass_id id) {
 
 static void dump(const pipeline *p, pass_id id) {
     text t = {0};
-    product made = {p->m, p->l, p->s, p->c->options->input};
-    if (id == PASS_PARSE) {
-        ast_dump(p->tree, &p->c->files, &t);
-    } else if (id == PASS_LOWER) {
+    product made = {p->m, p->l, p->s, source_path(p)};
+    if (id == PASS_LOWER) {
         for (int i = 0; i < p->l->n_programs; i++) {
             text_add(&t, p->l->programs[i].mil.at, p->l->programs[i].mil.len);
         }
     } else if (id == PASS_SCHEDULE) {
         schedule_print(p->m->g, p->l, p->s, &t);
     } else if (id == PASS_EMIT) {
+        if (!p->tree) {
+            return;
+        }
         emit_c(&made, &t);
     } else {
         graph_print(p->m->g, &t);
@@ -196,13 +215,14 @@ static void verify(const pipeline *p, pass_id id) {
 }
 
 static bool run_pass(pipeline *p, pass_id id, void (*run)(pipeline *)) {
-    double start = now_ms();
+    double start = seconds_now();
     if (is_on(p->c->options, id)) {
         run(p);
     }
-    if (id != PASS_PARSE) {
-        timing_add(p->c, passes[id].name, now_ms() - start);
+    if (p->m && id <= PASS_TAP) {
+        p->m->g->after = id;
     }
+    timing_add(p->c, passes[id].name, seconds_now() - start);
     if (p->c->diags.errors) {
         return false;
     }
@@ -217,24 +237,35 @@ static bool run_pass(pipeline *p, pass_id id, void (*run)(pipeline *)) {
 
 /* --check stops when all shapes are known and all parameters are used. */
 static bool is_done(const pipeline *p, pass_id id) {
-    return p->c->options->check && id == PASS_DIFFERENTIATE;
+    return p->c->options->check && id >= PASS_DIFFERENTIATE;
 }
 
-bool compile_program(compilation *c, ast *tree) {
+static bool run_passes(pipeline *p, int first) {
     static void (*const runs[PASS_COUNT])(pipeline *) = {
 #define PASS(ID, name, level, optional, text) [PASS_##ID] = run_##ID,
 #include "passes.def"
     };
-    pipeline p = {.c = c, .tree = tree};
     bool ok = true;
-    for (int id = 0; ok && id < PASS_COUNT; id++) {
-        ok = run_pass(&p, (pass_id)id, runs[id]);
-        if (is_done(&p, (pass_id)id)) {
+    for (int id = first; ok && id < PASS_COUNT; id++) {
+        ok = run_pass(p, (pass_id)id, runs[id]);
+        if (is_done(p, (pass_id)id)) {
             break;
         }
     }
-    schedule_free(p.s);
-    lowered_free(p.l);
-    model_free(p.m);
+    schedule_free(p->s);
+    lowered_free(p->l);
+    model_free(p->m);
     return ok;
+}
+
+bool compile_program(compilation *c, ast *tree) {
+    pipeline p = {.c = c, .tree = tree};
+    return run_passes(&p, PASS_PARSE + 1);
+}
+
+bool compile_graph(compilation *c, graph *g) {
+    pipeline p = {.c = c, .m = ARENA_NEW(c->memory, elaborated)};
+    p.m->name = g->calls.at[0].layer;
+    p.m->g = g;
+    return run_passes(&p, (int)g->after + 1);
 }

@@ -1,4 +1,4 @@
-/* Messages as text for people and as JSON lines for machines.
+/* diag_render.c: messages as text for people and as JSON lines for machines.
  *
  * The caret line counts terminal columns: a tab goes to the next multiple of 4, wide characters
  * take two columns, combining ones none (a coarse table, enough for a caret). Control characters
@@ -312,7 +312,7 @@ void diag_render(const diags *d, diag_format format, bool colour, text *out) {
     for (const diag *e = d->first; e; e = e->next) {
         n++;
     }
-    ordered *order = xcalloc(n, sizeof *order);
+    ordered *order = anet_calloc(n, sizeof *order);
     for (const diag *e = d->first; e; e = e->next, i++) {
         order[i] = (ordered){e, i};
     }

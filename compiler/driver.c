@@ -1,22 +1,18 @@
-/* One run: options, source, passes, output. Everything is written after everything succeeded. */
+/* driver.c: one run: options, source, passes, output. Everything is written after everything
+ * succeeded. */
 #include "driver.h"
+#include "graph_read.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 enum { MAX_ERRORS = 20 };
 
-double now_ms(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-}
-
-void timing_add(compilation *c, const char *name, double ms) {
+void timing_add(compilation *c, const char *name, double seconds) {
     int i = 0;
     while (i < c->n_timings && strcmp(c->timings[i].name, name) != 0) {
         i++;
@@ -25,7 +21,7 @@ void timing_add(compilation *c, const char *name, double ms) {
         return;
     }
     c->timings[i].name = name;
-    c->timings[i].ms += ms;
+    c->timings[i].seconds += seconds;
     c->n_timings = i == c->n_timings ? i + 1 : c->n_timings;
 }
 
@@ -39,11 +35,6 @@ void artifact_add(compilation *c, const char *name, const char *data, size_t siz
 }
 
 /* ---- the source ---- */
-
-static bool ends_in(const char *s, const char *ending) {
-    size_t n = strlen(s), m = strlen(ending);
-    return n >= m && strcmp(s + n - m, ending) == 0;
-}
 
 /* The path of an installed model of that name, or NULL. */
 static const char *installed_model(arena *memory, const char *name) {
@@ -65,7 +56,8 @@ static const char *find_input(arena *memory, const char *input) {
     if (strcmp(input, "-") == 0 || strchr(input, '/')) {
         return input;
     }
-    const char *name = ends_in(input, ".anet") ? input : arena_printf(memory, "%s.anet", input);
+    const char *name =
+        text_ends_in(input, ".anet") ? input : arena_printf(memory, "%s.anet", input);
     if (file_exists(name)) {
         return name;
     }
@@ -83,14 +75,14 @@ static anet_code read_input(compilation *c, uint32_t *file, anet_error *err) {
     size_t size;
     int error = file_read(c->memory, path, MAX_SOURCE, &data, &size);
     if (error == EFBIG) {
-        return fail(err, ANET_BAD_USAGE,
-                    "%s: larger than %d MiB, the most that a source file may have", shown,
-                    MAX_SOURCE / (1024 * 1024));
+        return anet_fail(err, ANET_BAD_USAGE,
+                         "%s: larger than %d MiB, the most that a source file may have", shown,
+                         MAX_SOURCE / (1024 * 1024));
     }
     if (error) {
         bool bare = error == ENOENT && !strchr(path, '/');
-        return fail(err, ANET_BAD_USAGE, "%s: %s%s", shown, strerror(error),
-                    bare ? ", and no installed model has that name" : "");
+        return anet_fail(err, ANET_BAD_USAGE, "%s: %s%s", shown, strerror(error),
+                         bare ? ", and no installed model has that name" : "");
     }
     *file = source_add(&c->files, shown, data, (uint32_t)size);
     return ANET_OK;
@@ -132,9 +124,9 @@ static bool syntax_only(const options *o) {
 /* false: the errors are in c->diags */
 static bool compile(compilation *c, uint32_t file) {
     const options *o = c->options;
-    double start = now_ms();
+    double start = seconds_now();
     ast *program = load_program(c->memory, &c->files, &c->diags, file, o->folders, o->n_folders);
-    timing_add(c, passes[PASS_PARSE].name, now_ms() - start);
+    timing_add(c, passes[PASS_PARSE].name, seconds_now() - start);
     if (o->dump_after[PASS_PARSE]) {
         dump_after_parse(c, program);
     }
@@ -143,6 +135,44 @@ static bool compile(compilation *c, uint32_t file) {
     }
     add_syntax_dumps(c, file, program);
     return syntax_only(o) || compile_program(c, program);
+}
+
+static bool is_graph_text(const compilation *c, uint32_t file) {
+    return text_ends_in(c->files.at[file]->path, ".ir");
+}
+
+static anet_code check_graph_options(const options *o, anet_error *err) {
+    const unsigned possible = EMIT_IR | EMIT_KERNELS | EMIT_MIL | EMIT_SCHEDULE | EMIT_DOT;
+    bool looks_inside = o->emit || o->check;
+    for (int i = 0; i < PASS_COUNT; i++) {
+        looks_inside = looks_inside || o->dump_after[i];
+    }
+    if (o->n_defines || o->model) {
+        return anet_fail(err, ANET_BAD_USAGE,
+                         "%s: -D and --model are for .anet files, not for graphs", o->input);
+    }
+    if ((o->emit & ~possible) || !looks_inside) {
+        return anet_fail(
+            err, ANET_BAD_USAGE,
+            "%s: a graph holds neither the source nor the config and the recipe of its "
+            "model, so no program can be made of it; ask for --emit=ir, kernels, mil, "
+            "schedule or dot, --dump-after or --check",
+            o->input);
+    }
+    return ANET_OK;
+}
+
+/* Like compile, for a graph. On failure either err or c->diags says why. */
+static bool compile_graph_text(compilation *c, uint32_t file, anet_error *err) {
+    const source *s = c->files.at[file];
+    double start = seconds_now();
+    graph *g;
+    if (check_graph_options(c->options, err) ||
+        graph_read(c->memory, s->text, s->size, s->path, &g, err)) {
+        return false;
+    }
+    timing_add(c, "read", seconds_now() - start);
+    return compile_graph(c, g);
 }
 
 static void show_messages(const compilation *c) {
@@ -157,10 +187,10 @@ static void show_messages(const compilation *c) {
 static void show_timings(const compilation *c) {
     double total = 0;
     for (int i = 0; i < c->n_timings; i++) {
-        fprintf(stderr, "%-16s %10.3f ms\n", c->timings[i].name, c->timings[i].ms);
-        total += c->timings[i].ms;
+        fprintf(stderr, "%-16s %10.3f ms\n", c->timings[i].name, 1e3 * c->timings[i].seconds);
+        total += c->timings[i].seconds;
     }
-    fprintf(stderr, "%-16s %10.3f ms\n", "total", total);
+    fprintf(stderr, "%-16s %10.3f ms\n", "total", 1e3 * total);
 }
 
 /* ---- output ---- */
@@ -168,7 +198,7 @@ static void show_timings(const compilation *c) {
 static anet_code write_file(const char *path, const void *data, size_t size, anet_error *err) {
     int error = file_write(path, data, size);
     const char *shown = strcmp(path, "-") == 0 ? "standard output" : path;
-    return error ? fail(err, ANET_BAD_USAGE, "cannot write %s: %s", shown, strerror(error))
+    return error ? anet_fail(err, ANET_BAD_USAGE, "cannot write %s: %s", shown, strerror(error))
                  : ANET_OK;
 }
 
@@ -179,8 +209,8 @@ static anet_code write_to_folder(const compilation *c, const char *folder, anet_
         const char *parent = path_folder(c->memory, path);
         int error = folder_make(parent);
         if (error) {
-            return fail(err, ANET_BAD_USAGE, "cannot make the folder %s: %s", parent,
-                        strerror(error));
+            return anet_fail(err, ANET_BAD_USAGE, "cannot make the folder %s: %s", parent,
+                             strerror(error));
         }
         anet_code code = write_file(path, a->data, a->size, err);
         if (code) {
@@ -220,8 +250,8 @@ static anet_code write_parts(const compilation *c, anet_error *err) {
 static anet_code check_output(const compilation *c, const char *output, anet_error *err) {
     for (uint32_t i = 1; i <= c->files.count; i++) {
         if (file_same(output, c->files.at[i]->path)) {
-            return fail(err, ANET_BAD_USAGE,
-                        "the output %s is the source itself; choose another with -o", output);
+            return anet_fail(err, ANET_BAD_USAGE,
+                             "the output %s is the source itself; choose another with -o", output);
         }
     }
     return ANET_OK;
@@ -234,16 +264,16 @@ static anet_code write_program(compilation *c, anet_error *err) {
     if (!output) {
         output = path_stem(c->memory, named ? c->options->input : program->name);
     }
-    double start = now_ms();
+    double start = seconds_now();
     anet_code code = check_output(c, output, err);
     code = code ? code : link_program(c, program, output, err);
-    timing_add(c, "link", now_ms() - start);
+    timing_add(c, "link", seconds_now() - start);
     return code;
 }
 
 static anet_code write_output(compilation *c, anet_error *err) {
     const options *o = c->options;
-    if (o->check) {
+    if (o->check || c->n_artifacts == 0) {
         return ANET_OK;
     }
     if (!o->emit) {
@@ -259,11 +289,14 @@ static anet_code run(compilation *c, anet_error *err) {
     if (code) {
         return code;
     }
-    bool compiled = compile(c, file);
+    bool compiled = is_graph_text(c, file) ? compile_graph_text(c, file, err) : compile(c, file);
+    if (err->code) {
+        return err->code;
+    }
     show_messages(c);
     if (!compiled && c->diags.errors == 0) {
-        return fail(err, ANET_INTERNAL,
-                    "the compiler stopped without saying why; please report this");
+        return anet_fail(err, ANET_INTERNAL,
+                         "the compiler stopped without saying why; please report this");
     }
     code = compiled ? write_output(c, err) : ANET_BAD_INPUT;
     if (c->options->time) {

@@ -38,16 +38,54 @@ static const ast *choose_model(const ast *program, const options *o, diags *d) {
     return found;
 }
 
-static void declare_layers(elaborator *e) {
-    for (const ast *file = e->program; file; file = file->next) {
-        for (const ast *n = file->a; n; n = n->next) {
-            if (n->kind == AST_LAYER) {
-                val v = {.kind = V_LAYER, .layer = n};
-                scope_set(e, e->globals, n->text, n->at, v);
-            } else if (n->kind == AST_LET) {
-                scope_define(e, e->globals, n->text, n->at, n);
-            }
+static bool sees(const scope *file, const scope *other) {
+    bool found = file == other;
+    for (int i = 0; i < file->n_imported; i++) {
+        found = found || file->imported[i] == other;
+    }
+    return found;
+}
+
+static void see(scope *file, scope *other) {
+    if (!sees(file, other)) {
+        file->imported[file->n_imported++] = other;
+    }
+}
+
+/* A file sees its own names, then those of the files it imports, then theirs. */
+static void link_imports(elaborator *e, const ast *file, size_t files) {
+    scope *s = e->file[file->at.file];
+    s->imported = ARENA_ARRAY(e->memory, scope *, files);
+    for (const ast *n = file->a; n; n = n->next) {
+        if (n->kind == AST_IMPORT) {
+            see(s, e->file[n->integer]);
         }
+    }
+    for (int i = 0, direct = s->n_imported; i < direct; i++) {
+        for (int k = 0; k < s->imported[i]->n_imported; k++) {
+            see(s, s->imported[i]->imported[k]);
+        }
+    }
+}
+
+static void declare_file(elaborator *e, const ast *file) {
+    scope *s = e->file[file->at.file];
+    for (const ast *n = file->a; n; n = n->next) {
+        if (n->kind == AST_LAYER) {
+            scope_set(e, s, n->text, n->at, (val){.kind = V_LAYER, .layer = n});
+        } else if (n->kind == AST_LET) {
+            scope_define(e, s, n->text, n->at, n);
+        }
+    }
+}
+
+/* Files come after the files that they import. */
+static void declare_layers(elaborator *e, uint32_t files) {
+    e->file = ARENA_ARRAY(e->memory, scope *, files + 1);
+    for (const ast *file = e->program; file; file = file->next) {
+        e->file[file->at.file] = scope_new(e, NULL, NULL);
+        link_imports(e, file, files);
+        declare_file(e, file);
     }
 }
 
@@ -94,6 +132,13 @@ static void unknown_config(elaborator *e, const ast *model, const define *d) {
     const char *near = nearest_name(d->name, known.at, known.len);
     if (near) {
         diag_add_hint(e->messages, m, "did you mean `%s`?", near);
+    } else if (known.len) {
+        text list = {0};
+        for (size_t i = 0; i < known.len; i++) {
+            text_printf(&list, "%s`%s`", i ? ", " : "", known.at[i]);
+        }
+        diag_add_hint(e->messages, m, "there are %s", list.at);
+        text_free(&list);
     }
     vec_free(&known);
 }
@@ -150,13 +195,15 @@ static void collect_config(elaborator *e, scope *s, const ast *model) {
 }
 
 static void read_output(elaborator *e, scope *s, const ast *n) {
-    val v = force(e, s, scope_find_here(s, n->text));
+    binding *b = scope_find_here(s, n->text);
+    val v = force(e, s, b);
     if (v.kind == V_ERROR) {
         return;
     }
     if (v.kind != V_TENSOR || graph_node(e->g, v.tensor)->s.rank != 2) {
         report(e, E0502, n->at, "an output is a tensor [positions, classes], but this is %s",
                describe(e, &v));
+        b->value = val_error(); /* said once */
         return;
     }
     if (e->g->logits) {
@@ -202,7 +249,7 @@ static void build_model(elaborator *e, const ast *model) {
     instance *inst = ARENA_NEW(e->memory, instance);
     inst->layer = model;
     inst->path = "";
-    scope *s = inst->names = scope_new(e, e->globals, inst);
+    scope *s = inst->names = scope_new(e, e->file[model->at.file], inst);
     layer_call root = {0, "", model->text, model->at};
     vec_push(&e->g->calls, root);
     if (!declare_members(e, s, model->a)) {
@@ -253,8 +300,7 @@ elaborated *elaborate(arena *memory, const ast *program, const options *o, diags
     *m = (elaborated){.name = chosen->text, .g = graph_new(memory), .recipe = default_recipe};
     elaborator e = {
         .memory = memory, .messages = d, .options = o, .program = program, .m = m, .g = m->g};
-    e.globals = scope_new(&e, NULL, NULL);
-    declare_layers(&e);
+    declare_layers(&e, d->files->count);
     build_model(&e, chosen);
     vec_free(&e.paths);
     free(e.param_node);

@@ -1,3 +1,5 @@
+/* emit_c.c: the C program: templates/program.c with each @section@ filled in by the function of
+ * that name. The same model gives the same bytes on every machine. */
 #include "embedded.h"
 #include "emit.h"
 
@@ -92,7 +94,7 @@ static void mil(const product *p, text *out) {
         text_printf(out, "\nstatic const char mil_%d[] = /* %s */", i, k->name);
         for (const char *line = k->mil.at; *line;) {
             const char *end = strchr(line, '\n');
-            char *copy = xcalloc((size_t)(end - line) + 1, 1);
+            char *copy = anet_calloc((size_t)(end - line) + 1, 1);
             memcpy(copy, line, (size_t)(end - line));
             text_puts(out, "\n    ");
             c_string(out, copy);

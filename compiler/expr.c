@@ -18,7 +18,7 @@ static value param_tensor(elaborator *e, int64_t index) {
     size_t i = (size_t)index;
     if (i >= e->param_nodes) {
         size_t n = e->g->params.len;
-        e->param_node = xrealloc(e->param_node, n, sizeof(value));
+        e->param_node = anet_realloc(e->param_node, n, sizeof(value));
         memset(e->param_node + e->param_nodes, 0, (n - e->param_nodes) * sizeof(value));
         e->param_nodes = n;
     }
@@ -40,8 +40,14 @@ value as_tensor(elaborator *e, const val *v, loc at) {
     if (as_number(v, &x)) {
         return g_const(e->g, x);
     }
-    if (v->kind != V_ERROR) {
-        report(e, E0301, at, "expected a tensor, got %s", describe(e, v));
+    if (v->kind == V_ERROR) {
+        return 0;
+    }
+    diag *d = report(e, E0301, at, "expected a tensor, got %s", describe(e, v));
+    if (v->kind == V_TOKENS) {
+        diag_add_hint(e->messages, d, "ids become vectors by `gather(table, ids)`");
+    } else if (v->kind == V_INSTANCE) {
+        diag_add_hint(e->messages, d, "a layer computes when it is applied: `layer(x)`");
     }
     return 0;
 }
@@ -56,7 +62,9 @@ bool check_shape(elaborator *e, loc at, const shape *s) {
     int64_t n = 1;
     for (int i = 0; i < s->rank; i++) {
         if (s->dim[i] < 1 || s->dim[i] > max_axis) {
-            report(e, E0403, at, "an axis of size %lld: sizes are from 1 to %lld",
+            const char *name =
+                s->axis[i] ? arena_printf(e->memory, "axis `%s`", s->axis[i]) : "an axis";
+            report(e, E0403, at, "%s has size %lld: sizes are from 1 to %lld", name,
                    (long long)s->dim[i], (long long)max_axis);
             return false;
         }
@@ -127,23 +135,32 @@ static val integer_arithmetic(elaborator *e, const ast *x, int64_t a, int64_t b)
     return a % b == 0 ? val_int(a / b) : val_real((double)a / (double)b);
 }
 
+static double real_result(const char *sign, double a, double b) {
+    switch (sign[0]) {
+    case '+':
+        return a + b;
+    case '-':
+        return a - b;
+    case '*':
+        return a * b;
+    case '/':
+        return a / b;
+    default:
+        return fmod(a, b);
+    }
+}
+
 static val real_arithmetic(elaborator *e, const ast *x, double a, double b) {
     if (b == 0 && (x->text[0] == '/' || x->text[0] == '%')) {
         report(e, E0303, x->at, "division by zero");
         return val_error();
     }
-    switch (x->text[0]) {
-    case '+':
-        return val_real(a + b);
-    case '-':
-        return val_real(a - b);
-    case '*':
-        return val_real(a * b);
-    case '/':
-        return val_real(a / b);
-    default:
-        return val_real(fmod(a, b));
+    double r = real_result(x->text, a, b);
+    if (!isfinite(r)) {
+        report(e, E0303, x->at, "the result is too large for a real number");
+        return val_error();
     }
+    return val_real(r);
 }
 
 static val compare(const ast *x, double a, double b) {
@@ -365,15 +382,26 @@ static val eval_definition(elaborator *e, scope *s, const ast *n) {
     }
 }
 
+static void report_cycle(elaborator *e, const binding *b) {
+    diag *d =
+        diag_error(e->messages, E0203, b->at, "the definition of `%s` depends on itself", b->name);
+    for (const forcing *f = e->forcing; f && f->of != b; f = f->outer) {
+        diag_add_note(e->messages, d, f->of->at, "through the definition of `%s`", f->of->name);
+    }
+}
+
 val force(elaborator *e, scope *s, binding *b) {
     if (b->state == IN_PROGRESS) {
-        report(e, E0203, b->at, "the definition of `%s` depends on itself", b->name);
+        report_cycle(e, b);
         b->state = KNOWN;
         b->value = val_error();
     }
     if (b->state == UNKNOWN) {
         b->state = IN_PROGRESS;
+        forcing now = {b, e->forcing};
+        e->forcing = &now;
         val v = eval_definition(e, s, b->definition);
+        e->forcing = now.outer;
         if (b->state == IN_PROGRESS) {
             b->value = v;
             b->state = KNOWN;
@@ -383,11 +411,10 @@ val force(elaborator *e, scope *s, binding *b) {
 }
 
 static val eval_name(elaborator *e, scope *s, const ast *x) {
-    for (scope *at = s; at; at = at->parent) {
-        binding *b = scope_find_here(at, x->text);
-        if (b) {
-            return force(e, at, b);
-        }
+    scope *where;
+    binding *b = scope_lookup(s, x->text, &where);
+    if (b) {
+        return force(e, where, b);
     }
     val v;
     if (record_find(x->text, &v)) {
@@ -438,7 +465,11 @@ static val eval_index(elaborator *e, scope *s, const ast *x) {
         return val_error();
     }
     if (v.kind != V_LIST && v.kind != V_TUPLE) {
-        report(e, E0301, x->at, "%s has no elements", describe(e, &v));
+        diag *d = report(e, E0301, x->at, "%s has no elements", describe(e, &v));
+        if (v.kind == V_TENSOR) {
+            diag_add_hint(e->messages, d,
+                          "part of a tensor is `slice(x, over = ..., begin = ..., size = ...)`");
+        }
         return val_error();
     }
     if (i < 0 || i >= v.count) {
@@ -507,8 +538,32 @@ static val eval_repeat(elaborator *e, scope *s, const ast *x) {
     return list;
 }
 
+/* `x -> silu` and `x -> reshape(S, n)` are silu(x) and reshape(x, S, n). The value gets a name that
+ * no source can hold, in a scope of its own. */
+static val pipe_into_builtin(elaborator *e, scope *s, const ast *x, const val *v, int which) {
+    static const char piped[] = "(piped)";
+    scope *inner = scope_new(e, s, NULL);
+    scope_set(e, inner, piped, x->a->at, *v);
+    bool called = x->b->kind == AST_CALL;
+    ast name = {.kind = AST_NAME, .at = x->a->at, .text = piped};
+    ast first = {.kind = AST_ARG, .at = x->a->at, .a = &name, .next = called ? x->b->b : NULL};
+    ast call = {.kind = AST_CALL, .at = x->b->at, .a = called ? x->b->a : x->b, .b = &first};
+    return builtin_call(e, inner, which, &call);
+}
+
+/* The builtin that the right side of a pipe names or calls; -1 if it is something else. */
+static int piped_builtin(scope *s, const ast *f) {
+    const ast *name = f->kind == AST_CALL ? f->a : f;
+    return name->kind == AST_NAME && !scope_find(s, name->text) ? builtin_find(name->text) : -1;
+}
+
 static val eval_pipe(elaborator *e, scope *s, const ast *x) {
-    val v = eval(e, s, x->a), f = eval(e, s, x->b);
+    int which = piped_builtin(s, x->b);
+    val v = eval(e, s, x->a);
+    if (which >= 0 && v.kind != V_ERROR) {
+        return pipe_into_builtin(e, s, x, &v, which);
+    }
+    val f = eval(e, s, x->b);
     if (v.kind == V_ERROR || f.kind == V_ERROR) {
         return val_error();
     }

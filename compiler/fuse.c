@@ -20,7 +20,7 @@ bool is_fusable(const graph *g, value v) {
 /* --- segments: the forward pass is cut at its residual stream --- */
 
 static value *last_forward_uses(const graph *g) {
-    value *last = xcalloc(g->nodes.len, sizeof *last);
+    value *last = anet_calloc(g->nodes.len, sizeof *last);
     for (value v = 1; v < g->nodes.len; v++) {
         const node *n = graph_node(g, v);
         for (int i = 0; !n->from.backward && i < op_infos[n->op].inputs; i++) {
@@ -74,7 +74,7 @@ static bool joins_residual(const stream *s, value v) {
 static void find_segments(fusion *f) {
     const graph *g = f->g;
     value *last = last_forward_uses(g);
-    stream s = {g, xcalloc(f->n, sizeof(bool)), xcalloc(f->n, sizeof(int)), 0};
+    stream s = {g, anet_calloc(f->n, sizeof(bool)), anet_calloc(f->n, sizeof(int)), 0};
     value open_until = 0;
     int segment = 0, products = 0;
     for (value v = 1; v < f->n; v++) {
@@ -141,7 +141,7 @@ static void find_stages(fusion *f) {
  * meet in one kernel although v's is known earlier. */
 static void sink_weight_products(fusion *f) {
     const graph *g = f->g;
-    int *needed = xcalloc(f->n, sizeof *needed);
+    int *needed = anet_calloc(f->n, sizeof *needed);
     for (size_t v = 0; v < f->n; v++) {
         needed[v] = INT32_MAX;
     }
@@ -201,7 +201,7 @@ static void reach_grow(reach *r, size_t kernels) {
     }
     size_t new_words = words > r->words ? words * 2 : r->words;
     size_t rows = kernels < r->rows ? r->rows : kernels * 2;
-    uint64_t *bits = xcalloc(rows * new_words, sizeof *bits);
+    uint64_t *bits = anet_calloc(rows * new_words, sizeof *bits);
     for (size_t i = 0; i < r->rows; i++) {
         memcpy(bits + i * new_words, r->bits + i * r->words, r->words * sizeof *bits);
     }
@@ -288,7 +288,7 @@ static void assign_kernels(fusion *f, int level) {
 
 /* Drops the placeholders of CPU steps and numbers kernels from 1. */
 static void compact_kernels(graph *g) {
-    uint32_t *map = xcalloc(g->kernels.len, sizeof *map), next = 1;
+    uint32_t *map = anet_calloc(g->kernels.len, sizeof *map), next = 1;
     for (value v = 1; v < g->nodes.len; v++) {
         node *n = graph_node(g, v);
         if (n->kernel && !n->native && !map[n->kernel]) {
@@ -336,8 +336,8 @@ static const char *fused_name(const content *forward, const kernel *k, int stage
 
 static void name_kernels(fusion *f, int level) {
     graph *g = f->g;
-    content *segments = xcalloc(f->n + 1, sizeof *segments);
-    content *kernels = xcalloc(g->kernels.len, sizeof *kernels);
+    content *segments = anet_calloc(f->n + 1, sizeof *segments);
+    content *kernels = anet_calloc(g->kernels.len, sizeof *kernels);
     for (value v = 1; v < f->n; v++) {
         const node *n = graph_node(g, v);
         if (n->kernel) {
@@ -361,8 +361,8 @@ static void name_kernels(fusion *f, int level) {
 }
 
 void fuse(graph *g, int level) {
-    fusion f = {g, g->nodes.len, xcalloc(g->nodes.len, sizeof(int)),
-                xcalloc(g->nodes.len, sizeof(int))};
+    fusion f = {g, g->nodes.len, anet_calloc(g->nodes.len, sizeof(int)),
+                anet_calloc(g->nodes.len, sizeof(int))};
     if (level > 0) {
         find_segments(&f);
         find_stages(&f);

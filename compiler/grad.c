@@ -192,10 +192,13 @@ static void grad_MEAN(tape *t, value y, value d) {
 }
 
 /* every element that equals the largest gets it */
+/* the largest elements share it: equal ones may be one parameter, read twice */
 static void grad_AMAX(tape *t, value y, value d) {
     graph *g = t->g;
     value x = input(t, y, 0);
-    give_times(t, x, one_minus(g, g_unary(g, OP_STEP, g_binary(g, OP_SUB, y, x))), d);
+    value largest = one_minus(g, g_unary(g, OP_STEP, g_binary(g, OP_SUB, y, x)));
+    value count = g_reduce(g, OP_SUM, largest, (int)graph_node(g, y)->at.axis);
+    give_times(t, x, largest, g_binary(g, OP_DIV, d, count));
 }
 
 static void grad_SOFTMAX(tape *t, value y, value d) {

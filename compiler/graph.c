@@ -1,3 +1,4 @@
+/* graph.c: making nodes of the graph, and looking at them. Shapes: shape.c. */
 #include "graph.h"
 
 #include <stdio.h>
@@ -8,6 +9,19 @@ const op_info op_infos[OP_COUNT] = {
 #define OP(ID, name, inputs, flags, INFER, GRAD, LAYOUT, LOWER, mil)                               \
     [OP_##ID] = {name, inputs, flags, mil},
 #include "ops.def"
+};
+
+const char *const graph_tables[] = {
+    [ANET_TABLE_ROPE_COS] = "rope_cos",
+    [ANET_TABLE_ROPE_SIN] = "rope_sin",
+    [ANET_TABLE_CAUSAL_MASK] = "causal_mask",
+    NULL,
+};
+
+const init_info graph_inits[] = {
+    [ANET_INIT_ZEROS] = {"zeros", 0},       [ANET_INIT_ONES] = {"ones", 0},
+    [ANET_INIT_CONSTANT] = {"constant", 1}, [ANET_INIT_NORMAL] = {"normal", 1},
+    [ANET_INIT_UNIFORM] = {"uniform", 2},   {NULL, 0},
 };
 
 void die(const char *fmt, ...) {
@@ -130,9 +144,19 @@ value g_softmax(graph *g, value x, int axis) {
     return graph_add(g, OP_SOFTMAX, &x, &(attrs){.axis = axis}, NULL);
 }
 
+static bool same_names(const shape *a, const shape *b) {
+    for (int i = 0; i < a->rank; i++) {
+        const char *x = a->axis[i], *y = b->axis[i];
+        if (x != y && (!x || !y || strcmp(x, y) != 0)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 value g_reshape(graph *g, value x, const shape *s) {
     const shape *now = &graph_node(g, x)->s;
-    if (shape_equal(now, s) && memcmp(now->axis, s->axis, sizeof s->axis) == 0) {
+    if (shape_equal(now, s) && same_names(now, s)) {
         return x;
     }
     return graph_add(g, OP_RESHAPE, &x, NULL, s);

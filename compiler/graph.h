@@ -8,6 +8,7 @@
 #define ANET_GRAPH_H
 
 #include "diag.h"
+#include "passes.h"
 #include "source.h"
 
 #include "abi.h"
@@ -50,6 +51,15 @@ typedef struct op_info {
 } op_info;
 
 extern const op_info op_infos[OP_COUNT];
+
+/* The words of the language and of dumps for what abi.h numbers; the lists end with NULL. */
+typedef struct init_info {
+    const char *name;
+    int numbers;
+} init_info;
+
+extern const init_info graph_inits[];    /* by anet_init */
+extern const char *const graph_tables[]; /* by anet_table */
 
 typedef struct shape {
     int rank;
@@ -111,7 +121,8 @@ typedef struct param {
     anet_init init;
     double a, b;
     bool frozen;
-    loc at;
+    loc at;   /* of its declaration */
+    loc made; /* where the model makes the layer that holds it; `at` if the model does */
 } param;
 
 typedef struct gradient { /* one contribution to a parameter's gradient */
@@ -137,6 +148,7 @@ typedef struct graph {
     origin here;         /* given to new nodes */
     VEC(kernel) kernels; /* set by fuse; kernels.at[0] is unused */
     bool stored;         /* axes are in storage order */
+    pass_id after;       /* the last pass that has seen it, until the graph is done */
 } graph;
 
 graph *graph_new(arena *memory);
@@ -175,7 +187,7 @@ void name_value(graph *g, value v, const char *name, bool implied);
 /* "net.blocks.0.attention.wq.weight" -> "wq.weight": the same in every layer */
 const char *param_tail(const char *path);
 
-/* dumps (graph_print.c) */
+/* dumps (graph_print.c); graph_read.h reads the first one back */
 void graph_print(const graph *g, text *out);
 void graph_print_node(const graph *g, value v, text *out);
 void shape_print(const shape *s, text *out); /* [S=256, dim=768] */

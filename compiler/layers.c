@@ -27,6 +27,10 @@ static void declare_unpack(elaborator *e, scope *s, const ast *n) {
     }
 }
 
+static bool define_member(elaborator *e, scope *s, const ast *n) {
+    return scope_define(e, s, n->text, n->at, n)->definition == n;
+}
+
 bool declare_members(elaborator *e, scope *s, const ast *members) {
     bool ok = true;
     for (const ast *n = members; n; n = n->next) {
@@ -39,7 +43,7 @@ bool declare_members(elaborator *e, scope *s, const ast *members) {
         case AST_INPUT:
         case AST_TARGET:
         case AST_OUTPUT:
-            scope_define(e, s, n->text, n->at, n);
+            ok = define_member(e, s, n) && ok;
             break;
         case AST_UNPACK:
             declare_unpack(e, s, n);
@@ -142,15 +146,33 @@ static bool read_sizes(elaborator *e, scope *s, const ast *sizes, shape *out) {
     return true;
 }
 
-static const struct {
-    const char *name;
-    anet_init init;
-    int numbers;
-} initialisers[] = {
-    {"zeros", ANET_INIT_ZEROS, 0},       {"ones", ANET_INIT_ONES, 0},
-    {"constant", ANET_INIT_CONSTANT, 1}, {"normal", ANET_INIT_NORMAL, 1},
-    {"uniform", ANET_INIT_UNIFORM, 2},
-};
+static bool check_init(elaborator *e, const ast *x, const param *p) {
+    if (p->init == ANET_INIT_NORMAL && p->a < 0) {
+        report(e, E0303, x->at, "a standard deviation of %.9g: it is at least 0", p->a);
+        return false;
+    }
+    if (p->init == ANET_INIT_UNIFORM && p->a > p->b) {
+        report(e, E0303, x->at, "uniform from %.9g to %.9g: the smaller bound goes first", p->a,
+               p->b);
+        return false;
+    }
+    return true;
+}
+
+/* The numbers of an initialiser. */
+static bool read_init_numbers(elaborator *e, const ast *x, const val *v, param *p) {
+    int wanted = graph_inits[p->init].numbers;
+    double *numbers[] = {&p->a, &p->b};
+    if (v->count != wanted || (v->count && v->settings[0].name)) {
+        report(e, E0302, x->at, "the initialiser `%s` takes %d number%s", v->string, wanted,
+               wanted == 1 ? "" : "s");
+        return false;
+    }
+    for (int k = 0; k < wanted; k++) {
+        as_number(v->settings[k].value, numbers[k]);
+    }
+    return check_init(e, x, p);
+}
 
 static bool read_init(elaborator *e, scope *s, const ast *x, param *p) {
     p->init = ANET_INIT_ZEROS;
@@ -158,19 +180,10 @@ static bool read_init(elaborator *e, scope *s, const ast *x, param *p) {
         return true;
     }
     val v = eval(e, s, x);
-    for (size_t i = 0; v.kind == V_RECORD && i < sizeof initialisers / sizeof *initialisers; i++) {
-        if (strcmp(v.string, initialisers[i].name) == 0) {
-            p->init = initialisers[i].init;
-            double *numbers[] = {&p->a, &p->b};
-            if (v.count != initialisers[i].numbers || (v.count && v.settings[0].name)) {
-                report(e, E0302, x->at, "the initialiser `%s` takes %d number%s", v.string,
-                       initialisers[i].numbers, initialisers[i].numbers == 1 ? "" : "s");
-                return false;
-            }
-            for (int k = 0; k < v.count && k < 2; k++) {
-                as_number(v.settings[k].value, numbers[k]);
-            }
-            return true;
+    for (int i = 0; v.kind == V_RECORD && graph_inits[i].name; i++) {
+        if (strcmp(v.string, graph_inits[i].name) == 0) {
+            p->init = (anet_init)i;
+            return read_init_numbers(e, x, &v, p);
         }
     }
     if (v.kind != V_ERROR) {
@@ -204,7 +217,10 @@ static val tied_param(elaborator *e, const tie *t, const shape *s) {
 }
 
 val make_param(elaborator *e, scope *s, const ast *n) {
-    param p = {.frozen = n->flag, .at = n->at};
+    param p = {.frozen = n->flag, .at = n->at, .made = n->at};
+    for (const frame *f = e->stack; f; f = f->parent) {
+        p.made = f->at;
+    }
     tie *t = find_tie(s->owner, n->text);
     if (t) {
         t->used = true;
@@ -292,13 +308,22 @@ static void unknown_argument(elaborator *e, const ast *layer, const ast *arg) {
     vec_free(&known);
 }
 
+/* An argument belongs to the caller, and so do its errors. */
+static val eval_outside(elaborator *e, scope *s, const ast *x) {
+    const frame *inside = e->stack;
+    e->stack = inside->parent;
+    val v = eval(e, s, x);
+    e->stack = inside;
+    return v;
+}
+
 /* Binds one argument; positional ones go to *next. */
 static bool bind_argument(elaborator *e, scope *s, instance *inst, const ast *arg,
                           const ast **next) {
     const ast *p = arg->text ? find_parameter(inst->layer, arg->text) : *next;
     if (!p && arg->text && has_param(inst->layer->b, arg->text)) {
         tie *t = ARENA_NEW(e->memory, tie);
-        *t = (tie){arg->text, eval(e, s, arg->a), arg->at, false, (tie *)inst->ties};
+        *t = (tie){arg->text, eval_outside(e, s, arg->a), arg->at, false, (tie *)inst->ties};
         inst->ties = t;
         return true;
     }
@@ -313,7 +338,7 @@ static bool bind_argument(elaborator *e, scope *s, instance *inst, const ast *ar
     if (!arg->text) {
         *next = p->next;
     }
-    val v = eval(e, s, arg->a);
+    val v = eval_outside(e, s, arg->a);
     if (v.kind == V_TENSOR || v.kind == V_TOKENS) {
         report(e, E0301, arg->at, "`%s` of layer `%s` is a setting, not a tensor", p->text,
                inst->layer->text);
@@ -324,7 +349,7 @@ static bool bind_argument(elaborator *e, scope *s, instance *inst, const ast *ar
         report(e, E0302, arg->at, "`%s` is given twice", p->text);
         return false;
     }
-    scope_set(e, inst->names, p->text, arg->at, v);
+    scope_set(e, inst->names, p->text, p->at, v);
     inst->names->last->outer = arg->a->kind == AST_NAME ? arg->a->text : NULL;
     return v.kind != V_ERROR;
 }
@@ -419,7 +444,7 @@ val instantiate(elaborator *e, scope *s, const ast *layer, const ast *call) {
     instance *inst = ARENA_NEW(e->memory, instance);
     inst->layer = layer;
     inst->path = instance_path(e, s, layer);
-    inst->names = scope_new(e, e->globals, inst);
+    inst->names = scope_new(e, e->file[layer->at.file], inst);
     const char *naming = e->naming;
     e->naming = NULL;
     inst->broken = !build_instance(e, s, inst, call);

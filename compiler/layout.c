@@ -278,7 +278,7 @@ static layout_rule *const rules[OP_COUNT] = {
 
 void layout(graph *g) {
     size_t n = g->nodes.len;
-    plan p = {g, g->nodes.at, xcalloc(n, sizeof(value)), xcalloc(n, sizeof(unsigned))};
+    plan p = {g, g->nodes.at, anet_calloc(n, sizeof(value)), anet_calloc(n, sizeof(unsigned))};
     g->nodes.at = NULL;
     g->nodes.len = g->nodes.cap = 0;
     vec_push(&g->nodes, (node){0});

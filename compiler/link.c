@@ -1,4 +1,4 @@
-/* From the C program to a native one, with the machine's C compiler and libanet. */
+/* link.c: from the C program to a native one, with the machine's C compiler and libanet. */
 #include "driver.h"
 
 #include "base/file.h"
@@ -53,8 +53,8 @@ static bool find_in_tree(linker *l, const char *home) {
 static anet_code find_library(linker *l) {
     const char *home = program_folder(l->memory);
     if (!home) {
-        return fail(l->err, ANET_FAILED,
-                    "cannot tell where anetc is, so neither where libanet.a is");
+        return anet_fail(l->err, ANET_FAILED,
+                         "cannot tell where anetc is, so neither where libanet.a is");
     }
     const char *above = path_folder(l->memory, home);
     if (find_in_tree(l, home)) {
@@ -63,10 +63,10 @@ static anet_code find_library(linker *l) {
     l->library = path_join(l->memory, above, "lib/libanet.a");
     l->include = path_join(l->memory, above, "include/anet");
     if (!file_exists(l->library) || !folder_exists(l->include)) {
-        return fail(l->err, ANET_FAILED,
-                    "libanet.a and its headers are neither in %s and %s/runtime nor in %s "
-                    "and %s; install anetc again",
-                    home, above, path_folder(l->memory, l->library), l->include);
+        return anet_fail(l->err, ANET_FAILED,
+                         "libanet.a and its headers are neither in %s and %s/runtime nor in %s "
+                         "and %s; install anetc again",
+                         home, above, path_folder(l->memory, l->library), l->include);
     }
     return ANET_OK;
 }
@@ -179,23 +179,23 @@ static anet_code run_compiler(linker *l, const artifact *program) {
     int error = spawn((char *const *)(void *)w.at, &status);
     vec_free(&w);
     if (error == ENOENT || (!error && WIFEXITED(status) && WEXITSTATUS(status) == 127)) {
-        return fail(l->err, ANET_FAILED, "no C compiler: %s not found; %s", name,
-                    keep_source(l, program));
+        return anet_fail(l->err, ANET_FAILED, "no C compiler: %s not found; %s", name,
+                         keep_source(l, program));
     }
     if (error) {
-        return fail(l->err, ANET_FAILED, "cannot run %s: %s; %s", name, strerror(error),
-                    keep_source(l, program));
+        return anet_fail(l->err, ANET_FAILED, "cannot run %s: %s; %s", name, strerror(error),
+                         keep_source(l, program));
     }
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGINT) {
-        return fail(l->err, ANET_INTERRUPTED, "interrupted");
+        return anet_fail(l->err, ANET_INTERRUPTED, "interrupted");
     }
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-        return fail(l->err, ANET_FAILED, "%s failed; %s", name, keep_source(l, program));
+        return anet_fail(l->err, ANET_FAILED, "%s failed; %s", name, keep_source(l, program));
     }
     struct stat st;
     if (stat(l->partial, &st) || st.st_size == 0) {
-        return fail(l->err, ANET_FAILED, "%s made no program, so it is no C compiler; %s", name,
-                    keep_source(l, program));
+        return anet_fail(l->err, ANET_FAILED, "%s made no program, so it is no C compiler; %s",
+                         name, keep_source(l, program));
     }
     return ANET_OK;
 }
@@ -204,13 +204,14 @@ static anet_code write_source(linker *l, const artifact *program) {
     const char *wanted = getenv("TMPDIR"), *base = wanted && *wanted ? wanted : "/tmp";
     char *folder = path_join(l->memory, base, "anetc-XXXXXX");
     if (!mkdtemp(folder)) {
-        return fail(l->err, ANET_FAILED, "cannot make a temporary folder in %s: %s", base,
-                    strerror(errno));
+        return anet_fail(l->err, ANET_FAILED, "cannot make a temporary folder in %s: %s", base,
+                         strerror(errno));
     }
     l->folder = folder;
     l->source = path_join(l->memory, folder, path_name(program->name));
     int error = file_write(l->source, program->data, program->size);
-    return error ? fail(l->err, ANET_BAD_USAGE, "cannot write %s: %s", l->source, strerror(error))
+    return error ? anet_fail(l->err, ANET_BAD_USAGE, "cannot write %s: %s", l->source,
+                             strerror(error))
                  : ANET_OK;
 }
 
@@ -218,15 +219,16 @@ static anet_code write_source(linker *l, const artifact *program) {
 static anet_code check_target(linker *l) {
     struct stat st;
     if (strcmp(l->output, "-") == 0) {
-        return fail(l->err, ANET_BAD_USAGE,
-                    "a program cannot go to standard output; name a file with -o");
+        return anet_fail(l->err, ANET_BAD_USAGE,
+                         "a program cannot go to standard output; name a file with -o");
     }
     if (stat(l->output, &st) == 0 && !S_ISREG(st.st_mode)) {
-        return fail(l->err, ANET_BAD_USAGE, "cannot write %s: it is %s", l->output,
-                    S_ISDIR(st.st_mode) ? "a folder" : "not a regular file");
+        return anet_fail(l->err, ANET_BAD_USAGE, "cannot write %s: it is %s", l->output,
+                         S_ISDIR(st.st_mode) ? "a folder" : "not a regular file");
     }
     int error = file_write(l->partial, "", 0);
-    return error ? fail(l->err, ANET_BAD_USAGE, "cannot write %s: %s", l->output, strerror(error))
+    return error ? anet_fail(l->err, ANET_BAD_USAGE, "cannot write %s: %s", l->output,
+                             strerror(error))
                  : ANET_OK;
 }
 
@@ -236,7 +238,7 @@ static anet_code make_program(linker *l, const artifact *program) {
     code = code ? code : write_source(l, program);
     code = code ? code : run_compiler(l, program);
     if (!code && rename(l->partial, l->output)) {
-        code = fail(l->err, ANET_BAD_USAGE, "cannot write %s: %s", l->output, strerror(errno));
+        code = anet_fail(l->err, ANET_BAD_USAGE, "cannot write %s: %s", l->output, strerror(errno));
     }
     return code;
 }

@@ -1,4 +1,4 @@
-/* A file and everything that it imports. */
+/* load.c: a file and everything that it imports. */
 #include "ast.h"
 #include "embedded.h"
 
@@ -180,11 +180,14 @@ static char *import_path(arena *memory, const char *dotted) {
     return path;
 }
 
-static void load_import(loader *l, unit *from, const ast *import) {
+static void load_import(loader *l, unit *from, ast *import) {
     lookup k = {.import = import, .from = from, .path = import_path(l->memory, import->text)};
     if (!find(l, &k)) {
         not_found(l, &k);
-    } else if (k.found->loading) {
+        return;
+    }
+    import->integer = k.found->file;
+    if (k.found->loading) {
         cycle(l, &k);
     } else if (!k.found->wants) {
         k.found->wants = from;
@@ -196,7 +199,7 @@ static void load_import(loader *l, unit *from, const ast *import) {
 static void load_unit(loader *l, unit *u) {
     u->loading = true;
     ast *tree = parse_file(l->memory, l->files, l->d, u->file);
-    for (const ast *d = tree->a; d; d = d->next) {
+    for (ast *d = tree->a; d; d = d->next) {
         if (d->kind == AST_IMPORT) {
             load_import(l, u, d);
         }

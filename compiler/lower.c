@@ -73,13 +73,12 @@ const char *fresh_name(lowering *l, const char *wanted) {
 }
 
 static const char *base_name(const graph *g, value v) {
-    static const char *const tables[] = {"rope_cos", "rope_sin", "causal_mask"};
     const node *n = graph_node(g, v);
     if (n->op == OP_PARAM) {
         return param_tail(g->params.at[n->at.index].name);
     }
     if (n->op == OP_TABLE) {
-        return tables[n->at.index];
+        return graph_tables[n->at.index];
     }
     if (n->name) {
         return n->name;
@@ -252,9 +251,9 @@ typedef struct job { /* one kernel to lower */
     const ports *io;
 } job;
 
-static program lower_kernel(graph *g, diags *d, const job *j) {
-    lowering l = {.g = g, .messages = d, .p = mil_new()};
-    l.name = xcalloc(g->nodes.len, sizeof *l.name);
+static program lower_kernel(graph *g, const job *j) {
+    lowering l = {.g = g, .p = mil_new()};
+    l.name = anet_calloc(g->nodes.len, sizeof *l.name);
     l.f = mil_add_func(l.p, "main", "ios18");
     program out = {.place = g->kernels.at[j->kernel].place};
     bool backward = g->kernels.at[j->kernel].backward;
@@ -282,11 +281,10 @@ static void key_add(text *key, const void *data, size_t n) {
 
 /* The place of operand v: what it computes from what, but not what anything is called. */
 static void key_operand(const graph *g, const job *j, value v, text *key) {
-    for (; op_flag(graph_node(g, v)->op, OP_VIEW); v = graph_node(g, v)->in[0]) {
-        const shape *s = &graph_node(g, v)->s;
-        key_add(key, &s->rank, sizeof s->rank);
-        key_add(key, s->dim, sizeof s->dim);
-    }
+    const shape *s = &graph_node(g, v)->s;
+    key_add(key, &s->rank, sizeof s->rank);
+    key_add(key, s->dim, sizeof s->dim);
+    v = view_root(g, v); /* views between are not written */
     const node *n = graph_node(g, v);
     int64_t at[3] = {n->op == OP_CONST, -1, -1};
     for (size_t i = 0; i < j->io->in.len; i++) {
@@ -357,11 +355,11 @@ static void bind_use(graph *g, kernel_use *u, const program *p, const ports *io)
     }
 }
 
-static void lower_job(graph *g, diags *d, lowered *l, text *keys, const job *j) {
+static void lower_job(graph *g, lowered *l, text *keys, const job *j) {
     text key = structure_key(g, j);
     int same = find_program(l, keys, &key);
     if (same < 0) {
-        program p = lower_kernel(g, d, j);
+        program p = lower_kernel(g, j);
         p.name = unique_program_name(g->memory, l, g->kernels.at[j->kernel].name);
         same = l->n_programs++;
         l->programs[same] = p;
@@ -378,20 +376,22 @@ static int by_number(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-lowered *lower(graph *g, diags *d) {
+lowered *lower(graph *g) {
     lowered *l = ARENA_NEW(g->memory, lowered);
     size_t n = g->kernels.len;
     l->programs = ARENA_ARRAY(g->memory, program, n);
     l->uses = ARENA_ARRAY(g->memory, kernel_use, n);
-    text *keys = xcalloc(n, sizeof *keys);
-    ports *io = find_ports(g), *members = xcalloc(n, sizeof *members);
+    text *keys = anet_calloc(n, sizeof *keys);
+    ports *io = find_ports(g), *members = anet_calloc(n, sizeof *members);
     for (value v = 1; v < g->nodes.len; v++) {
         vec_push(&members[graph_node(g, v)->kernel].in, v);
     }
     for (uint32_t k = 1; k < n; k++) {
-        qsort(io[k].out.at, io[k].out.len, sizeof(value), by_number);
+        if (io[k].out.len) { /* what was read from text may be of no use */
+            qsort(io[k].out.at, io[k].out.len, sizeof(value), by_number);
+        }
         job j = {k, members[k].in.at, members[k].in.len, &io[k]};
-        lower_job(g, d, l, keys, &j);
+        lower_job(g, l, keys, &j);
     }
     for (size_t k = 0; k < n; k++) {
         vec_free(&io[k].in);

@@ -2,7 +2,6 @@
 #ifndef ANET_LOWER_H
 #define ANET_LOWER_H
 
-#include "diag.h"
 #include "graph.h"
 
 #include "mil/mil.h"
@@ -37,7 +36,7 @@ typedef struct lowered {
 
 /* Post: MIL text of every kernel; kernels that compute the same of their ports share one program,
  * whatever their values are called. */
-lowered *lower(graph *g, diags *d);
+lowered *lower(graph *g);
 void lowered_free(lowered *l);
 
 /* The shape that a value has at a kernel's border: [1, C, 1, S] and its kin. Returns the rank. */
@@ -51,7 +50,6 @@ typedef struct written {
 
 typedef struct lowering {
     graph *g;
-    diags *messages;
     mil_program *p;
     mil_func *f;
     const char **name; /* MIL name of each value in this kernel, or NULL */

@@ -177,9 +177,7 @@ static void lower_ROPE(lowering *l, value v) {
     const node *n = graph_node(l->g, v);
     int rank = n->s.rank;
     if (n->at.axis != rank - 2 || n->at.other != rank - 1) {
-        diag_error(l->messages, E0508, n->from.at,
-                   "`rope` needs its pairs and positions as the last two axes in memory");
-        return;
+        die("rope %%%u: pairs and positions are not the last axes", v);
     }
     int64_t d = n->s.dim[rank - 2], positions = n->s.dim[rank - 1];
     int64_t heads = shape_size(&n->s) / (d * positions);

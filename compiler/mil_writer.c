@@ -140,21 +140,27 @@ const char *w_tiled(lowering *l, const char *x, const mil_shape *from, const mil
     return w_finish(l, op, to, name);
 }
 
+/* A constant tensor of one element. */
+static const char *one_element(lowering *l, double number, int rank) {
+    const int64_t ones[MAX_RANK] = {1, 1, 1, 1, 1, 1};
+    double x = (double)(float)number;
+    mil_value literal = mil_vector(l->p, MIL_FP16, 1, &x);
+    literal.type = mil_tensor(l->p, MIL_FP16, rank, ones);
+    return w_constant(l, "c", literal);
+}
+
 static const char *fill(lowering *l, value v) {
     const node *n = graph_node(l->g, v);
     if (n->s.rank == 0) {
         return w_number(l, n->at.number);
     }
-    mil_shape one = {.rank = 4, .dim = {1, 1, 1, 1}}, s = w_shape(l, v);
-    double x = (double)(float)n->at.number;
-    mil_value literal = mil_vector(l->p, MIL_FP16, 1, &x);
-    literal.type = mil_tensor(l->p, MIL_FP16, s.rank, one.dim);
+    mil_shape one = {.rank = 4, .dim = {1, 1, 1, 1, 1, 1}}, s = w_shape(l, v);
     one.rank = s.rank;
-    for (int i = 0; i < s.rank; i++) {
-        one.dim[i] = 1;
-        literal.type.dims[i] = 1;
-    }
-    return w_tiled(l, w_constant(l, "c", literal), &one, &s, fresh_name(l, "fill"));
+    return w_tiled(l, one_element(l, n->at.number, s.rank), &one, &s, fresh_name(l, "fill"));
+}
+
+static bool is_number(const lowering *l, value v) {
+    return op_is(l->g, v, OP_CONST) && graph_node(l->g, v)->s.rank == 0;
 }
 
 const char *w_operand_name(lowering *l, value v) {
@@ -175,15 +181,31 @@ const char *w_operand_name(lowering *l, value v) {
 /* Operand v with another shape; what it is a view of is reshaped directly. */
 const char *w_operand_as(lowering *l, value v, const mil_shape *s) {
     value root = view_root(l->g, v);
+    if (root != v && is_number(l, root)) {
+        return one_element(l, graph_node(l->g, root)->at.number, s->rank);
+    }
     const char *x = w_operand_name(l, root);
     mil_shape now = w_shape(l, root);
     return same_mil_shape(&now, s) ? x : w_reshaped(l, x, s, x);
+}
+
+/* Beside a tensor a number may stay one, but the result of numbers alone is to be a tensor. */
+static bool has_only_numbers(const lowering *l, value v) {
+    const node *n = graph_node(l->g, v);
+    bool only = true;
+    for (int i = 0; only && i < op_infos[n->op].inputs; i++) {
+        only = is_number(l, n->in[i]);
+    }
+    return only;
 }
 
 /* A matrix parameter has the form of a weight of matmul; other operations read it as an activation.
  */
 const char *w_operand(lowering *l, value v, int i) {
     value x = graph_node(l->g, v)->in[i];
+    if (has_only_numbers(l, v)) {
+        return one_element(l, graph_node(l->g, x)->at.number, w_shape(l, v).rank);
+    }
     const shape *s = &graph_node(l->g, x)->s;
     mil_shape activation = {4, {1, s->dim[0], 1, s->dim[1]}};
     bool matrix = op_is(l->g, x, OP_PARAM) && s->rank == 2;

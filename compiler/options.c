@@ -1,4 +1,4 @@
-/* The command line, from the table in options.def. */
+/* options.c: the command line, from the table in options.def. */
 #include "options.h"
 
 #include "diag.h"
@@ -105,10 +105,11 @@ static void show_row(const char *name, const char *words, text *out) {
 }
 
 static void show_help(text *out) {
-    text_puts(
-        out, "Usage: anetc [options] FILE\n\n"
-             "Compiles a model written in .anet to a native program that trains, evaluates and\n"
-             "runs it. FILE is a path, - for standard input, or the name of an installed model.\n");
+    text_puts(out,
+              "Usage: anetc [options] FILE\n\n"
+              "Compiles a model written in .anet to a native program that trains, evaluates and\n"
+              "runs it. FILE is a path, - for standard input, or the name of an installed model.\n"
+              "A .ir file, as --emit=ir writes it, goes on after the stage that it names.\n");
     const char *group = "";
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         if (strcmp(group, table[i].group) != 0) {
@@ -149,8 +150,8 @@ static anet_code explain(command_line *l, const char *code) {
             return ANET_OK;
         }
     }
-    return fail(l->err, ANET_BAD_USAGE, "no message has the code `%s`; codes are such as %s", code,
-                names[0]);
+    return anet_fail(l->err, ANET_BAD_USAGE, "no message has the code `%s`; codes are such as %s",
+                     code, names[0]);
 }
 
 /* ---- values ---- */
@@ -159,10 +160,10 @@ static anet_code unknown(command_line *l, const char *what, const char *word,
                          const char *const *names, size_t n) {
     const char *near = nearest_name(word, names, n);
     if (near) {
-        return fail(l->err, ANET_BAD_USAGE, "unknown %s `%s`; did you mean `%s`?", what, word,
-                    near);
+        return anet_fail(l->err, ANET_BAD_USAGE, "unknown %s `%s`; did you mean `%s`?", what, word,
+                         near);
     }
-    return fail(l->err, ANET_BAD_USAGE, "unknown %s `%s`; see anetc --help", what, word);
+    return anet_fail(l->err, ANET_BAD_USAGE, "unknown %s `%s`; see anetc --help", what, word);
 }
 
 static anet_code set_emit(command_line *l, const char *list) {
@@ -212,7 +213,7 @@ static anet_code set_pass(command_line *l, const char *value) {
         return unknown_pass(l, name);
     }
     if (!passes[id].optional) {
-        return fail(l->err, ANET_BAD_USAGE, "the pass `%s` always runs", name);
+        return anet_fail(l->err, ANET_BAD_USAGE, "the pass `%s` always runs", name);
     }
     l->o->pass[id] = off ? -1 : 1;
     return ANET_OK;
@@ -238,7 +239,7 @@ static anet_code set_dump(command_line *l, const char *stage) {
 static anet_code set_define(command_line *l, const char *value) {
     const char *equals = strchr(value, '=');
     if (!equals || equals == value) {
-        return fail(l->err, ANET_BAD_USAGE, "-D needs NAME=VALUE, not `%s`", value);
+        return anet_fail(l->err, ANET_BAD_USAGE, "-D needs NAME=VALUE, not `%s`", value);
     }
     define *d = &l->defines[l->o->n_defines++];
     d->name = arena_strndup(l->memory, value, (size_t)(equals - value));
@@ -248,7 +249,7 @@ static anet_code set_define(command_line *l, const char *value) {
 
 static anet_code set_level(command_line *l, const char *value) {
     if ((value[0] != '0' && value[0] != '1') || value[1]) {
-        return fail(l->err, ANET_BAD_USAGE, "-O%s: the levels are -O0 and -O1", value);
+        return anet_fail(l->err, ANET_BAD_USAGE, "-O%s: the levels are -O0 and -O1", value);
     }
     l->o->level = value[0] - '0';
     return ANET_OK;
@@ -257,7 +258,8 @@ static anet_code set_level(command_line *l, const char *value) {
 static anet_code set_colour(command_line *l, const char *when) {
     bool always = strcmp(when, "always") == 0, automatic = strcmp(when, "auto") == 0;
     if (!always && !automatic && strcmp(when, "never") != 0) {
-        return fail(l->err, ANET_BAD_USAGE, "--color is auto, always or never, not `%s`", when);
+        return anet_fail(l->err, ANET_BAD_USAGE, "--color is auto, always or never, not `%s`",
+                         when);
     }
     const char *none = getenv("NO_COLOR"), *force = getenv("CLICOLOR_FORCE"),
                *term = getenv("TERM");
@@ -270,7 +272,8 @@ static anet_code set_colour(command_line *l, const char *when) {
 static anet_code set_format(command_line *l, const char *format) {
     l->o->json = strcmp(format, "json") == 0;
     if (!l->o->json && strcmp(format, "text") != 0) {
-        return fail(l->err, ANET_BAD_USAGE, "--message-format is text or json, not `%s`", format);
+        return anet_fail(l->err, ANET_BAD_USAGE, "--message-format is text or json, not `%s`",
+                         format);
     }
     return ANET_OK;
 }
@@ -280,7 +283,7 @@ static anet_code apply(command_line *l, option_id id, const char *value) {
     switch (id) {
     case OPT_OUTPUT:
         o->output = value;
-        return *value ? ANET_OK : fail(l->err, ANET_BAD_USAGE, "-o needs a file name");
+        return *value ? ANET_OK : anet_fail(l->err, ANET_BAD_USAGE, "-o needs a file name");
     case OPT_EMIT:
         return set_emit(l, value);
     case OPT_CHECK:
@@ -344,11 +347,11 @@ static anet_code unknown_option(command_line *l, const char *word) {
 static anet_code take(command_line *l, option_id id, const char *word, const char *value) {
     const option *o = &table[id];
     if (!o->argument && value) {
-        return fail(l->err, ANET_BAD_USAGE, "`%s` takes no value", word);
+        return anet_fail(l->err, ANET_BAD_USAGE, "`%s` takes no value", word);
     }
     if (o->argument && !value) {
         if (l->next >= l->argc) {
-            return fail(l->err, ANET_BAD_USAGE, "`%s` needs a value: %s", word, o->argument);
+            return anet_fail(l->err, ANET_BAD_USAGE, "`%s` needs a value: %s", word, o->argument);
         }
         value = l->argv[l->next++];
     }
@@ -381,7 +384,8 @@ static anet_code short_option(command_line *l, const char *word) {
 
 static anet_code set_input(command_line *l, const char *path) {
     if (l->o->input) {
-        return fail(l->err, ANET_BAD_USAGE, "one file at a time: `%s` and `%s`", l->o->input, path);
+        return anet_fail(l->err, ANET_BAD_USAGE, "one file at a time: `%s` and `%s`", l->o->input,
+                         path);
     }
     l->o->input = path;
     return ANET_OK;
@@ -425,7 +429,7 @@ anet_code options_parse(arena *memory, int argc, char **argv, options *o, text *
     o->folders = l.folders;
     anet_code code = read_words(&l);
     if (code == ANET_OK && shown->len == 0 && !o->input) {
-        return fail(err, ANET_BAD_USAGE, "no file to compile; see anetc --help");
+        return anet_fail(err, ANET_BAD_USAGE, "no file to compile; see anetc --help");
     }
     return code;
 }

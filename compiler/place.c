@@ -1,3 +1,4 @@
+/* place.c: what the CPU computes beside the engine. */
 #include "place.h"
 
 static bool lowers_natively(op_id op) {
@@ -8,15 +9,21 @@ static bool lowers_natively(op_id op) {
     return lowering[op][0] == 'N' && lowering[op][1] == 'A';
 }
 
+/* A step reads a view as a matrix whose columns are the last axis of what it is a view of. */
+static bool is_matrix_in_memory(const graph *g, value v) {
+    const shape *s = &graph_node(g, v)->s, *root = &graph_node(g, view_root(g, v))->s;
+    return s->rank == 2 && s->dim[1] == (root->rank ? root->dim[root->rank - 1] : 1);
+}
+
 /* A weight gradient a b^T of two matrices, summed over positions, that nothing else needs. */
 static bool is_weight_gradient(const graph *g, const node *n) {
-    return n->op == OP_MATMUL && n->s.rank == 2 && graph_node(g, n->in[0])->s.rank == 2 &&
-           graph_node(g, n->in[1])->s.rank == 2;
+    return n->op == OP_MATMUL && n->s.rank == 2 && is_matrix_in_memory(g, n->in[0]) &&
+           is_matrix_in_memory(g, n->in[1]);
 }
 
 void place(graph *g) {
     size_t n = g->nodes.len;
-    bool *used = xcalloc(n, sizeof *used);
+    bool *used = anet_calloc(n, sizeof *used);
     for (value v = 1; v < n; v++) {
         node *x = graph_node(g, v);
         x->native = lowers_natively(x->op);

@@ -18,9 +18,9 @@ typedef struct setting { /* a number of the recipe and what it may be */
     { name, offsetof(anet_recipe, field), true, low, 1e9, rule }
 
 static const setting train_settings[] = {
-    INT("batch", batch, 1, "a whole number from 1"),
-    INT("accumulate", accumulate, 1, "a whole number from 1"),
-    INT("steps", steps, 1, "a whole number from 1"),
+    INT("batch", batch, 1, "a whole number from 1 to 10^9"),
+    INT("accumulate", accumulate, 1, "a whole number from 1 to 10^9"),
+    INT("steps", steps, 1, "a whole number from 1 to 10^9"),
     REAL("loss_scale", loss_scale, 1e-30, 1e30, "a number above 0"),
 };
 
@@ -32,7 +32,7 @@ static const setting adamw_settings[] = {
 };
 
 static const setting cosine_settings[] = {
-    INT("warmup", warmup, 0, "a whole number from 0"),
+    INT("warmup", warmup, 0, "a whole number from 0 to 10^9"),
     REAL("floor", floor, 0, 1, "a number from 0 to 1"),
 };
 

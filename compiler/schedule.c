@@ -1,3 +1,5 @@
+/* schedule.c: a depth-first walk over what each kernel and step needs, then slots of memory for
+ * what they leave to each other. */
 #include "schedule.h"
 #include "fuse.h"
 
@@ -43,9 +45,7 @@ static const char *value_name(const graph *g, value v) {
     case OP_SEED:
         return "seed";
     case OP_TABLE:
-        return n->at.index == ANET_TABLE_CAUSAL_MASK ? "causal_mask"
-               : n->at.index == ANET_TABLE_ROPE_COS  ? "rope_cos"
-                                                     : "rope_sin";
+        return graph_tables[n->at.index];
     default:
         return arena_printf(g->memory, "%s%s%s%s", path, *path ? "." : "",
                             n->from.backward && !n->name ? "d_" : "",
@@ -205,7 +205,7 @@ static void emit_gradient(scheduler *c, const gradient *p) {
 
 static void emit_all(scheduler *c) {
     const graph *g = c->g;
-    size_t *order = xcalloc(g->gradients.len + 1, sizeof *order), next = 0;
+    size_t *order = anet_calloc(g->gradients.len + 1, sizeof *order), next = 0;
     for (size_t i = 0; i < g->gradients.len; i++) { /* gradients in order of their nodes */
         size_t k = i;
         for (; k > 0 && g->gradients.at[order[k - 1]].g > g->gradients.at[i].g; k--) {
@@ -240,8 +240,8 @@ static int take_slot(schedule *s, bool *busy, int64_t elements) {
 
 static void plan_memory(const graph *g, schedule *s) {
     size_t n = s->values.len;
-    int *last = xcalloc(n + 1, sizeof *last);
-    bool *busy = xcalloc(n + 1, sizeof *busy);
+    int *last = anet_calloc(n + 1, sizeof *last);
+    bool *busy = anet_calloc(n + 1, sizeof *busy);
     for (size_t i = 0; i < s->steps.len; i++) {
         for (int k = 0; k < s->steps.at[i].n_args; k++) {
             last[s->steps.at[i].args[k]] = (int)i;
@@ -275,10 +275,10 @@ schedule *make_schedule(graph *g, const lowered *l) {
     schedule *s = ARENA_NEW(g->memory, schedule);
     size_t n = g->nodes.len;
     scheduler c = {.g = g, .l = l, .s = s};
-    c.index = xcalloc(n, sizeof *c.index);
-    c.kernel_done = xcalloc(g->kernels.len, sizeof *c.kernel_done);
-    c.node_done = xcalloc(n, sizeof *c.node_done);
-    c.members = xcalloc(g->kernels.len, sizeof *c.members);
+    c.index = anet_calloc(n, sizeof *c.index);
+    c.kernel_done = anet_calloc(g->kernels.len, sizeof *c.kernel_done);
+    c.node_done = anet_calloc(n, sizeof *c.node_done);
+    c.members = anet_calloc(g->kernels.len, sizeof *c.members);
     for (value v = 0; v < n; v++) {
         c.index[v] = -1;
     }

@@ -42,14 +42,22 @@ binding *scope_find_here(const scope *s, const char *name) {
     return NULL;
 }
 
-binding *scope_find(const scope *s, const char *name) {
+binding *scope_lookup(scope *s, const char *name, scope **where) {
     for (; s; s = s->parent) {
-        binding *b = scope_find_here(s, name);
-        if (b) {
-            return b;
+        for (int i = -1; i < s->n_imported; i++) {
+            *where = i < 0 ? s : s->imported[i];
+            binding *b = scope_find_here(*where, name);
+            if (b) {
+                return b;
+            }
         }
     }
     return NULL;
+}
+
+binding *scope_find(scope *s, const char *name) {
+    scope *where;
+    return scope_lookup(s, name, &where);
 }
 
 binding *scope_define(elaborator *e, scope *s, const char *name, loc at, const ast *definition) {
@@ -79,8 +87,10 @@ void scope_set(elaborator *e, scope *s, const char *name, loc at, val v) {
 void report_unknown(elaborator *e, const scope *s, const char *name, loc at) {
     VEC(const char *) known = {0};
     for (; s; s = s->parent) {
-        for (binding *b = s->first; b; b = b->next) {
-            vec_push(&known, b->name);
+        for (int i = -1; i < s->n_imported; i++) {
+            for (binding *b = i < 0 ? s->first : s->imported[i]->first; b; b = b->next) {
+                vec_push(&known, b->name);
+            }
         }
     }
     const char *const *functions;
@@ -96,6 +106,15 @@ void report_unknown(elaborator *e, const scope *s, const char *name, loc at) {
     vec_free(&known);
 }
 
+/* Does the message point there already? */
+static bool is_shown(const diag *d, loc at) {
+    bool shown = memcmp(&d->at, &at, sizeof at) == 0;
+    for (const diag_note *n = d->notes; n; n = n->next) {
+        shown = shown || memcmp(&n->at, &at, sizeof at) == 0;
+    }
+    return shown;
+}
+
 diag *report(elaborator *e, diag_code code, loc at, const char *fmt, ...) {
     va_list ap;
     va_start(ap, fmt);
@@ -104,8 +123,11 @@ diag *report(elaborator *e, diag_code code, loc at, const char *fmt, ...) {
     diag *d = diag_error(e->messages, code, at, "%s", message);
     enum { MAX_NOTES = 6 };
     int shown = 0;
-    for (const frame *f = e->stack; f && shown < MAX_NOTES; f = f->parent, shown++) {
-        diag_add_note(e->messages, d, f->at, "%s", f->what);
+    for (const frame *f = e->stack; f && shown < MAX_NOTES; f = f->parent) {
+        if (!is_shown(d, f->at)) {
+            diag_add_note(e->messages, d, f->at, "%s", f->what);
+            shown++;
+        }
     }
     return d;
 }
@@ -126,6 +148,9 @@ const char *describe(const elaborator *e, const val *v) {
         [V_TUPLE] = "a tuple",      [V_LIST] = "a list of layers",    [V_BUILTIN] = "a function",
         [V_RECORD] = "a setting",
     };
+    if (v->kind == V_TUPLE) {
+        return arena_printf(e->memory, "a tuple of %d", v->count);
+    }
     if (v->kind == V_TENSOR) {
         return arena_printf(e->memory, "a tensor %s",
                             show_shape(e, &graph_node(e->g, v->tensor)->s));

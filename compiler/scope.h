@@ -61,6 +61,8 @@ struct scope {
     scope *parent;
     instance *owner; /* whose members these are; inherited */
     binding *first, *last;
+    scope **imported; /* of a file: the files it imports, directly or not, nearest first */
+    int n_imported;
 };
 
 /* A layer with its arguments, made by one call of the layer's name. */
@@ -88,6 +90,11 @@ typedef struct frame { /* what is being elaborated, for "in layer ..." notes */
     int depth;
 } frame;
 
+typedef struct forcing {
+    const binding *of;
+    const struct forcing *outer;
+} forcing;
+
 typedef struct elaborator {
     arena *memory;
     diags *messages;
@@ -95,19 +102,22 @@ typedef struct elaborator {
     const ast *program;
     elaborated *m;
     graph *g;
-    scope *globals;
+    scope **file; /* the names of each file, by its number */
     const frame *stack;
-    const char *naming;      /* path for the next instance, or NULL */
-    int64_t turns;           /* of all repeats, against absurd sizes */
-    VEC(const char *) paths; /* used ones */
-    value *param_node;       /* PARAM node of each parameter, growing with it */
+    const struct forcing *forcing; /* definitions that are being evaluated, innermost first */
+    const char *naming;            /* path for the next instance, or NULL */
+    int64_t turns;                 /* of all repeats, against absurd sizes */
+    VEC(const char *) paths;       /* used ones */
+    value *param_node;             /* PARAM node of each parameter, growing with it */
     size_t param_nodes;
 } elaborator;
 
 /* scope.c */
 scope *scope_new(elaborator *e, scope *parent, instance *owner);
 binding *scope_find_here(const scope *s, const char *name);
-binding *scope_find(const scope *s, const char *name);
+/* The nearest binding of the name, and where it stands: in s, around s, then in imported files. */
+binding *scope_lookup(scope *s, const char *name, scope **where);
+binding *scope_find(scope *s, const char *name);
 /* E0202 if the scope has it already */
 binding *scope_define(elaborator *e, scope *s, const char *name, loc at, const ast *definition);
 void scope_set(elaborator *e, scope *s, const char *name, loc at, val v);

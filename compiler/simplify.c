@@ -6,6 +6,8 @@
  * recursion of `make` ends. Rules are tried in order; the first that answers wins. */
 #include "simplify.h"
 
+#include "base/hash.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -20,19 +22,11 @@ static value make(builder *b, op_id op, const value *in, const attrs *at, const 
 
 /* --- common subexpressions --- */
 
-static uint64_t mix(uint64_t h, const void *data, size_t n) {
-    const unsigned char *p = data;
-    for (size_t i = 0; i < n; i++) {
-        h = (h ^ p[i]) * 1099511628211u;
-    }
-    return h;
-}
-
 static uint64_t hash_node(const node *n) {
-    uint64_t h = mix(14695981039346656037u, &n->op, sizeof n->op);
-    h = mix(h, n->in, sizeof n->in);
-    h = mix(h, &n->at, sizeof n->at);
-    return mix(h, n->s.dim, sizeof n->s.dim);
+    uint64_t h = hash_add(HASH_START, &n->op, sizeof n->op);
+    h = hash_add(h, n->in, sizeof n->in);
+    h = hash_add(h, &n->at, sizeof n->at);
+    return hash_add(h, n->s.dim, sizeof n->s.dim);
 }
 
 static bool same_node(const node *a, const node *b) {
@@ -366,6 +360,14 @@ static value reshape_of_reshape(builder *b, const candidate *c) {
     return n.op == OP_RESHAPE ? make(b, OP_RESHAPE, &n.in[0], NULL, c->s) : 0;
 }
 
+static value view_of_constant(builder *b, const candidate *c) {
+    if (c->op != OP_RESHAPE && c->op != OP_EXPAND) {
+        return 0;
+    }
+    node n = at_value(b, c->in[0]);
+    return n.op == OP_CONST ? make(b, OP_CONST, NULL, &n.at, c->s) : 0;
+}
+
 static value expand_of_same(builder *b, const candidate *c) {
     if (c->op != OP_EXPAND) {
         return 0;
@@ -395,10 +397,11 @@ static value transpose_of_transpose(builder *b, const candidate *c) {
 }
 
 static rule *const rules[] = {
-    fold_constants,     order_operands,    neutral_element,        divide_by_constant,
-    negate_is_scale,    square_is_product, twice_is_scale,         add_negated,
-    drop_expand,        sink_scales,       absorb_epsilon,         reduce_one_element,
-    reshape_of_reshape, expand_of_same,    transpose_of_transpose, matmul_unit_axis,
+    fold_constants,   order_operands,     neutral_element, divide_by_constant,
+    negate_is_scale,  square_is_product,  twice_is_scale,  add_negated,
+    drop_expand,      sink_scales,        absorb_epsilon,  reduce_one_element,
+    view_of_constant, reshape_of_reshape, expand_of_same,  transpose_of_transpose,
+    matmul_unit_axis,
 };
 
 static value make(builder *b, op_id op, const value *in, const attrs *at, const shape *s) {
@@ -427,7 +430,7 @@ static void map_roots(graph *g, const value *map) {
 
 void drop_dead(graph *g) {
     size_t n = g->nodes.len;
-    value *map = xcalloc(n, sizeof *map);
+    value *map = anet_calloc(n, sizeof *map);
     map[g->loss] = map[g->logits] = 1;
     for (size_t i = 0; i < g->gradients.len; i++) {
         map[g->gradients.at[i].g] = 1;
@@ -464,7 +467,7 @@ void drop_dead(graph *g) {
 }
 
 static uint32_t *count_uses(const graph *g) {
-    uint32_t *uses = xcalloc(g->nodes.len, sizeof *uses);
+    uint32_t *uses = anet_calloc(g->nodes.len, sizeof *uses);
     for (value v = 1; v < g->nodes.len; v++) {
         for (int i = 0; i < MAX_INPUTS; i++) {
             uses[graph_node(g, v)->in[i]]++;
@@ -492,7 +495,7 @@ void simplify(graph *g) {
     g->nodes.at = NULL;
     g->nodes.len = g->nodes.cap = 0;
     vec_push(&g->nodes, (node){0});
-    value *map = xcalloc(n, sizeof *map);
+    value *map = anet_calloc(n, sizeof *map);
     builder b = {.g = g};
     uint32_t forward = 0;
     for (size_t v = 1; v < n; v++) {

@@ -107,12 +107,12 @@ void recompute_taps(graph *g) {
     taps t = {g,
               g->nodes.at,
               n,
-              xcalloc(n, sizeof(bool)),
-              xcalloc(n, sizeof(bool)),
-              xcalloc(n, 1),
-              xcalloc(n, sizeof(value)),
-              xcalloc(n, sizeof(value)),
-              xcalloc(n, sizeof(uint32_t))};
+              anet_calloc(n, sizeof(bool)),
+              anet_calloc(n, sizeof(bool)),
+              anet_calloc(n, 1),
+              anet_calloc(n, sizeof(value)),
+              anet_calloc(n, sizeof(value)),
+              anet_calloc(n, sizeof(uint32_t))};
     find_crossing(&t);
     g->nodes.at = NULL;
     g->nodes.len = g->nodes.cap = 0;

@@ -1,5 +1,7 @@
+/* checkpoint.c: training state as metadata of a safetensors file; weights from either format. */
 #include "checkpoint.h"
 
+#include "base/text.h"
 #include "floats.h"
 #include "foreign.h"
 #include "safetensors.h"
@@ -14,35 +16,38 @@
 
 /* --- the state as metadata --- */
 
+#define BELOW_1 0.99999999999999989 /* the last double before it */
+
 typedef enum field_kind { WHOLE, UNSIGNED, REAL, COUNT } field_kind;
 
 static const struct field {
     const char *key;
     field_kind kind;
     size_t offset;
+    double least, most;
 } fields[] = {
-    {"anet.step", WHOLE, offsetof(train_state, step)},
-    {"anet.tokens", WHOLE, offsetof(train_state, seen)},
-    {"anet.seed", UNSIGNED, offsetof(train_state, order.seed)},
-    {"anet.epoch", UNSIGNED, offsetof(train_state, order.epoch)},
-    {"anet.index", UNSIGNED, offsetof(train_state, order.index)},
-    {"anet.loss_scale", REAL, offsetof(train_state, scale.scale)},
-    {"anet.loss_scale_initial", REAL, offsetof(train_state, scale.initial)},
-    {"anet.clean", WHOLE, offsetof(train_state, scale.clean)},
-    {"anet.stuck", WHOLE, offsetof(train_state, scale.stuck)},
-    {"anet.skipped", WHOLE, offsetof(train_state, scale.skipped)},
-    {"anet.lr", REAL, offsetof(train_state, recipe.lr)},
-    {"anet.beta1", REAL, offsetof(train_state, recipe.beta1)},
-    {"anet.beta2", REAL, offsetof(train_state, recipe.beta2)},
-    {"anet.eps", REAL, offsetof(train_state, recipe.eps)},
-    {"anet.decay", REAL, offsetof(train_state, recipe.decay)},
-    {"anet.clip", REAL, offsetof(train_state, recipe.clip)},
-    {"anet.floor", REAL, offsetof(train_state, recipe.floor)},
-    {"anet.recipe_loss_scale", REAL, offsetof(train_state, recipe.loss_scale)},
-    {"anet.warmup", COUNT, offsetof(train_state, recipe.warmup)},
-    {"anet.batch", COUNT, offsetof(train_state, recipe.batch)},
-    {"anet.accumulate", COUNT, offsetof(train_state, recipe.accumulate)},
-    {"anet.steps", COUNT, offsetof(train_state, recipe.steps)},
+    {"anet.step", WHOLE, offsetof(train_state, step), 0, 4e18},
+    {"anet.tokens", WHOLE, offsetof(train_state, seen), 0, 4e18},
+    {"anet.seed", UNSIGNED, offsetof(train_state, order.seed), 0, 2e19},
+    {"anet.epoch", UNSIGNED, offsetof(train_state, order.epoch), 0, 2e19},
+    {"anet.index", UNSIGNED, offsetof(train_state, order.index), 0, 2e19},
+    {"anet.loss_scale", REAL, offsetof(train_state, scale.scale), 1, 1e30},
+    {"anet.loss_scale_initial", REAL, offsetof(train_state, scale.initial), 1, 1e30},
+    {"anet.clean", WHOLE, offsetof(train_state, scale.clean), 0, 4e18},
+    {"anet.stuck", WHOLE, offsetof(train_state, scale.stuck), 0, 4e18},
+    {"anet.skipped", WHOLE, offsetof(train_state, scale.skipped), 0, 4e18},
+    {"anet.lr", REAL, offsetof(train_state, recipe.lr), 0, 1e30},
+    {"anet.beta1", REAL, offsetof(train_state, recipe.beta1), 0, BELOW_1},
+    {"anet.beta2", REAL, offsetof(train_state, recipe.beta2), 0, BELOW_1},
+    {"anet.eps", REAL, offsetof(train_state, recipe.eps), 0, 1e30},
+    {"anet.decay", REAL, offsetof(train_state, recipe.decay), 0, 1e30},
+    {"anet.clip", REAL, offsetof(train_state, recipe.clip), 0, 1e30},
+    {"anet.floor", REAL, offsetof(train_state, recipe.floor), 0, 1e30},
+    {"anet.recipe_loss_scale", REAL, offsetof(train_state, recipe.loss_scale), 0, 1e30},
+    {"anet.warmup", COUNT, offsetof(train_state, recipe.warmup), 0, INT32_MAX},
+    {"anet.batch", COUNT, offsetof(train_state, recipe.batch), 0, INT32_MAX},
+    {"anet.accumulate", COUNT, offsetof(train_state, recipe.accumulate), 0, INT32_MAX},
+    {"anet.steps", COUNT, offsetof(train_state, recipe.steps), 0, INT32_MAX},
 };
 enum { FIELDS = sizeof fields / sizeof *fields, EXTRA_METADATA = 2 };
 
@@ -73,22 +78,22 @@ static char *field_text(arena *a, const train_state *s, const struct field *f) {
     return NULL;
 }
 
-static bool read_field(const char *text, train_state *s, const struct field *f) {
+static bool read_field(const char *written, train_state *s, const struct field *f) {
     char *at = (char *)s + f->offset, *end;
     errno = 0;
     if (f->kind == REAL) {
-        double x = strtod(text, &end);
+        double x = strtod(written, &end);
         memcpy(at, &x, sizeof x);
-        return end != text && *end == 0 && x >= 0 && x <= 1e30;
+        return end != written && *end == 0 && x >= 0 && x <= 1e30;
     }
     if (f->kind == UNSIGNED) {
-        unsigned long long given = strtoull(text, &end, 10);
+        unsigned long long given = strtoull(written, &end, 10);
         uint64_t x = given;
         memcpy(at, &x, sizeof x);
-        return end != text && *end == 0 && errno == 0 && *text != '-';
+        return end != written && *end == 0 && errno == 0 && *written != '-';
     }
-    long long given = strtoll(text, &end, 10);
-    if (end == text || *end || errno || given < 0 || (f->kind == COUNT && given > INT32_MAX)) {
+    long long given = strtoll(written, &end, 10);
+    if (end == written || *end || errno || given < 0 || (f->kind == COUNT && given > INT32_MAX)) {
         return false;
     }
     if (f->kind == COUNT) {
@@ -105,23 +110,25 @@ static anet_code read_state(const safetensors *st, const char *path, const anet_
                             train_state *s, anet_error *err) {
     const char *version = st_metadata(st, "anet.version"), *model = st_metadata(st, "anet.model");
     if (!version) {
-        return fail(err, ANET_BAD_INPUT,
-                    "%s holds no training state: start from its weights with --init %s", path,
-                    path);
+        return anet_fail(err, ANET_BAD_INPUT,
+                         "%s holds no training state: start from its weights with --init %s", path,
+                         path);
     }
     if (strcmp(version, FORMAT_VERSION) != 0) {
-        return fail(err, ANET_BAD_INPUT, "%s is a checkpoint of version %s, this program reads %s",
-                    path, version, FORMAT_VERSION);
+        return anet_fail(err, ANET_BAD_INPUT,
+                         "%s is a checkpoint of version %s, this program reads %s", path, version,
+                         FORMAT_VERSION);
     }
     if (!model || strcmp(model, m->name) != 0) {
-        return fail(err, ANET_BAD_INPUT, "%s is a checkpoint of model '%s', this is model '%s'",
-                    path, model ? model : "?", m->name);
+        return anet_fail(err, ANET_BAD_INPUT,
+                         "%s is a checkpoint of model '%s', this is model '%s'", path,
+                         model ? model : "?", m->name);
     }
     for (size_t i = 0; i < FIELDS; i++) {
-        const char *text = st_metadata(st, fields[i].key);
-        if (!text || !read_field(text, s, &fields[i])) {
-            return fail(err, ANET_BAD_INPUT, "%s: metadata %s is %s", path, fields[i].key,
-                        text ? "no number in range" : "missing");
+        const char *written = st_metadata(st, fields[i].key);
+        if (!written || !read_field(written, s, &fields[i])) {
+            return anet_fail(err, ANET_BAD_INPUT, "%s: metadata %s is %s", path, fields[i].key,
+                             written ? "no number in range" : "missing");
         }
     }
     return ANET_OK;
@@ -129,17 +136,11 @@ static anet_code read_state(const safetensors *st, const char *path, const anet_
 
 /* --- writing --- */
 
-static void declare(st_tensor *t, const char *name, const anet_param *p) {
-    *t = (st_tensor){.name = name, .dtype = ST_F32, .rank = p->rank};
-    for (int i = 0; i < p->rank; i++) {
-        t->dims[i] = p->dims[i];
-    }
-}
-
 static size_t declare_all(arena *a, const anet_model *m, st_tensor *tensors) {
     size_t n = 0;
     for (int i = 0; i < m->n_params; i++) {
-        declare(&tensors[n++], m->params[i].name, &m->params[i]);
+        const anet_param *p = &m->params[i];
+        tensors[n++] = st_floats(p->name, p->rank, p->dims);
     }
     for (int moment = 0; moment < 2; moment++) {
         for (int i = 0; i < m->n_params; i++) {
@@ -147,7 +148,7 @@ static size_t declare_all(arena *a, const anet_model *m, st_tensor *tensors) {
             if (param_is_trained(p)) {
                 const char *name =
                     arena_printf(a, OPTIMIZER_PREFIX "%c.%s", moment ? 'v' : 'm', p->name);
-                declare(&tensors[n++], name, p);
+                tensors[n++] = st_floats(name, p->rank, p->dims);
             }
         }
     }
@@ -193,7 +194,7 @@ static anet_code write_checkpoint(arena *a, const char *path, const weights *w, 
 
 anet_code checkpoint_write(const char *path, const weights *w, optimizer *o, const train_state *s,
                            anet_error *err) {
-    if (is_llama2c_path(path)) {
+    if (checkpoint_is_llama2c(path)) {
         return foreign_write(path, w, err);
     }
     arena *a = arena_new();
@@ -208,8 +209,8 @@ static anet_code read_tensor(const safetensors *st, const char *path, const char
                              const anet_param *p, float *to, anet_error *err) {
     const st_tensor *t = st_find(st, name);
     if (!t) {
-        return fail(err, ANET_BAD_INPUT, "%s has no tensor '%s', which the model needs", path,
-                    name);
+        return anet_fail(err, ANET_BAD_INPUT, "%s has no tensor '%s', which the model needs", path,
+                         name);
     }
     bool same = t->rank == p->rank;
     for (int i = 0; same && i < p->rank; i++) {
@@ -217,9 +218,9 @@ static anet_code read_tensor(const safetensors *st, const char *path, const char
     }
     if (!same) {
         char theirs[200], ours[200];
-        return fail(err, ANET_BAD_INPUT, "%s: tensor '%s' is %s, the model has %s", path, name,
-                    shape_text(t->rank, t->dims, theirs, sizeof theirs),
-                    shape_text(p->rank, p->dims, ours, sizeof ours));
+        return anet_fail(err, ANET_BAD_INPUT, "%s: tensor '%s' is %s, the model has %s", path, name,
+                         shape_text(t->rank, t->dims, theirs, sizeof theirs),
+                         shape_text(p->rank, p->dims, ours, sizeof ours));
     }
     if (st_read_f32(st, t, to, err)) {
         return err->code;
@@ -235,10 +236,11 @@ static anet_code refuse_strangers(const safetensors *st, const char *path, const
         const char *name = st->tensors[i].name;
         bool ours = strncmp(name, OPTIMIZER_PREFIX, strlen(OPTIMIZER_PREFIX)) == 0;
         if (!ours && model_param(m, name) < 0) {
-            return fail(err, ANET_BAD_INPUT,
-                        "%s has a tensor '%s', which model '%s' does not have: it is from another "
-                        "model",
-                        path, name, m->name);
+            return anet_fail(
+                err, ANET_BAD_INPUT,
+                "%s has a tensor '%s', which model '%s' does not have: it is from another "
+                "model",
+                path, name, m->name);
         }
     }
     return ANET_OK;
@@ -255,6 +257,19 @@ static anet_code read_weights(const safetensors *st, const char *path, const wei
     return refuse_strangers(st, path, w->model, err);
 }
 
+/* a mean of squares */
+static anet_code check_squares(const char *path, const char *name, const float *x, size_t n,
+                               anet_error *err) {
+    for (size_t i = 0; i < n; i++) {
+        if (x[i] < 0) {
+            return anet_fail(err, ANET_BAD_INPUT,
+                             "%s: tensor '%s' holds a negative number at element %zu", path, name,
+                             i);
+        }
+    }
+    return ANET_OK;
+}
+
 static anet_code read_moments(arena *a, const safetensors *st, const char *path, const weights *w,
                               optimizer *o, anet_error *err) {
     for (int i = 0; i < w->model->n_params; i++) {
@@ -263,7 +278,8 @@ static anet_code read_moments(arena *a, const safetensors *st, const char *path,
         const char *v = arena_printf(a, OPTIMIZER_PREFIX "v.%s", p->name);
         if (param_is_trained(p) &&
             (read_tensor(st, path, m, p, optimizer_first_moment(o, i), err) ||
-             read_tensor(st, path, v, p, optimizer_second_moment(o, i), err))) {
+             read_tensor(st, path, v, p, optimizer_second_moment(o, i), err) ||
+             check_squares(path, v, optimizer_second_moment(o, i), w->count[i], err))) {
             return err->code;
         }
     }
@@ -283,13 +299,8 @@ anet_code checkpoint_read(const char *path, const weights *w, optimizer *o, trai
     return err->code;
 }
 
-static bool ends_in(const char *path, const char *ending) {
-    size_t n = strlen(path), m = strlen(ending);
-    return n > m && strcmp(path + n - m, ending) == 0;
-}
-
-bool is_llama2c_path(const char *path) {
-    return ends_in(path, ".bin");
+bool checkpoint_is_llama2c(const char *path) {
+    return text_ends_in(path, ".bin");
 }
 
 /* By name, or by content: the header of a safetensors file follows its length of 8 bytes and is a
@@ -300,10 +311,10 @@ static anet_code looks_like_safetensors(const char *path, bool *yes, anet_error 
     if (input_open(&in, path, err)) {
         return err->code;
     }
-    if (ends_in(path, ".safetensors")) {
+    if (text_ends_in(path, ".safetensors")) {
         *yes = true;
     } else if (in.size < sizeof start) {
-        *yes = !is_llama2c_path(path);
+        *yes = !checkpoint_is_llama2c(path);
     } else if (!input_read(&in, 0, start, sizeof start, err)) {
         *yes = start[8] == '{';
     }

@@ -26,7 +26,7 @@ anet_code checkpoint_read(const char *path, const weights *w, optimizer *o, trai
                           anet_error *err);
 
 /* Does it end in ".bin"? Then checkpoint_write writes the weights alone, in llama2.c's format. */
-bool is_llama2c_path(const char *path);
+bool checkpoint_is_llama2c(const char *path);
 
 /* The weights alone, from a safetensors file with the model's names or a llama2.c file (see
  * foreign.h); which of them it is shows in its first bytes. Refuses what is not finite. */

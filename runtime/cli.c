@@ -1,3 +1,4 @@
+/* cli.c: reads argv by the table of cli_options.def, from which the help comes, too. */
 #include "cli.h"
 
 #include <errno.h>
@@ -45,8 +46,8 @@ static anet_code unknown_option(const char *name, size_t n, anet_error *err) {
     memcpy(wanted, name, n);
     wanted[n] = 0;
     const char *near = nearest_name(wanted, names, CLI_OPTIONS);
-    return fail(err, ANET_BAD_USAGE, "unknown option '--%s'%s%s%s; see --help", wanted,
-                near ? ", did you mean '--" : "", near ? near : "", near ? "'?" : "");
+    return anet_fail(err, ANET_BAD_USAGE, "unknown option '--%s'%s%s%s; see --help", wanted,
+                     near ? ", did you mean '--" : "", near ? near : "", near ? "'?" : "");
 }
 
 static anet_code unknown_command(const char *name, anet_error *err) {
@@ -55,8 +56,8 @@ static anet_code unknown_command(const char *name, anet_error *err) {
         names[i] = commands[i].name;
     }
     const char *near = nearest_name(name, names, CLI_COMMANDS);
-    return fail(err, ANET_BAD_USAGE, "unknown command '%s'%s%s%s; see --help", name,
-                near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
+    return anet_fail(err, ANET_BAD_USAGE, "unknown command '%s'%s%s%s; see --help", name,
+                     near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
 static int find_option(const char *name, size_t n) {
@@ -74,12 +75,12 @@ static anet_code read_number(const struct option *o, const char *s, cli_value *v
     double real = strtod(s, &end);
     bool whole = real == floor(real); /* limits are below 2^53 */
     if (end == s || *end || !isfinite(real) || errno || (o->kind == INTEGER && !whole)) {
-        return fail(err, ANET_BAD_USAGE, "--%s wants %s, not '%s'", o->name,
-                    o->kind == INTEGER ? "a whole number" : "a number", s);
+        return anet_fail(err, ANET_BAD_USAGE, "--%s wants %s, not '%s'", o->name,
+                         o->kind == INTEGER ? "a whole number" : "a number", s);
     }
     if (real < o->least || real > o->most) {
-        return fail(err, ANET_BAD_USAGE, "--%s must be between %.15g and %.15g, not %s", o->name,
-                    o->least, o->most, s);
+        return anet_fail(err, ANET_BAD_USAGE, "--%s must be between %.15g and %.15g, not %s",
+                         o->name, o->least, o->most, s);
     }
     v->real = real;
     v->integer = o->kind == INTEGER ? (int64_t)real : 0;
@@ -98,11 +99,11 @@ static anet_code read_option(cli *c, int argc, char **argv, int *i, anet_error *
     cli_value *v = &c->at[index];
     v->given = true;
     if (o->kind == FLAG) {
-        return equals ? fail(err, ANET_BAD_USAGE, "--%s takes no value", o->name) : ANET_OK;
+        return equals ? anet_fail(err, ANET_BAD_USAGE, "--%s takes no value", o->name) : ANET_OK;
     }
     if (!equals && *i + 1 >= argc) {
-        return fail(err, ANET_BAD_USAGE, "--%s wants a value: --%s %s", o->name, o->name,
-                    o->argument);
+        return anet_fail(err, ANET_BAD_USAGE, "--%s wants a value: --%s %s", o->name, o->name,
+                         o->argument);
     }
     v->text = equals ? equals + 1 : argv[++*i];
     return o->kind == TEXT ? ANET_OK : read_number(o, v->text, v, err);
@@ -121,8 +122,8 @@ static anet_code read_command(cli *c, const char *name, anet_error *err) {
 static anet_code check_options_fit(const cli *c, anet_error *err) {
     for (int i = 0; i < CLI_OPTIONS; i++) {
         if (c->at[i].given && (options[i].commands & 1U << c->command) == 0) {
-            return fail(err, ANET_BAD_USAGE, "'%s' has no option --%s; see --help",
-                        commands[c->command].name, options[i].name);
+            return anet_fail(err, ANET_BAD_USAGE, "'%s' has no option --%s; see --help",
+                             commands[c->command].name, options[i].name);
         }
     }
     return ANET_OK;
@@ -142,7 +143,7 @@ anet_code cli_parse(cli *c, int argc, char **argv, anet_error *err) {
                 return err->code;
             }
         } else if (arg[0] == '-' || has_command) {
-            return fail(err, ANET_BAD_USAGE, "unexpected argument '%s'; see --help", arg);
+            return anet_fail(err, ANET_BAD_USAGE, "unexpected argument '%s'; see --help", arg);
         } else if (read_command(c, arg, err)) {
             return err->code;
         } else {
@@ -172,8 +173,8 @@ bool cli_flag(const cli *c, cli_option o) {
 
 anet_code cli_require(const cli *c, cli_option o, const char **value, anet_error *err) {
     if (!c->at[o].given) {
-        return fail(err, ANET_BAD_USAGE, "'%s' needs --%s %s (%s)", commands[c->command].name,
-                    options[o].name, options[o].argument, options[o].help);
+        return anet_fail(err, ANET_BAD_USAGE, "'%s' needs --%s %s (%s)", commands[c->command].name,
+                         options[o].name, options[o].argument, options[o].help);
     }
     *value = c->at[o].text;
     return ANET_OK;
@@ -194,8 +195,8 @@ anet_code cli_choice(const cli *c, cli_option o, const char *const *names, int n
         strncat(list, i ? ", " : "", sizeof list - strlen(list) - 1);
         strncat(list, names[i], sizeof list - strlen(list) - 1);
     }
-    return fail(err, ANET_BAD_USAGE, "--%s is one of %s, not '%s'", options[o].name, list,
-                c->at[o].text);
+    return anet_fail(err, ANET_BAD_USAGE, "--%s is one of %s, not '%s'", options[o].name, list,
+                     c->at[o].text);
 }
 
 /* --- help --- */
@@ -229,4 +230,13 @@ void cli_help(const cli *c, const char *model, text *out) {
                    "  --version            version of libanet\n"
                    "\nexit codes: 0 fine, 1 bad input file, 2 bad usage or unwritable file, 3 the "
                    "machine or training failed,\n130 interrupted (state was saved)\n");
+}
+
+anet_code cli_flush(anet_error *err) {
+    errno = 0;
+    if (fflush(stdout) || ferror(stdout)) {
+        return anet_fail(err, ANET_BAD_USAGE, "cannot write standard output: %s",
+                         strerror(errno ? errno : EIO));
+    }
+    return ANET_OK;
 }

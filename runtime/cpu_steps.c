@@ -1,3 +1,5 @@
+/* cpu_steps.c: look-ups, loss and gradients. Work is cut into pieces of fixed size, so that sums
+ * do not depend on the number of threads. */
 #include "cpu_steps.h"
 
 #include "abi.h"
@@ -32,30 +34,34 @@ static void gather_piece(void *context, size_t piece) {
     size_t begin = piece * GATHER_TOKENS, end = piece_end(g->n, GATHER_TOKENS, piece);
     for (size_t c = 0; c < g->width; c++) {
         for (size_t s = begin; s < end; s++) {
-            g->out[c * g->n + s] = g->table[(size_t)g->ids[s] * g->width + c];
+            int32_t id = g->ids[s];
+            g->out[c * g->n + s] = id == ANET_IGNORE ? 0 : g->table[(size_t)id * g->width + c];
         }
     }
 }
 
-void gather(anet_pool *pool, const float *table, size_t width, const int32_t *ids, size_t n,
-            float *out) {
+void cpu_gather(anet_pool *pool, const float *table, size_t width, const int32_t *ids, size_t n,
+                float *out) {
     gather_job job = {table, ids, width, n, out};
     pool_for(pool, pieces_of(n, GATHER_TOKENS), gather_piece, &job);
 }
 
 enum { GATHER_CHANNELS = 64 };
 
-size_t gather_grad_pieces(const gather_grad_job *job) {
+size_t cpu_gather_grad_pieces(const cpu_gather_grad_job *job) {
     return pieces_of(job->width, GATHER_CHANNELS);
 }
 
 /* a piece is a range of channels, so that no two pieces touch the same element */
-void gather_grad_piece(const gather_grad_job *g, size_t piece) {
+void cpu_gather_grad_piece(const cpu_gather_grad_job *g, size_t piece) {
     size_t begin = piece * GATHER_CHANNELS, end = piece_end(g->width, GATHER_CHANNELS, piece);
     for (size_t v = 0; g->fresh && v < g->vocab; v++) {
         memset(g->to + v * g->width + begin, 0, (end - begin) * sizeof(float));
     }
     for (size_t s = 0; s < g->n; s++) {
+        if (g->ids[s] == ANET_IGNORE) {
+            continue;
+        }
         float *row = g->to + (size_t)g->ids[s] * g->width;
         for (size_t c = begin; c < end; c++) {
             row[c] += g->dy[c * g->n + s];
@@ -122,9 +128,10 @@ static void sum_piece(void *context, size_t piece) {
     }
 }
 
-void log_sum_exp(anet_pool *pool, const float *logits, size_t vocab, size_t n, double *log_sum) {
+void cpu_log_sum_exp(anet_pool *pool, const float *logits, size_t vocab, size_t n,
+                     double *log_sum) {
     size_t pieces = pieces_of(vocab, LOSS_ROWS);
-    float *scratch = xcalloc(pieces * n, 2 * sizeof(float));
+    float *scratch = anet_calloc(pieces * n, 2 * sizeof(float));
     sum_job job = {logits, vocab, n, scratch, scratch + pieces * n};
     pool_for(pool, pieces, sum_piece, &job);
     for (size_t s = 0; s < n; s++) {
@@ -149,7 +156,8 @@ static size_t count_targets(const int32_t *targets, size_t n) {
     return count;
 }
 
-double cross_entropy(const float *logits, size_t n, const int32_t *targets, const double *log_sum) {
+double cpu_cross_entropy(const float *logits, size_t n, const int32_t *targets,
+                         const double *log_sum) {
     size_t count = count_targets(targets, n);
     double loss = 0;
     for (size_t s = 0; s < n; s++) {
@@ -182,11 +190,11 @@ static void softmax_piece(void *context, size_t piece) {
     }
 }
 
-void cross_entropy_grad(anet_pool *pool, const float *logits, size_t vocab, size_t n,
-                        const int32_t *targets, const double *log_sum, float seed, float *out) {
+void cpu_cross_entropy_grad(anet_pool *pool, const float *logits, size_t vocab, size_t n,
+                            const int32_t *targets, const double *log_sum, float seed, float *out) {
     size_t count = count_targets(targets, n);
     float each = count ? seed / (float)count : 0;
-    float *scratch = xcalloc(n, 2 * sizeof(float)), *scale = scratch + n;
+    float *scratch = anet_calloc(n, 2 * sizeof(float)), *scale = scratch + n;
     for (size_t s = 0; s < n; s++) {
         scratch[s] = (float)log_sum[s];
         scale[s] = targets[s] == ANET_IGNORE ? 0 : each;
@@ -205,11 +213,11 @@ void cross_entropy_grad(anet_pool *pool, const float *logits, size_t vocab, size
 
 enum { ADD_ELEMENTS = 1 << 16 };
 
-size_t add_grad_pieces(const add_grad_job *job) {
+size_t cpu_add_grad_pieces(const cpu_add_grad_job *job) {
     return pieces_of(job->n, ADD_ELEMENTS);
 }
 
-void add_grad_piece(const add_grad_job *job, size_t piece) {
+void cpu_add_grad_piece(const cpu_add_grad_job *job, size_t piece) {
     size_t begin = piece * ADD_ELEMENTS, end = piece_end(job->n, ADD_ELEMENTS, piece);
     if (job->fresh) {
         memcpy(job->to + begin, job->from + begin, (end - begin) * sizeof(float));

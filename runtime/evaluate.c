@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
-anet_code run_eval(session *s, anet_error *err) {
+anet_code command_eval(session *s, anet_error *err) {
     const char *weights_path;
     tokens *data;
     if (cli_require(s->cli, OPT_INIT, &weights_path, err) ||
@@ -13,7 +13,7 @@ anet_code run_eval(session *s, anet_error *err) {
     }
     double loss = 0;
     uint64_t counted = 0;
-    if (!session_load(s, err) && !session_run(s, false, err)) {
+    if (!session_load(s, err) && !session_open_runner(s, false, err)) {
         session_evaluate(s, data, &loss, &counted, err);
     }
     tokens_close(data);
@@ -21,8 +21,8 @@ anet_code run_eval(session *s, anet_error *err) {
         return err->code;
     }
     if (!isfinite(loss)) {
-        return fail(err, ANET_FAILED, "the loss of %s is not finite; try --numerics fp32",
-                    weights_path);
+        return anet_fail(err, ANET_FAILED, "the loss of %s is not finite; try --numerics fp32",
+                         weights_path);
     }
     if (cli_flag(s->cli, OPT_JSON)) {
         printf("{\"loss\":%.12g,\"perplexity\":%.12g,\"tokens\":%llu}\n", loss, exp(loss),
@@ -31,5 +31,5 @@ anet_code run_eval(session *s, anet_error *err) {
         printf("loss %.4f  perplexity %.2f  tokens %llu\n", loss, exp(loss),
                (unsigned long long)counted);
     }
-    return flush_output(err);
+    return cli_flush(err);
 }

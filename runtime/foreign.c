@@ -1,3 +1,4 @@
+/* foreign.c: walks over the arrays of a llama2.c file and the parameters they belong to. */
 #include "foreign.h"
 
 #include "base/text.h"
@@ -66,10 +67,10 @@ static anet_code need_map(const char *path, const anet_model *m, anet_error *err
             return ANET_OK;
         }
     }
-    return fail(err, ANET_BAD_INPUT,
-                "%s: model '%s' does not say how llama2.c's weights map onto its parameters "
-                "(checkpoint { format llama2c }); use a .safetensors file",
-                path, m->name);
+    return anet_fail(err, ANET_BAD_INPUT,
+                     "%s: model '%s' does not say how llama2.c's weights map onto its parameters "
+                     "(checkpoint { format llama2c }); use a .safetensors file",
+                     path, m->name);
 }
 
 /* --- the header --- */
@@ -87,16 +88,19 @@ static anet_code compare_headers(const char *path, const anet_model *m, llama2c_
         }
     }
     if (differences.len) {
-        fail(err, ANET_BAD_INPUT, "%s is not of model '%s': %s", path, m->name, differences.at);
+        anet_fail(err, ANET_BAD_INPUT, "%s is not of model '%s': %s", path, m->name,
+                  differences.at);
     } else if (c->tied && !is_tied(m)) {
-        fail(err, ANET_BAD_INPUT,
-             "%s has no classifier of its own (it is tied to the embedding), but in model '%s' the "
-             "two are separate parameters",
-             path, m->name);
+        anet_fail(
+            err, ANET_BAD_INPUT,
+            "%s has no classifier of its own (it is tied to the embedding), but in model '%s' the "
+            "two are separate parameters",
+            path, m->name);
     } else if (!c->tied && is_tied(m)) {
-        fail(err, ANET_BAD_INPUT,
-             "%s has a classifier of its own (wcls), but in model '%s' it is tied to the embedding",
-             path, m->name);
+        anet_fail(
+            err, ANET_BAD_INPUT,
+            "%s has a classifier of its own (wcls), but in model '%s' it is tied to the embedding",
+            path, m->name);
     }
     text_free(&differences);
     return err->code;
@@ -108,10 +112,11 @@ static anet_code make_header(const char *path, const anet_model *m, llama2c_conf
     for (int i = 0; i < HEADER_FIELDS; i++) {
         const anet_config *ours = model_config(m, header_fields[i].config);
         if (!ours || ours->value < 1 || ours->value > INT32_MAX) {
-            return fail(err, ANET_BAD_INPUT,
-                        "%s: llama2.c's header needs the config value '%s', which model '%s' does "
-                        "not have; use a .safetensors file",
-                        path, header_fields[i].config, m->name);
+            return anet_fail(
+                err, ANET_BAD_INPUT,
+                "%s: llama2.c's header needs the config value '%s', which model '%s' does "
+                "not have; use a .safetensors file",
+                path, header_fields[i].config, m->name);
         }
         *header_number(c, i) = (int32_t)ours->value;
     }
@@ -124,16 +129,17 @@ static anet_code match_array(const char *path, const weights *w, const llama2c_a
                              int64_t layer, int *param, anet_error *err) {
     *param = find_param(w->model, array->name, layer);
     if (*param < 0) {
-        return fail(err, ANET_BAD_INPUT, "%s: no parameter of model '%s' takes %s of layer %lld",
-                    path, w->model->name, array->name, (long long)layer);
+        return anet_fail(err, ANET_BAD_INPUT,
+                         "%s: no parameter of model '%s' takes %s of layer %lld", path,
+                         w->model->name, array->name, (long long)layer);
     }
     if (w->count[*param] != array->elements) {
         const anet_param *p = &w->model->params[*param];
         char ours[160];
-        return fail(err, ANET_BAD_INPUT,
-                    "%s: %s is [%lld, %lld] in the file, %s is %s in the model", path, array->name,
-                    (long long)array->rows, (long long)array->columns, p->name,
-                    shape_text(p->rank, p->dims, ours, sizeof ours));
+        return anet_fail(err, ANET_BAD_INPUT,
+                         "%s: %s is [%lld, %lld] in the file, %s is %s in the model", path,
+                         array->name, (long long)array->rows, (long long)array->columns, p->name,
+                         shape_text(p->rank, p->dims, ours, sizeof ours));
     }
     return ANET_OK;
 }
@@ -142,9 +148,9 @@ static anet_code all_covered(const char *path, const anet_model *m, const bool *
                              anet_error *err) {
     for (int i = 0; i < m->n_params; i++) {
         if (!covered[i]) {
-            return fail(err, ANET_BAD_INPUT,
-                        "%s: llama2.c's format has no place for parameter '%s' of model '%s'", path,
-                        m->params[i].name, m->name);
+            return anet_fail(err, ANET_BAD_INPUT,
+                             "%s: llama2.c's format has no place for parameter '%s' of model '%s'",
+                             path, m->params[i].name, m->name);
         }
     }
     return ANET_OK;
@@ -156,7 +162,7 @@ typedef anet_code move_fn(void *context, const llama2c_array *array, int64_t lay
 
 static anet_code for_arrays(const char *path, const weights *w, const llama2c_layout *layout,
                             move_fn *move, void *context, anet_error *err) {
-    bool *covered = xcalloc((size_t)w->model->n_params, sizeof *covered);
+    bool *covered = anet_calloc((size_t)w->model->n_params, sizeof *covered);
     for (int i = 0; i < layout->n_arrays && !err->code; i++) {
         const llama2c_array *array = &layout->arrays[i];
         for (int64_t layer = 0; layer < array->layers && !err->code; layer++) {

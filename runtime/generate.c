@@ -30,7 +30,7 @@ static anet_code next_token(session *s, const int32_t *ids, size_t position,
     *next = sample_token(runner_logits(s->runner) + position, s->length, (size_t)s->vocab, options,
                          random);
     if (*next < 0) {
-        return fail(err, ANET_FAILED, "the logits at position %zu are not finite", position);
+        return anet_fail(err, ANET_FAILED, "the logits at position %zu are not finite", position);
     }
     return ANET_OK;
 }
@@ -59,7 +59,7 @@ static anet_code generate_text(session *s, int32_t *ids, size_t prompt, size_t s
         }
     }
     printf("\n");
-    return flush_output(err);
+    return cli_flush(err);
 }
 
 static anet_code encode_prompt(session *s, int32_t *ids, size_t *count, anet_error *err) {
@@ -67,8 +67,9 @@ static anet_code encode_prompt(session *s, int32_t *ids, size_t *count, anet_err
     token_list list = {0};
     if (!tokenizer_encode(s->tokenizer, prompt, strlen(prompt), ENCODE_BOS, &list, err)) {
         if (list.len > s->length) {
-            fail(err, ANET_BAD_USAGE, "the prompt is %zu tokens long, model '%s' has %zu positions",
-                 list.len, s->model->name, s->length);
+            anet_fail(err, ANET_BAD_USAGE,
+                      "the prompt is %zu tokens long, model '%s' has %zu positions", list.len,
+                      s->model->name, s->length);
         } else {
             memcpy(ids, list.at, list.len * sizeof *ids);
             *count = list.len;
@@ -85,12 +86,12 @@ static anet_code check_can_generate(const session *s, anet_error *err) {
         value_matrix(&m->values[m->logits], &rows, &columns);
     }
     if (rows < (size_t)s->vocab || columns != s->length) {
-        return fail(err, ANET_BAD_USAGE, "model '%s' has no logits to generate from", m->name);
+        return anet_fail(err, ANET_BAD_USAGE, "model '%s' has no logits to generate from", m->name);
     }
     return ANET_OK;
 }
 
-anet_code run_generate(session *s, anet_error *err) {
+anet_code command_generate(session *s, anet_error *err) {
     const char *path;
     if (cli_require(s->cli, OPT_INIT, &path, err) ||
         cli_require(s->cli, OPT_TOKENIZER, &path, err) || check_can_generate(s, err)) {
@@ -98,9 +99,9 @@ anet_code run_generate(session *s, anet_error *err) {
     }
     int64_t steps = cli_integer(s->cli, OPT_STEPS, (int64_t)s->length);
     size_t positions = (uint64_t)steps < s->length ? (size_t)steps : s->length, prompt = 0;
-    int32_t *ids = xcalloc(s->length, sizeof *ids);
+    int32_t *ids = anet_calloc(s->length, sizeof *ids);
     if (!encode_prompt(s, ids, &prompt, err) && !session_load(s, err) &&
-        !session_run(s, false, err)) {
+        !session_open_runner(s, false, err)) {
         generate_text(s, ids, prompt, positions, err);
     }
     free(ids);

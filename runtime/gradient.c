@@ -26,17 +26,17 @@ static anet_code read_token_list(const session *s, const char *list, int32_t *id
             if (*end == 0) {
                 break;
             }
-            return fail(err, ANET_BAD_USAGE, "--tokens: '%.20s' is no token id", list);
+            return anet_fail(err, ANET_BAD_USAGE, "--tokens: '%.20s' is no token id", list);
         }
         if (id < 0 || id >= s->vocab || errno) {
-            return fail(err, ANET_BAD_USAGE, "--tokens: id %lld is not in [0, %lld)", id,
-                        (long long)s->vocab);
+            return anet_fail(err, ANET_BAD_USAGE, "--tokens: id %lld is not in [0, %lld)", id,
+                             (long long)s->vocab);
         }
         if (n > s->length) {
-            return fail(err, ANET_BAD_USAGE,
-                        "--tokens: more than %zu ids, the model's sequence and "
-                        "the last target",
-                        s->length + 1);
+            return anet_fail(err, ANET_BAD_USAGE,
+                             "--tokens: more than %zu ids, the model's sequence and "
+                             "the last target",
+                             s->length + 1);
         }
         if (n > 0) {
             targets[n - 1] = (int32_t)id;
@@ -46,7 +46,7 @@ static anet_code read_token_list(const session *s, const char *list, int32_t *id
         }
         n++;
     }
-    return n < 2 ? fail(err, ANET_BAD_USAGE, "--tokens needs at least two ids") : ANET_OK;
+    return n < 2 ? anet_fail(err, ANET_BAD_USAGE, "--tokens needs at least two ids") : ANET_OK;
 }
 
 static anet_code add_window(session *s, const int32_t *ids, const int32_t *targets, double scale,
@@ -66,8 +66,8 @@ static anet_code add_data(session *s, int32_t *ids, uint64_t windows, double sca
         return err->code;
     }
     if (windows > tokens_windows(data, s->length)) {
-        fail(err, ANET_BAD_USAGE, "--windows %llu: the data has only %llu",
-             (unsigned long long)windows, (unsigned long long)tokens_windows(data, s->length));
+        anet_fail(err, ANET_BAD_USAGE, "--windows %llu: the data has only %llu",
+                  (unsigned long long)windows, (unsigned long long)tokens_windows(data, s->length));
     }
     for (uint64_t i = 0; i < windows && !err->code; i++) {
         if (!tokens_read(data, i * s->length, s->length + 1, ids, err)) {
@@ -86,10 +86,10 @@ static anet_code unscale_gradients(session *s, double unscale, anet_error *err) 
             g[k] = (float)(g[k] * unscale);
         }
         if (floats_first_bad(g, n) < n) {
-            return fail(err, ANET_FAILED,
-                        "the gradient of '%s' is not finite; try another --loss-scale, or "
-                        "--numerics fp32",
-                        s->model->params[i].name);
+            return anet_fail(err, ANET_FAILED,
+                             "the gradient of '%s' is not finite; try another --loss-scale, or "
+                             "--numerics fp32",
+                             s->model->params[i].name);
         }
     }
     return ANET_OK;
@@ -97,15 +97,11 @@ static anet_code unscale_gradients(session *s, double unscale, anet_error *err) 
 
 static size_t declare_gradients(const anet_model *m, st_tensor *tensors) {
     size_t n = 0;
-    tensors[n++] = (st_tensor){.name = "loss", .dtype = ST_F32};
+    tensors[n++] = st_floats("loss", 0, NULL);
     for (int i = 0; i < m->n_params; i++) {
         const anet_param *p = &m->params[i];
         if (param_is_trained(p)) {
-            st_tensor *t = &tensors[n++];
-            *t = (st_tensor){.name = p->name, .dtype = ST_F32, .rank = p->rank};
-            for (int k = 0; k < p->rank; k++) {
-                t->dims[k] = p->dims[k];
-            }
+            tensors[n++] = st_floats(p->name, p->rank, p->dims);
         }
     }
     return n;
@@ -136,12 +132,11 @@ static anet_code compute(session *s, const char *path, int32_t *ids, int32_t *ta
                          anet_error *err) {
     const char *list = cli_text(s->cli, OPT_TOKENS, NULL);
     uint64_t windows = list ? 1 : (uint64_t)cli_integer(s->cli, OPT_WINDOWS, 1);
-    double usual = s->numerics == ANET_NUMERICS_FP16 ? s->model->recipe.loss_scale : 1;
-    double scale = cli_real(s->cli, OPT_LOSS_SCALE, usual > 1 ? usual : 1), loss = 0;
+    double scale = session_loss_scale(s), loss = 0;
     if (list ? read_token_list(s, list, ids, targets, err) : ANET_OK) {
         return err->code;
     }
-    if (session_load(s, err) || session_run(s, true, err)) {
+    if (session_load(s, err) || session_open_runner(s, true, err)) {
         return err->code;
     }
     if (list ? add_window(s, ids, targets, scale, &loss, err)
@@ -155,19 +150,19 @@ static anet_code compute(session *s, const char *path, int32_t *ids, int32_t *ta
         return err->code;
     }
     printf("loss %.12g\n", loss);
-    return flush_output(err);
+    return cli_flush(err);
 }
 
-anet_code run_grad(session *s, anet_error *err) {
+anet_code command_grad(session *s, anet_error *err) {
     const char *path;
     if (cli_require(s->cli, OPT_OUT, &path, err) || session_keep_inputs(s, OPT_OUT, err) ||
         session_require_gradients(s, err)) {
         return err->code;
     }
     if (cli_text(s->cli, OPT_TOKENS, NULL) && cli_text(s->cli, OPT_DATA, NULL)) {
-        return fail(err, ANET_BAD_USAGE, "grad takes --data or --tokens, not both");
+        return anet_fail(err, ANET_BAD_USAGE, "grad takes --data or --tokens, not both");
     }
-    int32_t *ids = xcalloc(s->length + 1, 2 * sizeof *ids);
+    int32_t *ids = anet_calloc(s->length + 1, 2 * sizeof *ids);
     compute(s, path, ids, ids + s->length + 1, err);
     free(ids);
     return err->code;

@@ -72,7 +72,7 @@ static void print_schedule(const anet_model *m) {
            (double)elements * sizeof(float) / (1024.0 * 1024.0));
 }
 
-anet_code run_info(session *s, anet_error *err) {
+anet_code command_info(session *s, anet_error *err) {
     const anet_model *m = s->model;
     const anet_recipe *r = &m->recipe;
     printf("model %s\nconfig:", m->name);
@@ -87,5 +87,5 @@ anet_code run_info(session *s, anet_error *err) {
     print_params(m);
     print_kernels(m);
     print_schedule(m);
-    return flush_output(err);
+    return cli_flush(err);
 }

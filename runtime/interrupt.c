@@ -1,3 +1,4 @@
+/* interrupt.c: the handler of SIGINT and SIGTERM only sets a flag. */
 #include "interrupt.h"
 
 #include <signal.h>
@@ -36,7 +37,7 @@ void interrupt_watch(void) {
     set_handler(SIGPIPE, note, SA_RESTART); /* every write fails from then on: more than once */
 }
 
-void interrupt_ignore(void) {
+void interrupt_restore(void) {
     set_handler(SIGINT, SIG_DFL, 0);
     set_handler(SIGTERM, SIG_DFL, 0);
 }

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 void interrupt_watch(void);
-void interrupt_ignore(void); /* back to what SIGINT and SIGTERM do by default */
+void interrupt_restore(void); /* back to what SIGINT and SIGTERM do by default */
 bool interrupt_wanted(void);
 
 #endif

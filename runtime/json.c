@@ -1,3 +1,4 @@
+/* json.c: a recursive reader of JSON, at most JSON_MAX_DEPTH deep. */
 #include "json.h"
 
 #include "base/text.h"
@@ -23,8 +24,8 @@ static anet_code bad(reader *r, const char *at, const char *what) {
             line_start = p + 1;
         }
     }
-    return fail(r->err, ANET_BAD_INPUT, "%s:%d:%zu: bad JSON: %s", r->name, line,
-                (size_t)(at - line_start) + 1, what);
+    return anet_fail(r->err, ANET_BAD_INPUT, "%s:%d:%zu: bad JSON: %s", r->name, line,
+                     (size_t)(at - line_start) + 1, what);
 }
 
 const char *json_kind_name(json_kind kind) {
@@ -294,7 +295,7 @@ anet_code json_parse(arena *a, const char *source, size_t n, const char *name, j
         .memory = a, .start = source, .at = source, .end = source + n, .name = name, .err = err};
     *root = NULL;
     if (!utf8_valid(source, n)) {
-        return fail(err, ANET_BAD_INPUT, "%s: bad JSON: not UTF-8", name);
+        return anet_fail(err, ANET_BAD_INPUT, "%s: bad JSON: not UTF-8", name);
     }
     json *node = ARENA_NEW(a, json);
     anet_code code = read_value(&r, node);

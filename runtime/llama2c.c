@@ -1,3 +1,4 @@
+/* llama2c.c: the layout of llama2.c files, reading and writing by it. */
 #include "llama2c.h"
 
 #include "base/output.h"
@@ -70,15 +71,17 @@ static anet_code check_config(const llama2c_config *c, const char *name, anet_er
     for (int i = 0; i < HEADER_FIELDS; i++) {
         int32_t value = get_field(c, &fields[i]);
         if (value <= 0 || value > fields[i].most) {
-            return fail(err, ANET_BAD_INPUT, "%s: not a llama2.c checkpoint (version 0): %s is %d",
-                        name, fields[i].name, (int)value);
+            return anet_fail(err, ANET_BAD_INPUT,
+                             "%s: not a llama2.c checkpoint (version 0): %s is %d", name,
+                             fields[i].name, (int)value);
         }
     }
     if (c->dim % c->n_heads || c->n_heads % c->n_kv_heads || c->dim / c->n_heads % 2) {
-        return fail(err, ANET_BAD_INPUT,
-                    "%s: not a llama2.c checkpoint (version 0): dim %d, n_heads %d and n_kv_heads "
-                    "%d do not fit together",
-                    name, (int)c->dim, (int)c->n_heads, (int)c->n_kv_heads);
+        return anet_fail(
+            err, ANET_BAD_INPUT,
+            "%s: not a llama2.c checkpoint (version 0): dim %d, n_heads %d and n_kv_heads "
+            "%d do not fit together",
+            name, (int)c->dim, (int)c->n_heads, (int)c->n_kv_heads);
     }
     return ANET_OK;
 }
@@ -160,9 +163,9 @@ static anet_code read_config(llama2c_file *file, anet_error *err) {
     const char *path = file->in.path;
     unsigned char bytes[HEADER_BYTES];
     if (file->in.size < sizeof bytes) {
-        return fail(err, ANET_BAD_INPUT,
-                    "%s: not a llama2.c checkpoint: %llu bytes, the header alone has %d", path,
-                    (unsigned long long)file->in.size, HEADER_BYTES);
+        return anet_fail(err, ANET_BAD_INPUT,
+                         "%s: not a llama2.c checkpoint: %llu bytes, the header alone has %d", path,
+                         (unsigned long long)file->in.size, HEADER_BYTES);
     }
     anet_code code = input_read(&file->in, 0, bytes, sizeof bytes, err);
     if (code) {
@@ -170,8 +173,8 @@ static anet_code read_config(llama2c_file *file, anet_error *err) {
     }
     const char *other = known_magic(bytes);
     if (other) {
-        return fail(err, ANET_BAD_INPUT, "%s: not a llama2.c checkpoint of version 0, but %s", path,
-                    other);
+        return anet_fail(err, ANET_BAD_INPUT, "%s: not a llama2.c checkpoint of version 0, but %s",
+                         path, other);
     }
     for (int i = 0; i < HEADER_FIELDS; i++) {
         memcpy((char *)&file->config + fields[i].offset, bytes + 4 * i, 4);
@@ -189,13 +192,14 @@ static anet_code check_size(const llama2c_file *file, anet_error *err) {
     if (size == need) {
         return ANET_OK;
     }
-    return fail(err, ANET_BAD_INPUT,
-                "%s: %s: it has %llu bytes, but its header (dim %d, hidden_dim %d, n_layers %d, "
-                "n_heads %d, n_kv_heads %d, vocab_size %d, seq_len %d) calls for %llu",
-                file->in.path, size < need ? "truncated" : "too long, or not a llama2.c checkpoint",
-                (unsigned long long)size, (int)c->dim, (int)c->hidden_dim, (int)c->n_layers,
-                (int)c->n_heads, (int)c->n_kv_heads, (int)c->vocab_size, (int)c->seq_len,
-                (unsigned long long)need);
+    return anet_fail(
+        err, ANET_BAD_INPUT,
+        "%s: %s: it has %llu bytes, but its header (dim %d, hidden_dim %d, n_layers %d, "
+        "n_heads %d, n_kv_heads %d, vocab_size %d, seq_len %d) calls for %llu",
+        file->in.path, size < need ? "truncated" : "too long, or not a llama2.c checkpoint",
+        (unsigned long long)size, (int)c->dim, (int)c->hidden_dim, (int)c->n_layers,
+        (int)c->n_heads, (int)c->n_kv_heads, (int)c->vocab_size, (int)c->seq_len,
+        (unsigned long long)need);
 }
 
 anet_code llama2c_open(llama2c_file *file, const char *path, anet_error *err) {
@@ -263,7 +267,7 @@ static anet_code put_angles(llama2c_writer *w, double (*function)(double), anet_
 
 anet_code llama2c_writer_begin(const char *path, const llama2c_config *config,
                                llama2c_writer **result, anet_error *err) {
-    llama2c_writer *w = xcalloc(1, sizeof *w);
+    llama2c_writer *w = anet_calloc(1, sizeof *w);
     w->config = *config;
     *result = NULL;
     anet_code code = llama2c_plan(config, path, &w->layout, err);
@@ -286,8 +290,8 @@ anet_code llama2c_write(llama2c_writer *w, const llama2c_array *array, int64_t l
     const llama2c_array *due = &w->layout.arrays[w->array];
     if (w->array == w->layout.n_arrays || strcmp(array->name, due->name) != 0 ||
         layer != w->layer) {
-        return fail(err, ANET_INTERNAL, "%s: %s of layer %lld is not what comes next", w->out.path,
-                    array->name, (long long)layer);
+        return anet_fail(err, ANET_INTERNAL, "%s: %s of layer %lld is not what comes next",
+                         w->out.path, array->name, (long long)layer);
     }
     anet_code code = output_put(&w->out, from, due->elements * sizeof *from, err);
     if (++w->layer < due->layers) {
@@ -305,8 +309,8 @@ anet_code llama2c_write(llama2c_writer *w, const llama2c_array *array, int64_t l
 anet_code llama2c_writer_commit(llama2c_writer *w, anet_error *err) {
     anet_code code = ANET_OK;
     if (w->array < w->layout.n_arrays) {
-        code = fail(err, ANET_INTERNAL, "%s: %s was not written", w->out.path,
-                    w->layout.arrays[w->array].name);
+        code = anet_fail(err, ANET_INTERNAL, "%s: %s was not written", w->out.path,
+                         w->layout.arrays[w->array].name);
     } else {
         code = output_commit(&w->out, err);
     }

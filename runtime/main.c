@@ -9,9 +9,9 @@ typedef anet_code command_fn(session *s, anet_error *err);
 
 static anet_code run_command(const anet_model *model, const cli *c, anet_error *err) {
     static command_fn *const commands[CLI_COMMANDS] = {
-        [CLI_TRAIN] = run_train, [CLI_EVAL] = run_eval, [CLI_GENERATE] = run_generate,
-        [CLI_GRAD] = run_grad,   [CLI_INFO] = run_info, [CLI_PROFILE] = run_profile,
-        [CLI_BENCH] = run_bench,
+        [CLI_TRAIN] = command_train, [CLI_EVAL] = command_eval, [CLI_GENERATE] = command_generate,
+        [CLI_GRAD] = command_grad,   [CLI_INFO] = command_info, [CLI_PROFILE] = command_profile,
+        [CLI_BENCH] = command_bench,
     };
     session s;
     if (!session_open(&s, model, c, err)) {
@@ -26,7 +26,7 @@ static anet_code show_help(const anet_model *model, const cli *c, anet_error *er
     cli_help(c, model->name, &out);
     fwrite(out.at, 1, out.len, stdout);
     text_free(&out);
-    return flush_output(err);
+    return cli_flush(err);
 }
 
 int anet_main(const anet_model *model, int argc, char **argv) {
@@ -38,7 +38,7 @@ int anet_main(const anet_model *model, int argc, char **argv) {
             show_help(model, &c, &err);
         } else if (c.version) {
             printf("%s, libanet %s\n", model->name, ANET_VERSION);
-            flush_output(&err);
+            cli_flush(&err);
         } else {
             run_command(model, &c, &err);
         }

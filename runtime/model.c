@@ -1,3 +1,4 @@
+/* model.c: sizes, roles of arguments, tables, and the check of a model before it is used. */
 #include "model.h"
 
 #include <math.h>
@@ -149,14 +150,15 @@ int model_param(const anet_model *m, const char *name) {
 static anet_code check_shape(const char *what, const char *name, int rank, const int64_t *dims,
                              anet_error *err) {
     if (rank < 0 || rank > ANET_MAX_RANK) {
-        return fail(err, ANET_INTERNAL, "internal error: %s '%s' has rank %d", what, name, rank);
+        return anet_fail(err, ANET_INTERNAL, "internal error: %s '%s' has rank %d", what, name,
+                         rank);
     }
     size_t n = 1, limit = SIZE_MAX / sizeof(double) / 2;
     for (int i = 0; i < rank; i++) {
         if (dims[i] <= 0 || (uint64_t)dims[i] > limit / n) {
             char shape[160];
-            return fail(err, ANET_INTERNAL, "internal error: %s '%s' has impossible shape %s", what,
-                        name, shape_text(rank, dims, shape, sizeof shape));
+            return anet_fail(err, ANET_INTERNAL, "internal error: %s '%s' has impossible shape %s",
+                             what, name, shape_text(rank, dims, shape, sizeof shape));
         }
         n *= (size_t)dims[i];
     }
@@ -190,8 +192,8 @@ static bool value_is_backed(const anet_model *m, const anet_value *v) {
 static anet_code check_tokens(const anet_token_input *at, int n, anet_error *err) {
     for (int i = 0; i < n; i++) {
         if (at[i].length <= 0 || at[i].length > INT32_MAX || at[i].vocab <= 0) {
-            return fail(err, ANET_INTERNAL,
-                        "internal error: token input '%s' has no length or vocab", at[i].name);
+            return anet_fail(err, ANET_INTERNAL,
+                             "internal error: token input '%s' has no length or vocab", at[i].name);
         }
     }
     return ANET_OK;
@@ -210,8 +212,8 @@ static anet_code check_values(const anet_model *m, anet_error *err) {
             return err->code;
         }
         if (!value_is_backed(m, v)) {
-            return fail(err, ANET_INTERNAL,
-                        "internal error: value '%s' does not fit what it refers to", v->name);
+            return anet_fail(err, ANET_INTERNAL,
+                             "internal error: value '%s' does not fit what it refers to", v->name);
         }
     }
     return ANET_OK;
@@ -303,7 +305,7 @@ static bool step_is_sound(const anet_model *m, const anet_step *step) {
 
 anet_code model_check(const anet_model *m, anet_error *err) {
     if (m->abi_version != ANET_ABI_VERSION) {
-        return fail(
+        return anet_fail(
             err, ANET_INTERNAL,
             "this program was generated for version %d of libanet's interface, but is linked "
             "with version %d: compile the model again",
@@ -311,8 +313,8 @@ anet_code model_check(const anet_model *m, anet_error *err) {
     }
     if (m->n_forward < 0 || m->n_forward > m->n_steps || m->logits >= m->n_values ||
         m->loss >= m->n_values) {
-        return fail(err, ANET_INTERNAL, "internal error: model '%s' has a broken schedule",
-                    m->name);
+        return anet_fail(err, ANET_INTERNAL, "internal error: model '%s' has a broken schedule",
+                         m->name);
     }
     if (check_tokens(m->inputs, m->n_inputs, err) || check_tokens(m->targets, m->n_targets, err) ||
         check_values(m, err)) {
@@ -321,8 +323,9 @@ anet_code model_check(const anet_model *m, anet_error *err) {
     for (int i = 0; i < m->n_steps; i++) {
         if (!step_is_sound(m, &m->steps[i])) {
             const char *comment = m->steps[i].comment;
-            return fail(err, ANET_INTERNAL, "internal error: step %d (%s) of model '%s' is broken",
-                        i, comment ? comment : "?", m->name);
+            return anet_fail(err, ANET_INTERNAL,
+                             "internal error: step %d (%s) of model '%s' is broken", i,
+                             comment ? comment : "?", m->name);
         }
     }
     return ANET_OK;

@@ -1,7 +1,9 @@
+/* optimizer.c: AdamW in one pass over chunks of parameters. */
 #include "optimizer.h"
 
 #include "base/simd.h"
 #include "base/vec.h"
+#include "floats.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -22,12 +24,12 @@ struct optimizer {
 };
 
 optimizer *optimizer_new(const weights *w, anet_pool *pool) {
-    optimizer *o = xcalloc(1, sizeof *o);
+    optimizer *o = anet_calloc(1, sizeof *o);
     int n = w->model->n_params;
     o->weights = w;
     o->pool = pool;
-    o->first = xcalloc((size_t)n, sizeof *o->first);
-    o->second = xcalloc((size_t)n, sizeof *o->second);
+    o->first = anet_calloc((size_t)n, sizeof *o->first);
+    o->second = anet_calloc((size_t)n, sizeof *o->second);
     for (int i = 0; i < n; i++) {
         if (!param_is_trained(&w->model->params[i])) {
             continue;
@@ -39,7 +41,7 @@ optimizer *optimizer_new(const weights *w, anet_pool *pool) {
             vec_push(&o->chunks, ((chunk){i, begin, end}));
         }
     }
-    o->squares = xcalloc(o->chunks.len, sizeof *o->squares);
+    o->squares = anet_calloc(o->chunks.len, sizeof *o->squares);
     return o;
 }
 

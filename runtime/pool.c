@@ -1,3 +1,5 @@
+/* pool.c: threads that wait for two things: the loop of pool_for, which goes first, and a
+ * queue of background jobs. One lock guards everything but the atomics. */
 #define _GNU_SOURCE /* pthread_setaffinity_np */
 #include "pool.h"
 
@@ -5,6 +7,7 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -12,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_THREADS = 1024, SPINS = 4000 };
+enum { MAX_THREADS = 1024, SPINS = 4000, STACK = 4 << 20 };
 
 typedef void piece_fn(void *context, size_t i);
 
@@ -42,6 +45,10 @@ struct anet_pool {
     _Alignas(64) atomic_size_t next;
     _Alignas(64) atomic_uint news; /* counts what may interest a sleeping worker */
 
+#ifdef __linux__
+    bool pinned;
+    cpu_set_t allowed; /* to the caller before it was pinned */
+#endif
     job *first, *last; /* jobs that are not done, in order of submission */
     bool stop;
 };
@@ -195,18 +202,18 @@ static int threads_wanted(int threads) {
     return threads < MAX_THREADS ? threads : MAX_THREADS;
 }
 
+#ifdef __linux__
+
 /* ANET_PIN=1: thread i stays on the i-th core that this process may use. */
 static void pin_threads(anet_pool *p) {
-#ifdef __linux__
     const char *pin = getenv("ANET_PIN");
-    cpu_set_t all;
-    if (!pin || strcmp(pin, "1") != 0 || sched_getaffinity(0, sizeof all, &all) ||
-        CPU_COUNT(&all) < p->threads) {
+    if (!pin || strcmp(pin, "1") != 0 || sched_getaffinity(0, sizeof p->allowed, &p->allowed) ||
+        CPU_COUNT(&p->allowed) < p->threads) {
         return;
     }
     int thread = 0;
     for (size_t core = 0; core < CPU_SETSIZE && thread < p->threads; core++) {
-        if (CPU_ISSET(core, &all)) {
+        if (CPU_ISSET(core, &p->allowed)) {
             cpu_set_t one;
             CPU_ZERO(&one);
             CPU_SET(core, &one);
@@ -215,15 +222,49 @@ static void pin_threads(anet_pool *p) {
             thread++;
         }
     }
+    p->pinned = true;
+}
+
+/* else the next pool would find one core only */
+static void unpin_caller(const anet_pool *p) {
+    if (p->pinned) {
+        pthread_setaffinity_np(pthread_self(), sizeof p->allowed, &p->allowed);
+    }
+}
+
 #else
+
+static void pin_threads(anet_pool *p) {
     (void)p;
+}
+
+static void unpin_caller(const anet_pool *p) {
+    (void)p;
+}
+
 #endif
+
+/* Workers leave signals to the caller. The stack is set because some C libraries give little. */
+static void start_workers(anet_pool *p, int wanted) {
+    sigset_t all, old;
+    pthread_attr_t attributes;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, STACK);
+    p->threads = 1;
+    while (p->threads < wanted &&
+           pthread_create(&p->worker[p->threads - 1], &attributes, work, p) == 0) {
+        p->threads++;
+    }
+    pthread_attr_destroy(&attributes);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
 
 anet_pool *pool_new(int threads) {
-    void *memory = NULL; /* xcalloc does not align to a cache line */
+    void *memory = NULL; /* anet_calloc does not align to a cache line */
     if (posix_memalign(&memory, _Alignof(anet_pool), sizeof(anet_pool))) {
-        out_of_memory();
+        anet_out_of_memory();
     }
     anet_pool *p = memset(memory, 0, sizeof *p);
     atomic_init(&p->next, 0);
@@ -233,12 +274,9 @@ anet_pool *pool_new(int threads) {
     pthread_cond_init(&p->wake, NULL);
     pthread_cond_init(&p->done, NULL);
     int wanted = threads_wanted(threads);
-    p->worker = xcalloc((size_t)wanted, sizeof *p->worker);
+    p->worker = anet_calloc((size_t)wanted, sizeof *p->worker);
     p->spin = wanted <= cores();
-    p->threads = 1;
-    while (p->threads < wanted && pthread_create(&p->worker[p->threads - 1], NULL, work, p) == 0) {
-        p->threads++;
-    }
+    start_workers(p, wanted);
     pin_threads(p);
     return p;
 }
@@ -255,6 +293,7 @@ void pool_free(anet_pool *p) {
     for (int i = 1; i < p->threads; i++) {
         pthread_join(p->worker[i - 1], NULL);
     }
+    unpin_caller(p);
     pthread_cond_destroy(&p->done);
     pthread_cond_destroy(&p->wake);
     pthread_mutex_destroy(&p->lock);
@@ -309,9 +348,9 @@ void pool_submit(anet_pool *p, const void *key, size_t pieces,
         return;
     }
     if (size > SIZE_MAX - sizeof(job)) {
-        out_of_memory();
+        anet_out_of_memory();
     }
-    job *j = xcalloc(1, sizeof *j + size);
+    job *j = anet_calloc(1, sizeof *j + size);
     j->key = key;
     j->body = body;
     j->pieces = pieces;

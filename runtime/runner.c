@@ -1,26 +1,21 @@
+/* runner.c: runs the steps of sequences. */
 #include "runner.h"
 
+#include "base/clock.h"
 #include "cpu_steps.h"
 #include "runner_parts.h"
 
 #include <string.h>
-#include <time.h>
-
-double seconds_now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* --- memory as steps see it --- */
 
-const float *read_value(runner *r, int value) {
-    place *p = place_of(r, &r->model->values[value]);
+const float *runner_read(runner *r, int value) {
+    place *p = runner_place(r, &r->model->values[value]);
     bool temporary = r->model->values[value].kind == ANET_VALUE_TEMP;
     return temporary && r->on_device[value] ? r->config.ops->surface_read(p->surface) : p->plain;
 }
 
-const int32_t *ids_of(const runner *r, int value) {
+const int32_t *runner_ids(const runner *r, int value) {
     const anet_value *v = &r->model->values[value];
     return v->kind == ANET_VALUE_INPUT ? r->ids[v->index] : r->target_ids[v->index];
 }
@@ -28,11 +23,11 @@ const int32_t *ids_of(const runner *r, int value) {
 /* Memory for a CPU step to fill in; wrote_value afterwards. The const is the reader's promise: what
  * surface_read maps may be written if surface_write is told. */
 static float *write_value(runner *r, int value) {
-    return (float *)(uintptr_t)read_value(r, value);
+    return (float *)(uintptr_t)runner_read(r, value);
 }
 
 static void wrote_value(runner *r, int value, const float *data) {
-    place *p = place_of(r, &r->model->values[value]);
+    place *p = runner_place(r, &r->model->values[value]);
     if (r->on_device[value]) {
         r->config.ops->surface_write(p->surface, data, value_elements(&r->model->values[value]));
     }
@@ -55,7 +50,7 @@ static void wait_for_place(runner *r, place *p) {
 static void wait_for_readers(runner *r, const anet_step *step) {
     for (int k = 0; k < step->n_args; k++) {
         if (step_role(r->model, step, k) == ANET_ROLE_WRITE) {
-            wait_for_place(r, place_of(r, &r->model->values[step->args[k]]));
+            wait_for_place(r, runner_place(r, &r->model->values[step->args[k]]));
         }
     }
 }
@@ -65,7 +60,7 @@ static void wait_for_readers(runner *r, const anet_step *step) {
 static anet_code run_on_device(runner *r, const anet_step *step, anet_error *err) {
     int n_in = r->model->kernels[step->kernel].n_in;
     for (int k = 0; k < step->n_args; k++) {
-        r->args[k] = place_of(r, &r->model->values[step->args[k]])->surface;
+        r->args[k] = runner_place(r, &r->model->values[step->args[k]])->surface;
     }
     return r->config.ops->evaluate(r->programs[step->kernel], r->args, r->args + n_in, err);
 }
@@ -74,7 +69,7 @@ static anet_code run_on_cpu(runner *r, const anet_step *step, anet_error *err) {
     int n_in = r->model->kernels[step->kernel].n_in;
     for (int k = 0; k < step->n_args; k++) {
         const anet_value *v = &r->model->values[step->args[k]];
-        place *p = place_of(r, v);
+        place *p = runner_place(r, v);
         r->args[k] = p->cpu;
         if (k < n_in && v->kind == ANET_VALUE_TEMP && r->on_device[step->args[k]]) {
             r->cpu_ops->surface_write(p->cpu, r->config.ops->surface_read(p->surface),
@@ -94,18 +89,18 @@ static void run_gather(runner *r, const anet_step *step) {
     const anet_value *table = &r->model->values[step->args[0]];
     const anet_value *ids = &r->model->values[step->args[1]];
     float *out = write_value(r, step->args[2]);
-    gather(r->config.pool, r->params[table->index].plain, (size_t)table->dims[1],
-           ids_of(r, step->args[1]), value_elements(ids), out);
+    cpu_gather(r->config.pool, r->params[table->index].plain, (size_t)table->dims[1],
+               runner_ids(r, step->args[1]), value_elements(ids), out);
     wrote_value(r, step->args[2], out);
 }
 
 static void run_loss(runner *r, const anet_step *step) {
     size_t vocab, n;
     step_matrix(r->model, step, 0, &vocab, &n);
-    const float *logits = read_value(r, step->args[0]);
-    log_sum_exp(r->config.pool, logits, vocab, n, r->log_sum);
+    const float *logits = runner_read(r, step->args[0]);
+    cpu_log_sum_exp(r->config.pool, logits, vocab, n, r->log_sum);
     r->log_sum_logits = step->args[0];
-    double loss = cross_entropy(logits, n, ids_of(r, step->args[1]), r->log_sum);
+    double loss = cpu_cross_entropy(logits, n, runner_ids(r, step->args[1]), r->log_sum);
     if (step->args[2] == r->model->loss) {
         r->loss = loss;
         r->loss_is_known = true;
@@ -118,13 +113,13 @@ static void run_loss(runner *r, const anet_step *step) {
 static void run_loss_grad(runner *r, const anet_step *step) {
     size_t vocab, n;
     step_matrix(r->model, step, 0, &vocab, &n);
-    const float *logits = read_value(r, step->args[0]);
+    const float *logits = runner_read(r, step->args[0]);
     if (r->log_sum_logits != step->args[0]) {
-        log_sum_exp(r->config.pool, logits, vocab, n, r->log_sum);
+        cpu_log_sum_exp(r->config.pool, logits, vocab, n, r->log_sum);
     }
     float *out = write_value(r, step->args[3]);
-    cross_entropy_grad(r->config.pool, logits, vocab, n, ids_of(r, step->args[1]), r->log_sum,
-                       *read_value(r, step->args[2]), out);
+    cpu_cross_entropy_grad(r->config.pool, logits, vocab, n, runner_ids(r, step->args[1]),
+                           r->log_sum, *runner_read(r, step->args[2]), out);
     r->log_sum_logits = -1;
     wrote_value(r, step->args[3], out);
 }
@@ -135,7 +130,7 @@ static anet_code run_step(runner *r, int index, anet_error *err) {
     wait_for_readers(r, step);
     anet_code code = ANET_OK;
     if (step->op == ANET_STEP_EVAL) {
-        code = on_cpu_device(r, step) ? run_on_cpu(r, step, err) : run_on_device(r, step, err);
+        code = runner_on_cpu(r, step) ? run_on_cpu(r, step, err) : run_on_device(r, step, err);
     } else if (step->op == ANET_STEP_GATHER) {
         run_gather(r, step);
     } else if (step->op == ANET_STEP_LOSS) {
@@ -143,7 +138,7 @@ static anet_code run_step(runner *r, int index, anet_error *err) {
     } else if (step->op == ANET_STEP_LOSS_GRAD) {
         run_loss_grad(r, step);
     } else {
-        submit_gradient(r, index);
+        runner_submit_gradient(r, index);
     }
     r->times.steps[index] += seconds_now() - start - (r->times.waiting - waited);
     return code;
@@ -197,17 +192,18 @@ anet_code runner_forward(runner *r, const int32_t *ids, const int32_t *targets, 
         }
     }
     if (targets && loss) {
-        *loss = r->loss_is_known ? r->loss : *read_value(r, m->loss);
+        *loss = r->loss_is_known ? r->loss : *runner_read(r, m->loss);
     }
     return ANET_OK;
 }
 
 const float *runner_logits(runner *r) {
-    return read_value(r, r->model->logits);
+    return runner_read(r, r->model->logits);
 }
 
 anet_code runner_backward(runner *r, double scale, anet_error *err) {
     place *seed = &r->seed;
+    wait_for_place(r, seed);
     if (seed->plain) {
         *seed->plain = (float)scale;
     }

@@ -1,4 +1,5 @@
 /* runner_gradients.c: weight gradients, in the background beside the device's kernels. */
+#include "base/clock.h"
 #include "cpu_steps.h"
 #include "host/gemm.h"
 #include "runner_parts.h"
@@ -8,9 +9,9 @@ typedef struct gradient_job {
     anet_step_op op;
     size_t pieces;
     union {
-        gather_grad_job gather;
+        cpu_gather_grad_job gather;
         gemm matmul;
-        add_grad_job add;
+        cpu_add_grad_job add;
     } u;
 } gradient_job;
 
@@ -20,9 +21,9 @@ static void gradient_piece(void *context, size_t piece) {
     if (job->op == ANET_STEP_GRAD_MATMUL) {
         gemm_piece(&job->u.matmul, job->pieces, piece);
     } else if (job->op == ANET_STEP_GATHER_GRAD) {
-        gather_grad_piece(&job->u.gather, piece);
+        cpu_gather_grad_piece(&job->u.gather, piece);
     } else {
-        add_grad_piece(&job->u.add, piece);
+        cpu_add_grad_piece(&job->u.add, piece);
     }
     atomic_fetch_add_explicit(&job->runner->background_ns,
                               (uint64_t)(1e9 * (seconds_now() - start)), memory_order_relaxed);
@@ -39,8 +40,8 @@ static gemm matmul_job(runner *r, const anet_step *step, float *to, bool fresh) 
         .k = step->transpose_a ? rows_a : columns_a,
         .alpha = 1,
         .beta = fresh ? 0 : 1,
-        .a = read_value(r, step->args[0]),
-        .b = read_value(r, step->args[1]),
+        .a = runner_read(r, step->args[0]),
+        .b = runner_read(r, step->args[1]),
         .c = to,
         .lda = columns_a,
         .ldb = columns_b,
@@ -57,15 +58,15 @@ static size_t matmul_pieces(const gemm *g) {
     return pieces < 1 ? 1 : pieces > 256 ? 256 : (size_t)pieces;
 }
 
-static gather_grad_job gather_job(runner *r, const anet_step *step, float *to, bool fresh) {
+static cpu_gather_grad_job gather_job(runner *r, const anet_step *step, float *to, bool fresh) {
     const anet_param *p = &r->model->params[step->param];
-    return (gather_grad_job){
+    return (cpu_gather_grad_job){
         .to = to,
         .vocab = (size_t)p->dims[0],
         .width = (size_t)p->dims[1],
         .n = value_elements(&r->model->values[step->args[0]]),
-        .ids = ids_of(r, step->args[0]),
-        .dy = read_value(r, step->args[1]),
+        .ids = runner_ids(r, step->args[0]),
+        .dy = runner_read(r, step->args[1]),
         .fresh = fresh,
     };
 }
@@ -80,22 +81,22 @@ static gradient_job prepare_gradient(runner *r, const anet_step *step) {
         job.pieces = matmul_pieces(&job.u.matmul);
     } else if (step->op == ANET_STEP_GATHER_GRAD) {
         job.u.gather = gather_job(r, step, to, fresh);
-        job.pieces = gather_grad_pieces(&job.u.gather);
+        job.pieces = cpu_gather_grad_pieces(&job.u.gather);
     } else {
-        job.u.add = (add_grad_job){to, read_value(r, step->args[0]),
-                                   r->config.weights->count[step->param], fresh};
-        job.pieces = add_grad_pieces(&job.u.add);
+        job.u.add = (cpu_add_grad_job){to, runner_read(r, step->args[0]),
+                                       r->config.weights->count[step->param], fresh};
+        job.pieces = cpu_add_grad_pieces(&job.u.add);
     }
     return job;
 }
 
-void submit_gradient(runner *r, int index) {
+void runner_submit_gradient(runner *r, int index) {
     const anet_step *step = &r->model->steps[index];
     gradient_job job = prepare_gradient(r, step);
     for (int k = 0; k < step->n_args; k++) {
         const anet_value *v = &r->model->values[step->args[k]];
         if (v->kind != ANET_VALUE_PARAM && v->kind != ANET_VALUE_TABLE) {
-            vec_push(&place_of(r, v)->readers, index);
+            vec_push(&runner_place(r, v)->readers, index);
         }
     }
     pool_submit(r->config.pool, r->gradients[step->param], job.pieces, gradient_piece, &job,

@@ -1,8 +1,9 @@
 /* runner_open.c: devices, compiled kernels and memory of a runner, and their end. */
+#include "floats.h"
 #include "host/gemm.h"
 #include "runner_parts.h"
 
-place *place_of(runner *r, const anet_value *v) {
+place *runner_place(runner *r, const anet_value *v) {
     switch (v->kind) {
     case ANET_VALUE_TEMP:
         return &r->slots[v->index];
@@ -20,13 +21,13 @@ place *place_of(runner *r, const anet_value *v) {
     return &r->seed;
 }
 
-bool on_cpu_device(const runner *r, const anet_step *step) {
+bool runner_on_cpu(const runner *r, const anet_step *step) {
     return step->op == ANET_STEP_EVAL && r->model->kernels[step->kernel].place == ANET_PLACE_CPU &&
            r->cpu_device != r->device;
 }
 
 static bool on_main_device(const runner *r, const anet_step *step) {
-    return step->op == ANET_STEP_EVAL && !on_cpu_device(r, step);
+    return step->op == ANET_STEP_EVAL && !runner_on_cpu(r, step);
 }
 
 static anet_code open_devices(runner *r, anet_error *err) {
@@ -58,17 +59,18 @@ static anet_code check_ports(const runner *r, const anet_step *step, const anet_
     const anet_port *in, *out;
     int n_in = ops->inputs(program, &in), n_out = ops->outputs(program, &out);
     if (n_in != kernel->n_in || n_out != kernel->n_out) {
-        return fail(err, ANET_INTERNAL,
-                    "internal error: kernel %s has %d inputs and %d outputs, its step at %s has "
-                    "%d and %d",
-                    kernel->name, n_in, n_out, step->comment ? step->comment : "?", kernel->n_in,
-                    kernel->n_out);
+        return anet_fail(
+            err, ANET_INTERNAL,
+            "internal error: kernel %s has %d inputs and %d outputs, its step at %s has "
+            "%d and %d",
+            kernel->name, n_in, n_out, step->comment ? step->comment : "?", kernel->n_in,
+            kernel->n_out);
     }
     for (int i = 0; i < step->n_args; i++) {
         const anet_port *port = i < n_in ? &in[i] : &out[i - n_in];
         const anet_value *v = &r->model->values[step->args[i]];
         if (port->elements != value_elements(v)) {
-            return fail(
+            return anet_fail(
                 err, ANET_INTERNAL,
                 "internal error: kernel %s at %s: port %s has %zu elements, value %s has %zu",
                 kernel->name, step->comment ? step->comment : "?", port->name, port->elements,
@@ -85,7 +87,7 @@ static anet_code compile_kernels(runner *r, anet_error *err) {
             continue;
         }
         const anet_kernel *kernel = &r->model->kernels[step->kernel];
-        bool cpu = on_cpu_device(r, step);
+        bool cpu = runner_on_cpu(r, step);
         const anet_device_ops *ops = cpu ? r->cpu_ops : r->config.ops;
         anet_program **program = &r->programs[step->kernel];
         if (!*program && ops->compile(cpu ? r->cpu_device : r->device, kernel->name, kernel->mil,
@@ -110,18 +112,18 @@ static void size_places(runner *r) {
     }
     for (int i = 0; i < m->n_inputs; i++) {
         r->inputs[i].elements = (size_t)m->inputs[i].length;
-        r->ids[i] = xcalloc(r->inputs[i].elements, sizeof(int32_t));
+        r->ids[i] = anet_calloc(r->inputs[i].elements, sizeof(int32_t));
     }
     for (int i = 0; i < m->n_targets; i++) {
         r->targets[i].elements = (size_t)m->targets[i].length;
-        r->target_ids[i] = xcalloc(r->targets[i].elements, sizeof(int32_t));
+        r->target_ids[i] = anet_calloc(r->targets[i].elements, sizeof(int32_t));
     }
     r->seed.elements = 1;
 }
 
 /* `plain` memory, made when first asked for; a table is filled in */
 static float *plain_of(runner *r, const anet_value *v) {
-    place *p = place_of(r, v);
+    place *p = runner_place(r, v);
     if (!p->plain) {
         p->elements = v->kind == ANET_VALUE_TABLE ? value_elements(v) : p->elements;
         p->plain = floats_new(p->elements);
@@ -135,7 +137,7 @@ static float *plain_of(runner *r, const anet_value *v) {
 
 /* temporaries own their surface; all else is a surface over fp32 memory where the device can */
 static anet_code device_surface(runner *r, const anet_value *v, anet_error *err) {
-    place *p = place_of(r, v);
+    place *p = runner_place(r, v);
     if (p->surface) {
         return ANET_OK;
     }
@@ -150,7 +152,7 @@ static anet_code device_surface(runner *r, const anet_value *v, anet_error *err)
 }
 
 static anet_code cpu_surface(runner *r, const anet_value *v, anet_error *err) {
-    place *p = place_of(r, v);
+    place *p = runner_place(r, v);
     float *over = plain_of(r, v);
     return p->cpu ? ANET_OK
                   : r->cpu_ops->surface_new(r->cpu_device, p->elements, over, &p->cpu, err);
@@ -170,7 +172,7 @@ static anet_code make_surfaces(runner *r, anet_error *err) {
             if (r->on_device[step->args[k]] && device_surface(r, v, err)) {
                 return err->code;
             }
-            if (on_cpu_device(r, step) && cpu_surface(r, v, err)) {
+            if (runner_on_cpu(r, step) && cpu_surface(r, v, err)) {
                 return err->code;
             }
             if (!r->on_device[step->args[k]]) {
@@ -208,25 +210,25 @@ static size_t longest_sequence(const anet_model *m) {
 
 static runner *runner_new(const runner_config *config) {
     const anet_model *m = config->weights->model;
-    runner *r = xcalloc(1, sizeof *r);
+    runner *r = anet_calloc(1, sizeof *r);
     r->config = *config;
     r->model = m;
     r->n_steps = config->backward ? m->n_steps : m->n_forward;
-    r->programs = xcalloc((size_t)m->n_kernels, sizeof *r->programs);
-    r->on_device = xcalloc((size_t)m->n_values, sizeof *r->on_device);
-    r->slots = xcalloc((size_t)m->n_slots, sizeof *r->slots);
-    r->params = xcalloc((size_t)m->n_params, sizeof *r->params);
-    r->tables = xcalloc((size_t)m->n_values, sizeof *r->tables);
-    r->inputs = xcalloc((size_t)m->n_inputs, sizeof *r->inputs);
-    r->targets = xcalloc((size_t)m->n_targets, sizeof *r->targets);
-    r->ids = xcalloc((size_t)m->n_inputs, sizeof *r->ids);
-    r->target_ids = xcalloc((size_t)m->n_targets, sizeof *r->target_ids);
-    r->gradients = xcalloc((size_t)m->n_params, sizeof *r->gradients);
-    r->fresh = xcalloc((size_t)m->n_params, sizeof *r->fresh);
-    r->pending = xcalloc((size_t)m->n_steps, sizeof *r->pending);
-    r->args = xcalloc(most_args(m), sizeof *r->args);
-    r->log_sum = xcalloc(longest_sequence(m), sizeof *r->log_sum);
-    r->times.steps = xcalloc((size_t)m->n_steps, sizeof *r->times.steps);
+    r->programs = anet_calloc((size_t)m->n_kernels, sizeof *r->programs);
+    r->on_device = anet_calloc((size_t)m->n_values, sizeof *r->on_device);
+    r->slots = anet_calloc((size_t)m->n_slots, sizeof *r->slots);
+    r->params = anet_calloc((size_t)m->n_params, sizeof *r->params);
+    r->tables = anet_calloc((size_t)m->n_values, sizeof *r->tables);
+    r->inputs = anet_calloc((size_t)m->n_inputs, sizeof *r->inputs);
+    r->targets = anet_calloc((size_t)m->n_targets, sizeof *r->targets);
+    r->ids = anet_calloc((size_t)m->n_inputs, sizeof *r->ids);
+    r->target_ids = anet_calloc((size_t)m->n_targets, sizeof *r->target_ids);
+    r->gradients = anet_calloc((size_t)m->n_params, sizeof *r->gradients);
+    r->fresh = anet_calloc((size_t)m->n_params, sizeof *r->fresh);
+    r->pending = anet_calloc((size_t)m->n_steps, sizeof *r->pending);
+    r->args = anet_calloc(most_args(m), sizeof *r->args);
+    r->log_sum = anet_calloc(longest_sequence(m), sizeof *r->log_sum);
+    r->times.steps = anet_calloc((size_t)m->n_steps, sizeof *r->times.steps);
     size_places(r);
     return r;
 }

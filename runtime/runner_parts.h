@@ -41,15 +41,15 @@ struct runner {
     _Atomic uint64_t background_ns;
 };
 
-place *place_of(runner *r, const anet_value *v);
+place *runner_place(runner *r, const anet_value *v);
 /* does the step run on the second device */
-bool on_cpu_device(const runner *r, const anet_step *step);
+bool runner_on_cpu(const runner *r, const anet_step *step);
 
 /* What a CPU step reads of a value: on the host device the device's own memory. */
-const float *read_value(runner *r, int value);
-const int32_t *ids_of(const runner *r, int value);
+const float *runner_read(runner *r, int value);
+const int32_t *runner_ids(const runner *r, int value);
 
 /* Hands a gradient step to the background. */
-void submit_gradient(runner *r, int step);
+void runner_submit_gradient(runner *r, int step);
 
 #endif

@@ -1,3 +1,5 @@
+/* safetensors.c: header and data of safetensors files. Nothing that a header says is trusted before
+ * check_layout has seen it. */
 #include "safetensors.h"
 
 #include "base/half.h"
@@ -57,7 +59,7 @@ static size_t tensor_bytes(const st_tensor *t) {
 
 static anet_code bad_tensor(const char *path, const st_tensor *t, const char *what,
                             anet_error *err) {
-    return fail(err, ANET_BAD_INPUT, "%s: tensor %s: %s", path, t->name, what);
+    return anet_fail(err, ANET_BAD_INPUT, "%s: tensor %s: %s", path, t->name, what);
 }
 
 static anet_code read_dtype(const char *path, const json *node, st_tensor *t, anet_error *err) {
@@ -70,8 +72,8 @@ static anet_code read_dtype(const char *path, const json *node, st_tensor *t, an
             return ANET_OK;
         }
     }
-    return fail(err, ANET_BAD_INPUT, "%s: tensor %s: unknown dtype \"%.40s\"", path, t->name,
-                node->text);
+    return anet_fail(err, ANET_BAD_INPUT, "%s: tensor %s: unknown dtype \"%.40s\"", path, t->name,
+                     node->text);
 }
 
 static anet_code read_shape(const char *path, const json *node, st_tensor *t, anet_error *err) {
@@ -98,7 +100,7 @@ static anet_code read_offsets(const char *path, const json *node, st_tensor *t, 
         return bad_tensor(path, t, "data_offsets must be two whole numbers", err);
     }
     if (end < begin || (uint64_t)(end - begin) != tensor_bytes(t)) {
-        return fail(
+        return anet_fail(
             err, ANET_BAD_INPUT,
             "%s: tensor %s: its data_offsets [%lld, %lld] do not fit its shape, which needs "
             "%zu bytes",
@@ -124,15 +126,15 @@ static anet_code read_tensor(const char *path, const json *node, st_tensor *t, a
 
 static anet_code read_metadata(arena *a, const json *node, safetensors *st, anet_error *err) {
     if (node->kind != JSON_OBJECT) {
-        return fail(err, ANET_BAD_INPUT, "%s: __metadata__ is %s, not an object", st->in.path,
-                    json_kind_name(node->kind));
+        return anet_fail(err, ANET_BAD_INPUT, "%s: __metadata__ is %s, not an object", st->in.path,
+                         json_kind_name(node->kind));
     }
     st->metadata = ARENA_ARRAY(a, st_pair, node->len);
     for (size_t i = 0; i < node->len; i++) {
         const json *value = node->items[i];
         if (value->kind != JSON_STRING) {
-            return fail(err, ANET_BAD_INPUT, "%s: __metadata__ %s is %s, not a string", st->in.path,
-                        value->key, json_kind_name(value->kind));
+            return anet_fail(err, ANET_BAD_INPUT, "%s: __metadata__ %s is %s, not a string",
+                             st->in.path, value->key, json_kind_name(value->kind));
         }
         st->metadata[st->n_metadata++] = (st_pair){value->key, value->text};
     }
@@ -158,19 +160,19 @@ static anet_code check_layout(const safetensors *st, uint64_t size, anet_error *
     for (size_t i = 0; i < st->n_tensors; i++) {
         const st_tensor *t = &st->tensors[i];
         if (t->begin != at) {
-            return fail(err, ANET_BAD_INPUT,
-                        "%s: tensor %s begins at byte %llu of the data, but %s", st->in.path,
-                        t->name, (unsigned long long)t->begin,
-                        t->begin < at ? "overlaps the tensor before it"
-                                      : "leaves a gap after the tensor before it");
+            return anet_fail(err, ANET_BAD_INPUT,
+                             "%s: tensor %s begins at byte %llu of the data, but %s", st->in.path,
+                             t->name, (unsigned long long)t->begin,
+                             t->begin < at ? "overlaps the tensor before it"
+                                           : "leaves a gap after the tensor before it");
         }
         at = t->end;
     }
     if (at != size) {
-        return fail(err, ANET_BAD_INPUT,
-                    "%s: the header describes %llu bytes of data, the file has %llu: it is %s",
-                    st->in.path, (unsigned long long)at, (unsigned long long)size,
-                    at > size ? "truncated" : "followed by something else");
+        return anet_fail(err, ANET_BAD_INPUT,
+                         "%s: the header describes %llu bytes of data, the file has %llu: it is %s",
+                         st->in.path, (unsigned long long)at, (unsigned long long)size,
+                         at > size ? "truncated" : "followed by something else");
     }
     return ANET_OK;
 }
@@ -185,8 +187,8 @@ static anet_code parse_header(arena *a, const char *header, size_t n, uint64_t s
         return code;
     }
     if (root->kind != JSON_OBJECT) {
-        return fail(err, ANET_BAD_INPUT, "%s: the header is %s, not an object", st->in.path,
-                    json_kind_name(root->kind));
+        return anet_fail(err, ANET_BAD_INPUT, "%s: the header is %s, not an object", st->in.path,
+                         json_kind_name(root->kind));
     }
     st->tensors = ARENA_ARRAY(a, st_tensor, root->len);
     for (size_t i = 0; i < root->len && !code; i++) {
@@ -210,8 +212,8 @@ static anet_code parse_header(arena *a, const char *header, size_t n, uint64_t s
 static anet_code read_header(arena *a, safetensors *st, anet_error *err) {
     unsigned char length[LENGTH_BYTES];
     if (st->in.size < sizeof length) {
-        return fail(err, ANET_BAD_INPUT, "%s: not a safetensors file: only %llu bytes long",
-                    st->in.path, (unsigned long long)st->in.size);
+        return anet_fail(err, ANET_BAD_INPUT, "%s: not a safetensors file: only %llu bytes long",
+                         st->in.path, (unsigned long long)st->in.size);
     }
     anet_code code = input_read(&st->in, 0, length, sizeof length, err);
     if (code) {
@@ -222,10 +224,11 @@ static anet_code read_header(arena *a, safetensors *st, anet_error *err) {
         n = n << 8 | length[i];
     }
     if (n > MAX_HEADER || n > st->in.size - sizeof length) {
-        return fail(err, ANET_BAD_INPUT,
-                    "%s: truncated, or not a safetensors file: its first 8 bytes announce a header "
-                    "of %llu bytes, the file has %llu",
-                    st->in.path, (unsigned long long)n, (unsigned long long)st->in.size);
+        return anet_fail(
+            err, ANET_BAD_INPUT,
+            "%s: truncated, or not a safetensors file: its first 8 bytes announce a header "
+            "of %llu bytes, the file has %llu",
+            st->in.path, (unsigned long long)n, (unsigned long long)st->in.size);
     }
     char *header = arena_alloc(a, (size_t)n + 1);
     st->data = sizeof length + n;
@@ -294,8 +297,8 @@ anet_code st_read_f32(const safetensors *st, const st_tensor *t, float *to, anet
         return st_read(st, t, to, tensor_bytes(t), err);
     }
     if (!dtypes[t->dtype].is_float) {
-        return fail(err, ANET_BAD_INPUT, "%s: tensor %s holds %s, expected floats", st->in.path,
-                    t->name, dtypes[t->dtype].name);
+        return anet_fail(err, ANET_BAD_INPUT, "%s: tensor %s holds %s, expected floats",
+                         st->in.path, t->name, dtypes[t->dtype].name);
     }
     enum { PIECE = 16 * 1024 };
     unsigned char buffer[PIECE];
@@ -315,8 +318,8 @@ anet_code st_read_f32(const safetensors *st, const st_tensor *t, float *to, anet
 anet_code st_read(const safetensors *st, const st_tensor *t, void *to, size_t bytes,
                   anet_error *err) {
     if (bytes != tensor_bytes(t)) {
-        return fail(err, ANET_BAD_INPUT, "%s: tensor %s has %zu bytes, expected %zu", st->in.path,
-                    t->name, tensor_bytes(t), bytes);
+        return anet_fail(err, ANET_BAD_INPUT, "%s: tensor %s has %zu bytes, expected %zu",
+                         st->in.path, t->name, tensor_bytes(t), bytes);
     }
     return input_read(&st->in, st->data + t->begin, to, bytes, err);
 }
@@ -395,10 +398,18 @@ static anet_code start_file(st_writer *w, const char *path, const text *header, 
     return code ? code : output_put(&w->out, header->at, header->len, err);
 }
 
+st_tensor st_floats(const char *name, int rank, const int64_t *dims) {
+    st_tensor t = {.name = name, .dtype = ST_F32, .rank = rank};
+    for (int i = 0; i < rank && i < ST_MAX_RANK; i++) {
+        t.dims[i] = dims[i];
+    }
+    return t;
+}
+
 anet_code st_writer_begin(const char *path, const st_pair *metadata, size_t n_metadata,
                           const st_tensor *tensors, size_t n_tensors, st_writer **result,
                           anet_error *err) {
-    st_writer *w = xcalloc(1, sizeof *w);
+    st_writer *w = anet_calloc(1, sizeof *w);
     text header = {0};
     *result = NULL;
     anet_code code =
@@ -416,7 +427,7 @@ anet_code st_writer_begin(const char *path, const st_pair *metadata, size_t n_me
 
 anet_code st_write(st_writer *w, const void *data, size_t bytes, anet_error *err) {
     if (bytes > w->size - w->written) {
-        return fail(err, ANET_INTERNAL, "%s: more data than was declared", w->out.path);
+        return anet_fail(err, ANET_INTERNAL, "%s: more data than was declared", w->out.path);
     }
     w->written += bytes;
     return output_put(&w->out, data, bytes, err);
@@ -425,8 +436,8 @@ anet_code st_write(st_writer *w, const void *data, size_t bytes, anet_error *err
 anet_code st_writer_commit(st_writer *w, anet_error *err) {
     anet_code code = ANET_OK;
     if (w->written != w->size) {
-        code = fail(err, ANET_INTERNAL, "%s: %llu bytes were declared, %llu written", w->out.path,
-                    (unsigned long long)w->size, (unsigned long long)w->written);
+        code = anet_fail(err, ANET_INTERNAL, "%s: %llu bytes were declared, %llu written",
+                         w->out.path, (unsigned long long)w->size, (unsigned long long)w->written);
     } else {
         code = output_commit(&w->out, err);
     }

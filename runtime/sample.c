@@ -1,3 +1,4 @@
+/* sample.c: greedy, softmax with a temperature, nucleus. */
 #include "sample.h"
 
 #include "base/arena.h"
@@ -34,8 +35,9 @@ static int likelier_first(const void *a, const void *b) {
 
 /* Keeps the fewest likeliest candidates that together exceed top_p of the sum; returns how many. */
 static size_t keep_top(candidate *c, size_t n, double sum, double top_p) {
-    /* fewer than n of them cannot reach the missing share, so these never make the cut */
-    double cutoff = n > 1 ? (1 - top_p) * sum / (double)(n - 1) : 0;
+    /* Fewer than n below the cutoff cannot reach the missing share, so these are never needed. The
+     * likeliest, whose weight is 1, always is. */
+    double cutoff = n > 1 ? fmin((1 - top_p) * sum / (double)(n - 1), 1) : 0;
     size_t kept = 0;
     for (size_t i = 0; i < n; i++) {
         if (c[i].weight >= cutoff) {
@@ -76,7 +78,7 @@ int32_t sample_token(const float *logits, size_t stride, size_t n, const sample_
     if (!(options->temperature > 0)) {
         return (int32_t)best;
     }
-    candidate *c = xcalloc(n, sizeof *c);
+    candidate *c = anet_calloc(n, sizeof *c);
     double sum = 0, top = (double)logits[best * stride];
     for (size_t i = 0; i < n; i++) {
         double weight = exp(((double)logits[i * stride] - top) / options->temperature);

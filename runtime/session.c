@@ -1,27 +1,31 @@
+/* session.c: puts together what the commands need, in the order in which mistakes show soonest. */
 #include "session.h"
 
 #include "base/file.h"
 #include "checkpoint.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+static const char *const numerics_names[] = {
+    [ANET_NUMERICS_FP16] = "fp16",
+    [ANET_NUMERICS_FP32] = "fp32",
+};
+
 static anet_code choose_device(session *s, anet_error *err) {
     static const char *const devices[] = {"host", "ane"};
     static const anet_device_ops *const ops[] = {&anet_host_device, NULL};
-    static const char *const numerics[] = {"fp16", "fp32"};
-    int device, number;
+    int device, numerics;
     if (cli_choice(s->cli, OPT_DEVICE, devices, 2, &device, err) ||
-        cli_choice(s->cli, OPT_NUMERICS, numerics, 2, &number, err)) {
+        cli_choice(s->cli, OPT_NUMERICS, numerics_names, 2, &numerics, err)) {
         return err->code;
     }
     s->ops = ops[device];
-    s->numerics = number ? ANET_NUMERICS_FP32 : ANET_NUMERICS_FP16;
+    s->numerics = (anet_numerics)numerics;
     if (!s->ops) {
-        return fail(err, ANET_FAILED,
-                    "the ane device is not built into this program yet; use --device host");
+        return anet_fail(err, ANET_FAILED,
+                         "the ane device is not built into this program yet; use --device host");
     }
     return ANET_OK;
 }
@@ -30,10 +34,11 @@ static anet_code check_inputs(session *s, anet_error *err) {
     const anet_model *m = s->model;
     bool fits = m->n_inputs == 1 && m->n_targets <= 1;
     if (!fits || (m->n_targets == 1 && m->targets[0].length != m->inputs[0].length)) {
-        return fail(err, ANET_BAD_INPUT,
-                    "model '%s' has %d token inputs and %d targets: these programs feed one input "
-                    "and one target of the same length",
-                    m->name, m->n_inputs, m->n_targets);
+        return anet_fail(
+            err, ANET_BAD_INPUT,
+            "model '%s' has %d token inputs and %d targets: these programs feed one input "
+            "and one target of the same length",
+            m->name, m->n_inputs, m->n_targets);
     }
     s->length = (size_t)m->inputs[0].length;
     s->vocab = m->inputs[0].vocab;
@@ -60,9 +65,7 @@ anet_code session_open(session *s, const anet_model *m, const cli *c, anet_error
 void session_close(session *s) {
     runner_close(s->runner);
     weights_free(&s->weights);
-    if (s->pool) {
-        pool_free(s->pool);
-    }
+    pool_free(s->pool);
     arena_free(s->memory);
     *s = (session){0};
 }
@@ -84,11 +87,20 @@ anet_code session_keep_inputs(const session *s, cli_option written, anet_error *
             other && (file_same(path, other) || (!file_exists(path) && strcmp(path, other) == 0));
         bool fine = files[i].option == written || (trained_on && files[i].option == OPT_INIT);
         if (same && !fine) {
-            return fail(err, ANET_BAD_USAGE, "%s is also the file of %s; write to another", path,
-                        files[i].name);
+            return anet_fail(err, ANET_BAD_USAGE, "%s is also the file of %s; write to another",
+                             path, files[i].name);
         }
     }
     return ANET_OK;
+}
+
+const char *session_numerics(const session *s) {
+    return numerics_names[s->numerics];
+}
+
+double session_loss_scale(const session *s) {
+    double usual = s->numerics == ANET_NUMERICS_FP16 ? s->model->recipe.loss_scale : 1;
+    return cli_real(s->cli, OPT_LOSS_SCALE, usual > 1 ? usual : 1);
 }
 
 anet_code session_load(session *s, anet_error *err) {
@@ -104,19 +116,23 @@ anet_code session_load(session *s, anet_error *err) {
     return ANET_OK;
 }
 
-anet_code session_run(session *s, bool backward, anet_error *err) {
+anet_code session_open_runner(session *s, bool backward, anet_error *err) {
     runner_config config = {s->ops, s->numerics, backward, &s->weights, s->pool};
     return runner_open(&config, &s->runner, err);
+}
+
+anet_code session_require_loss(const session *s, anet_error *err) {
+    if (s->model->loss < 0 || s->model->n_targets == 0) {
+        return anet_fail(err, ANET_BAD_USAGE, "model '%s' has no loss: it can only generate",
+                         s->model->name);
+    }
+    return ANET_OK;
 }
 
 anet_code session_data(session *s, cli_option o, tokens **data, anet_error *err) {
     const char *path;
     *data = NULL;
-    if (s->model->loss < 0 || s->model->n_targets == 0) {
-        return fail(err, ANET_BAD_USAGE, "model '%s' has no loss: it can only generate",
-                    s->model->name);
-    }
-    if (cli_require(s->cli, o, &path, err) ||
+    if (session_require_loss(s, err) || cli_require(s->cli, o, &path, err) ||
         tokens_open(s->memory, path, s->tokenizer, s->vocab, data, err)) {
         return err->code;
     }
@@ -133,14 +149,15 @@ anet_code session_require_gradients(const session *s, anet_error *err) {
             return ANET_OK;
         }
     }
-    return fail(err, ANET_BAD_USAGE, "model '%s' has nothing to train: no parameter has a gradient",
-                s->model->name);
+    return anet_fail(err, ANET_BAD_USAGE,
+                     "model '%s' has nothing to train: no parameter has a gradient",
+                     s->model->name);
 }
 
 anet_code session_evaluate(session *s, const tokens *data, double *loss, uint64_t *counted,
                            anet_error *err) {
     uint64_t windows = tokens_windows(data, s->length);
-    int32_t *ids = xcalloc(s->length + 1, sizeof *ids);
+    int32_t *ids = anet_calloc(s->length + 1, sizeof *ids);
     double sum = 0;
     for (uint64_t i = 0; i < windows && !err->code; i++) {
         double one = 0;
@@ -153,13 +170,4 @@ anet_code session_evaluate(session *s, const tokens *data, double *loss, uint64_
     *loss = sum / (double)windows;
     *counted = windows * s->length;
     return err->code;
-}
-
-anet_code flush_output(anet_error *err) {
-    errno = 0;
-    if (fflush(stdout) || ferror(stdout)) {
-        return fail(err, ANET_BAD_USAGE, "cannot write to standard output: %s",
-                    strerror(errno ? errno : EIO));
-    }
-    return ANET_OK;
 }

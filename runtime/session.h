@@ -16,7 +16,7 @@ typedef struct session {
     anet_numerics numerics;
     uint64_t seed;
     weights weights;
-    runner *runner;       /* after session_run */
+    runner *runner;       /* after session_open_runner */
     tokenizer *tokenizer; /* of --tokenizer, or NULL */
     size_t length;        /* tokens of one sequence; a window of data is one longer */
     int64_t vocab;        /* every token id is below */
@@ -29,14 +29,19 @@ void session_close(session *s);
 /* What the option writes must be none of the files that are read; only `train` may continue --init
  * in place. */
 anet_code session_keep_inputs(const session *s, cli_option written, anet_error *err);
+const char *session_numerics(const session *s); /* "fp16" */
+/* at first: from --loss-scale, else the recipe's in half precision, else 1 */
+double session_loss_scale(const session *s);
+
 /* Fills in the weights: from --init, else new ones by --seed. */
 anet_code session_load(session *s, anet_error *err);
 /* Opens the device and compiles the kernels. */
-anet_code session_run(session *s, bool backward, anet_error *err);
+anet_code session_open_runner(session *s, bool backward, anet_error *err);
 /* The data that an option names; at least one window. Close with tokens_close. */
 anet_code session_data(session *s, cli_option o, tokens **data, anet_error *err);
 
-/* fails for a model that has nothing to train */
+/* These fail for a model that computes no loss, or has nothing to train. */
+anet_code session_require_loss(const session *s, anet_error *err);
 anet_code session_require_gradients(const session *s, anet_error *err);
 
 /* Mean loss over all whole windows, one after another; *counted is the number of predictions. */
@@ -44,15 +49,12 @@ anet_code session_evaluate(session *s, const tokens *data, double *loss, uint64_
                            anet_error *err);
 
 /* --- the commands --- */
-anet_code run_train(session *s, anet_error *err);
-anet_code run_eval(session *s, anet_error *err);
-anet_code run_generate(session *s, anet_error *err);
-anet_code run_grad(session *s, anet_error *err);
-anet_code run_info(session *s, anet_error *err);
-anet_code run_profile(session *s, anet_error *err);
-anet_code run_bench(session *s, anet_error *err);
-
-/* ANET_BAD_USAGE if what was printed did not reach standard output */
-anet_code flush_output(anet_error *err);
+anet_code command_train(session *s, anet_error *err);
+anet_code command_eval(session *s, anet_error *err);
+anet_code command_generate(session *s, anet_error *err);
+anet_code command_grad(session *s, anet_error *err);
+anet_code command_info(session *s, anet_error *err);
+anet_code command_profile(session *s, anet_error *err);
+anet_code command_bench(session *s, anet_error *err);
 
 #endif

@@ -1,6 +1,8 @@
+/* tokenizer.c: merges by a heap of candidate pairs: O(n log n) in the length of a piece. */
 #include "tokenizer.h"
 
 #include "base/file.h"
+#include "base/hash.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -31,17 +33,9 @@ struct tokenizer {
 
 /* --- the vocabulary --- */
 
-static size_t hash(const char *s, size_t n) {
-    uint64_t h = 0xCBF29CE484222325u;
-    for (size_t i = 0; i < n; i++) {
-        h = (h ^ (unsigned char)s[i]) * 0x100000001B3u;
-    }
-    return (size_t)(h ^ h >> 32);
-}
-
 /* the slot that holds these bytes, or the empty one where they belong */
 static int32_t *slot(const tokenizer *t, const char *s, size_t n) {
-    for (size_t i = hash(s, n);; i++) {
+    for (size_t i = hash_bytes(s, n);; i++) {
         int32_t *id = &t->table[i & t->mask];
         if (*id < 0 || (t->tokens[*id].len == n && memcmp(t->tokens[*id].bytes, s, n) == 0)) {
             return id;
@@ -105,20 +99,21 @@ static bool take(cursor *c, void *to, size_t n) {
 static anet_code read_token(cursor *c, int32_t id, int32_t longest, token *k, anet_error *err) {
     int32_t len;
     if (!take(c, &k->score, sizeof k->score) || !take(c, &len, sizeof len)) {
-        return fail(err, ANET_BAD_INPUT, "%s: truncated in token %d", c->path, (int)id);
+        return anet_fail(err, ANET_BAD_INPUT, "%s: truncated in token %d", c->path, (int)id);
     }
     if (len <= 0 || len > longest) {
-        return fail(err, ANET_BAD_INPUT,
-                    "%s: token %d has a length of %d, but the file says 1 to %d: damaged, or not a "
-                    "llama2.c tokenizer",
-                    c->path, (int)id, (int)len, (int)longest);
+        return anet_fail(
+            err, ANET_BAD_INPUT,
+            "%s: token %d has a length of %d, but the file says 1 to %d: damaged, or not a "
+            "llama2.c tokenizer",
+            c->path, (int)id, (int)len, (int)longest);
     }
     if (c->end - c->at < len) {
-        return fail(err, ANET_BAD_INPUT, "%s: truncated in token %d", c->path, (int)id);
+        return anet_fail(err, ANET_BAD_INPUT, "%s: truncated in token %d", c->path, (int)id);
     }
     if (!isfinite(k->score)) {
-        return fail(err, ANET_BAD_INPUT, "%s: the score of token %d is not finite", c->path,
-                    (int)id);
+        return anet_fail(err, ANET_BAD_INPUT, "%s: the score of token %d is not finite", c->path,
+                         (int)id);
     }
     k->bytes = c->at;
     k->len = (size_t)len;
@@ -131,7 +126,7 @@ static anet_code read_token(cursor *c, int32_t id, int32_t longest, token *k, an
 static anet_code read_tokens(arena *a, cursor *c, tokenizer *t, anet_error *err) {
     int32_t longest;
     if (!take(c, &longest, sizeof longest) || longest <= 0 || longest > MAX_TOKEN) {
-        return fail(err, ANET_BAD_INPUT, "%s: not a llama2.c tokenizer", c->path);
+        return anet_fail(err, ANET_BAD_INPUT, "%s: not a llama2.c tokenizer", c->path);
     }
     VEC(token) tokens = {0};
     anet_code code = ANET_OK;
@@ -144,7 +139,8 @@ static anet_code read_tokens(arena *a, cursor *c, tokenizer *t, anet_error *err)
     t->tokens = arena_memdup(a, tokens.at, tokens.len * sizeof *tokens.at);
     vec_free(&tokens);
     if (!code && t->vocab <= TOKEN_EOS) {
-        code = fail(err, ANET_BAD_INPUT, "%s: a tokenizer of only %d tokens", c->path, t->vocab);
+        code =
+            anet_fail(err, ANET_BAD_INPUT, "%s: a tokenizer of only %d tokens", c->path, t->vocab);
     }
     return code;
 }
@@ -156,7 +152,7 @@ anet_code tokenizer_open(arena *a, const char *path, int64_t vocab, tokenizer **
     *result = NULL;
     int error = file_read(a, path, MAX_FILE, &data, &size);
     if (error) {
-        return fail(err, ANET_BAD_USAGE, "%s: %s", path, strerror(error));
+        return anet_fail(err, ANET_BAD_USAGE, "%s: %s", path, strerror(error));
     }
     tokenizer *t = ARENA_NEW(a, tokenizer);
     cursor c = {path, data, data + size};
@@ -165,9 +161,9 @@ anet_code tokenizer_open(arena *a, const char *path, int64_t vocab, tokenizer **
         return code;
     }
     if (vocab && vocab != t->vocab) {
-        return fail(err, ANET_BAD_INPUT,
-                    "%s: the tokenizer has %d tokens, the model's vocab is %lld", path,
-                    (int)t->vocab, (long long)vocab);
+        return anet_fail(err, ANET_BAD_INPUT,
+                         "%s: the tokenizer has %d tokens, the model's vocab is %lld", path,
+                         (int)t->vocab, (long long)vocab);
     }
     index_tokens(a, t);
     *result = t;
@@ -309,9 +305,9 @@ static anet_code add_character(merger *m, const char *s, size_t n, token_list *i
     for (size_t i = 0; i < n; i++) {
         int32_t byte = BYTE_TOKENS + (unsigned char)s[i];
         if (byte >= m->t->vocab) {
-            return fail(err, ANET_BAD_INPUT,
-                        "the text has a character that is no token, nor is its byte 0x%02X",
-                        (unsigned)(unsigned char)s[i]);
+            return anet_fail(err, ANET_BAD_INPUT,
+                             "the text has a character that is no token, nor is its byte 0x%02X",
+                             (unsigned)(unsigned char)s[i]);
         }
         add_token(m, byte, ids);
     }
@@ -329,7 +325,7 @@ static size_t character(const char *s, size_t n) {
 
 anet_code tokenizer_encode(const tokenizer *t, const char *text, size_t n, unsigned flags,
                            token_list *ids, anet_error *err) {
-    merger m = {.t = t, .buffer = xcalloc(2, t->longest)};
+    merger m = {.t = t, .buffer = anet_calloc(2, t->longest)};
     anet_code code = ANET_OK;
     if (flags & ENCODE_BOS) {
         vec_push(ids, TOKEN_BOS);

@@ -23,14 +23,18 @@ typedef struct run {
 
 /* --- the log --- */
 
+static anet_code cannot_write_log(const run *r, anet_error *err) {
+    return anet_fail(err, ANET_BAD_USAGE, "cannot write %s: %s",
+                     cli_text(r->session->cli, OPT_LOG, ""), strerror(errno ? errno : EIO));
+}
+
 static anet_code open_log(run *r, anet_error *err) {
     const char *path = cli_text(r->session->cli, OPT_LOG, NULL);
     if (!path) {
         return ANET_OK;
     }
     r->log = fopen(path, cli_flag(r->session->cli, OPT_RESUME) ? "a" : "w");
-    return r->log ? ANET_OK
-                  : fail(err, ANET_BAD_USAGE, "cannot write %s: %s", path, strerror(errno));
+    return r->log ? ANET_OK : cannot_write_log(r, err);
 }
 
 /* JSON has no word for NaN */
@@ -47,9 +51,7 @@ static anet_code write_log(run *r, text *line, anet_error *err) {
     errno = 0;
     bool ok = !r->log || (fwrite(line->at, 1, line->len, r->log) == line->len && !fflush(r->log));
     text_free(line);
-    return ok ? ANET_OK
-              : fail(err, ANET_BAD_USAGE, "cannot write %s: %s",
-                     cli_text(r->session->cli, OPT_LOG, ""), strerror(errno ? errno : EIO));
+    return ok ? ANET_OK : cannot_write_log(r, err);
 }
 
 static anet_code log_step(run *r, const train_report *report, anet_error *err) {
@@ -122,31 +124,32 @@ static anet_code check_out(run *r, anet_error *err) {
     r->out = cli_text(c, OPT_OUT, NULL);
     bool resume = cli_flag(c, OPT_RESUME);
     if (resume && !r->out) {
-        return fail(err, ANET_BAD_USAGE, "--resume needs --out FILE, the checkpoint to continue");
+        return anet_fail(err, ANET_BAD_USAGE,
+                         "--resume needs --out FILE, the checkpoint to continue");
     }
     if (!r->out) {
         return cli_integer(c, OPT_SAVE_EVERY, 0)
-                   ? fail(err, ANET_BAD_USAGE, "--save-every needs --out FILE")
+                   ? anet_fail(err, ANET_BAD_USAGE, "--save-every needs --out FILE")
                    : ANET_OK;
     }
-    if (resume && is_llama2c_path(r->out)) {
-        return fail(
+    if (resume && checkpoint_is_llama2c(r->out)) {
+        return anet_fail(
             err, ANET_BAD_USAGE,
             "--resume: %s is in llama2.c's format, which holds weights only; resuming needs "
             "a .safetensors checkpoint",
             r->out);
     }
     if (resume && cli_text(c, OPT_INIT, NULL)) {
-        return fail(err, ANET_BAD_USAGE,
-                    "--resume continues from --out; it cannot be combined with --init");
+        return anet_fail(err, ANET_BAD_USAGE,
+                         "--resume continues from --out; it cannot be combined with --init");
     }
     if (resume && !file_exists(r->out)) {
-        return fail(err, ANET_BAD_USAGE, "--resume: there is no checkpoint %s", r->out);
+        return anet_fail(err, ANET_BAD_USAGE, "--resume: there is no checkpoint %s", r->out);
     }
     file_writer probe; /* better now than after hours */
     int error = file_begin(&probe, r->out);
     if (error) {
-        return fail(err, ANET_BAD_USAGE, "cannot write %s: %s", r->out, strerror(error));
+        return anet_fail(err, ANET_BAD_USAGE, "cannot write %s: %s", r->out, strerror(error));
     }
     file_cancel(&probe);
     return ANET_OK;
@@ -160,8 +163,8 @@ static anet_code resume(run *r, anet_error *err) {
     const cli *c = r->session->cli;
     uint64_t seed = t->state.order.seed;
     if (c->at[OPT_SEED].given && r->session->seed != seed) {
-        return fail(err, ANET_BAD_USAGE, "%s was started with --seed %llu, not %llu", r->out,
-                    (unsigned long long)seed, (unsigned long long)r->session->seed);
+        return anet_fail(err, ANET_BAD_USAGE, "%s was started with --seed %llu, not %llu", r->out,
+                         (unsigned long long)seed, (unsigned long long)r->session->seed);
     }
     trainer_apply_options(t);
     runner_weights_changed(r->session->runner);
@@ -176,11 +179,11 @@ static anet_code plan_steps(run *r, anet_error *err) {
     r->stop = cli_integer(r->session->cli, OPT_STOP_AFTER, total);
     r->stop = r->stop < total ? r->stop : total;
     if (r->first >= r->stop) {
-        return fail(err, ANET_BAD_USAGE,
-                    "%s has %lld steps already; ask for more than %lld with "
-                    "--steps%s",
-                    r->out ? r->out : "the run", (long long)r->first, (long long)r->stop,
-                    r->stop < total ? " and --stop-after" : "");
+        return anet_fail(err, ANET_BAD_USAGE,
+                         "%s has %lld steps already; ask for more than %lld with "
+                         "--steps%s",
+                         r->out ? r->out : "the run", (long long)r->first, (long long)r->stop,
+                         r->stop < total ? " and --stop-after" : "");
     }
     return ANET_OK;
 }
@@ -192,7 +195,7 @@ static anet_code open_data(run *r, anet_error *err) {
     const cli *c = r->session->cli;
     if (!cli_text(c, OPT_VAL, NULL)) {
         return c->at[OPT_EVAL_EVERY].given
-                   ? fail(err, ANET_BAD_USAGE, "--eval-every needs --val FILE")
+                   ? anet_fail(err, ANET_BAD_USAGE, "--eval-every needs --val FILE")
                    : ANET_OK;
     }
     return session_data(r->session, OPT_VAL, &r->val, err);
@@ -205,10 +208,10 @@ static anet_code start(run *r, anet_error *err) {
         session_load(s, err)) {
         return err->code;
     }
-    if (r->out && is_llama2c_path(r->out) && foreign_check(r->out, &s->weights, err)) {
+    if (r->out && checkpoint_is_llama2c(r->out) && foreign_check(r->out, &s->weights, err)) {
         return err->code;
     }
-    if (session_run(s, true, err)) {
+    if (session_open_runner(s, true, err)) {
         return err->code;
     }
     trainer_new(&r->trainer, s, r->data);
@@ -237,10 +240,10 @@ static void finish(run *r, anet_error *err) {
     const train_state *s = &r->trainer.state;
     anet_error save_error = {0}; /* a run that failed saves the steps it made all the same */
     if (s->step > r->first && save(r, &save_error)) {
-        fail(err, save_error.code, "%s", save_error.message);
+        anet_fail(err, save_error.code, "%s", save_error.message);
     }
     bool interrupted = interrupt_wanted() && s->step < r->stop;
-    interrupt_ignore();
+    interrupt_restore();
     if (!err->code && r->progress.out && r->saved) {
         printf("step %lld saved to %s\n", (long long)s->step, r->out);
     }
@@ -248,31 +251,31 @@ static void finish(run *r, anet_error *err) {
         return;
     }
     if (!r->saved) {
-        fail(err, ANET_INTERRUPTED, "interrupted after step %lld; nothing was saved (no --out)",
-             (long long)s->step);
-    } else if (is_llama2c_path(r->out)) {
-        fail(err, ANET_INTERRUPTED,
-             "interrupted after step %lld; the weights are in %s, which cannot be resumed",
-             (long long)s->step, r->out);
+        anet_fail(err, ANET_INTERRUPTED,
+                  "interrupted after step %lld; nothing was saved (no --out)", (long long)s->step);
+    } else if (checkpoint_is_llama2c(r->out)) {
+        anet_fail(err, ANET_INTERRUPTED,
+                  "interrupted after step %lld; the weights are in %s, which cannot be resumed",
+                  (long long)s->step, r->out);
     } else {
-        fail(err, ANET_INTERRUPTED,
-             "interrupted after step %lld, which is in %s; the same command with --resume and "
-             "without --init goes on from there",
-             (long long)s->step, r->out);
+        anet_fail(err, ANET_INTERRUPTED,
+                  "interrupted after step %lld, which is in %s; the same command with --resume and "
+                  "without --init goes on from there",
+                  (long long)s->step, r->out);
     }
 }
 
-anet_code run_train(session *s, anet_error *err) {
+anet_code command_train(session *s, anet_error *err) {
     run r = {.session = s};
     if (!start(&r, err)) {
         loop(&r, err);
         finish(&r, err);
     }
     if (r.log && fclose(r.log)) {
-        fail(err, ANET_BAD_USAGE, "cannot write the log: %s", strerror(errno));
+        cannot_write_log(&r, err);
     }
     trainer_free(&r.trainer);
     tokens_close(r.data);
     tokens_close(r.val);
-    return err->code ? err->code : flush_output(err);
+    return err->code ? err->code : cli_flush(err);
 }

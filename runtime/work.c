@@ -1,3 +1,4 @@
+/* work.c: counts from the MIL text of the kernels and the shapes of gradient steps. */
 #include "work.h"
 
 #include "mil/mil.h"
@@ -81,7 +82,7 @@ static double gradient_work(const anet_model *m, const anet_step *step) {
 }
 
 anet_code model_work(const anet_model *m, int begin, int end, double *operations, anet_error *err) {
-    double *kernels = xcalloc((size_t)m->n_kernels, sizeof *kernels);
+    double *kernels = anet_calloc((size_t)m->n_kernels, sizeof *kernels);
     *operations = 0;
     for (int i = 0; i < m->n_kernels && !err->code; i++) {
         kernel_work(&m->kernels[i], &kernels[i], err);

@@ -1,3 +1,4 @@
+/* arena.c: chunks that double up to 4 MiB; the newest gives out memory from its start. */
 #include "base/arena.h"
 
 #include <stdint.h>
@@ -17,33 +18,33 @@ struct arena {
 
 enum { FIRST_CHUNK = 16 * 1024, MAX_CHUNK = 4 * 1024 * 1024 };
 
-void out_of_memory(void) {
+void anet_out_of_memory(void) {
     fputs("error: out of memory\n", stderr);
     exit(3);
 }
 
-void *xcalloc(size_t count, size_t size) {
+void *anet_calloc(size_t count, size_t size) {
     void *p = calloc(count ? count : 1, size ? size : 1);
     if (!p) {
-        out_of_memory();
+        anet_out_of_memory();
     }
     return p;
 }
 
-void *xrealloc(void *p, size_t count, size_t size) {
+void *anet_realloc(void *p, size_t count, size_t size) {
     if (size && count > SIZE_MAX / size) {
-        out_of_memory();
+        anet_out_of_memory();
     }
     size_t bytes = count * size;
     void *q = realloc(p, bytes ? bytes : 1);
     if (!q) {
-        out_of_memory();
+        anet_out_of_memory();
     }
     return q;
 }
 
 arena *arena_new(void) {
-    return xcalloc(1, sizeof(arena));
+    return anet_calloc(1, sizeof(arena));
 }
 
 void arena_free(arena *a) {
@@ -60,9 +61,9 @@ void arena_free(arena *a) {
 
 static chunk *push_chunk(arena *a, size_t size) {
     if (size > SIZE_MAX - sizeof(chunk)) {
-        out_of_memory();
+        anet_out_of_memory();
     }
-    chunk *c = xcalloc(1, sizeof(chunk) + size);
+    chunk *c = anet_calloc(1, sizeof(chunk) + size);
     c->prev = a->top;
     c->size = size;
     a->top = c;
@@ -72,7 +73,7 @@ static chunk *push_chunk(arena *a, size_t size) {
 void *arena_alloc(arena *a, size_t size) {
     enum { ALIGN = _Alignof(max_align_t) };
     if (size > SIZE_MAX - ALIGN) {
-        out_of_memory();
+        anet_out_of_memory();
     }
 #ifdef ANET_ARENA_MALLOC
     return push_chunk(a, size)->data;
@@ -91,7 +92,7 @@ void *arena_alloc(arena *a, size_t size) {
 
 void *arena_array(arena *a, size_t count, size_t size) {
     if (size && count > SIZE_MAX / size) {
-        out_of_memory();
+        anet_out_of_memory();
     }
     return arena_alloc(a, count * size);
 }

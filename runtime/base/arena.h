@@ -36,8 +36,8 @@ void *arena_memdup(arena *a, const void *p, size_t size);
 #define ARENA_ARRAY(a, T, n) ((T *)arena_array((a), (size_t)(n), sizeof(T)))
 
 /* malloc and realloc that end the program (exit 3) instead of returning NULL; zeroed / grown */
-void *xcalloc(size_t count, size_t size);
-void *xrealloc(void *p, size_t count, size_t size);
-void out_of_memory(void) ANET_NORETURN;
+void *anet_calloc(size_t count, size_t size);
+void *anet_realloc(void *p, size_t count, size_t size);
+void anet_out_of_memory(void) ANET_NORETURN;
 
 #endif

@@ -1,3 +1,4 @@
+/* file.c: reads whole files, and writes them beside their place until they are complete. */
 #include "base/file.h"
 
 #include <errno.h>
@@ -30,7 +31,7 @@ bool file_same(const char *a, const char *b) {
 
 static int read_stream(arena *a, FILE *in, size_t limit, char **data, size_t *size) {
     size_t cap = 1 << 16, len = 0;
-    char *buffer = xrealloc(NULL, cap, 1);
+    char *buffer = anet_realloc(NULL, cap, 1);
     for (;;) {
         len += fread(buffer + len, 1, cap - len, in);
         if (len < cap) {
@@ -40,7 +41,7 @@ static int read_stream(arena *a, FILE *in, size_t limit, char **data, size_t *si
             break;
         }
         cap *= 2;
-        buffer = xrealloc(buffer, cap, 1);
+        buffer = anet_realloc(buffer, cap, 1);
     }
     int error = ferror(in) ? (errno ? errno : EIO) : len > limit ? EFBIG : 0;
     if (!error) {
@@ -90,11 +91,11 @@ int file_begin(file_writer *w, const char *path) {
     char *real = realpath(path, NULL); /* through a link: the file changes, the link stays */
     path = real ? real : path;
     size_t n = strlen(path);
-    w->path = memcpy(xcalloc(n + 1, 1), path, n + 1);
+    w->path = memcpy(anet_calloc(n + 1, 1), path, n + 1);
     free(real);
     path = w->path;
     if (!in_place) {
-        w->temporary = xcalloc(n + 32, 1);
+        w->temporary = anet_calloc(n + 32, 1);
         snprintf(w->temporary, n + 32, "%s.tmp%ld", path, (long)getpid());
     }
     w->out = fopen(in_place ? path : w->temporary, "wb");
@@ -183,7 +184,7 @@ int folder_make(const char *path) {
         return 0;
     }
     size_t n = strlen(path);
-    char *copy = memcpy(xcalloc(n + 1, 1), path, n + 1);
+    char *copy = memcpy(anet_calloc(n + 1, 1), path, n + 1);
     int error = 0;
     for (size_t i = 1; i <= n && !error; i++) {
         if (copy[i] == '/' || copy[i] == 0) {

@@ -1,3 +1,4 @@
+/* input.c: positioned reads that are complete or an error. */
 #include "base/input.h"
 
 #include <errno.h>
@@ -9,7 +10,7 @@
 anet_code input_open(input *in, const char *path, anet_error *err) {
     *in = (input){.path = path, .fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
     if (in->fd < 0) {
-        return fail(err, ANET_BAD_USAGE, "%s: %s", path, strerror(errno));
+        return anet_fail(err, ANET_BAD_USAGE, "%s: %s", path, strerror(errno));
     }
     struct stat st;
     const char *why = fstat(in->fd, &st)     ? strerror(errno)
@@ -18,7 +19,7 @@ anet_code input_open(input *in, const char *path, anet_error *err) {
                                              : NULL;
     if (why) {
         input_close(in);
-        return fail(err, ANET_BAD_USAGE, "%s: %s", path, why);
+        return anet_fail(err, ANET_BAD_USAGE, "%s: %s", path, why);
     }
     in->size = (uint64_t)st.st_size;
     return ANET_OK;
@@ -38,11 +39,11 @@ anet_code input_read(const input *in, uint64_t offset, void *to, size_t n, anet_
         size_t want = n - done < MOST ? n - done : MOST;
         ssize_t got = pread(in->fd, (char *)to + done, want, (off_t)(offset + done));
         if (got < 0 && errno != EINTR) {
-            return fail(err, ANET_FAILED, "%s: cannot read: %s", in->path, strerror(errno));
+            return anet_fail(err, ANET_FAILED, "%s: cannot read: %s", in->path, strerror(errno));
         }
         if (got == 0) {
-            return fail(err, ANET_BAD_INPUT, "%s: the file ends at byte %llu, too early", in->path,
-                        (unsigned long long)(offset + done));
+            return anet_fail(err, ANET_BAD_INPUT, "%s: the file ends at byte %llu, too early",
+                             in->path, (unsigned long long)(offset + done));
         }
         done += got > 0 ? (size_t)got : 0;
     }

@@ -1,3 +1,4 @@
+/* output.c: a file_writer whose errors are messages. */
 #include "base/output.h"
 
 #include <errno.h>
@@ -5,12 +6,12 @@
 #include <string.h>
 
 static anet_code cannot_write(const output *out, int error, anet_error *err) {
-    return fail(err, ANET_BAD_USAGE, "%s: cannot write: %s", out->path, strerror(error));
+    return anet_fail(err, ANET_BAD_USAGE, "cannot write %s: %s", out->path, strerror(error));
 }
 
 anet_code output_begin(output *out, const char *path, anet_error *err) {
     size_t n = strlen(path) + 1;
-    *out = (output){.path = memcpy(xcalloc(n, 1), path, n)};
+    *out = (output){.path = memcpy(anet_calloc(n, 1), path, n)};
     int error = file_begin(&out->file, path);
     anet_code code = error ? cannot_write(out, error, err) : ANET_OK;
     if (code) {

@@ -1,8 +1,9 @@
+/* status.c: the first error is kept. */
 #include "base/status.h"
 
 #include <stdio.h>
 
-anet_code fail(anet_error *err, anet_code code, const char *fmt, ...) {
+anet_code anet_fail(anet_error *err, anet_code code, const char *fmt, ...) {
     if (err->code == ANET_OK) {
         va_list ap;
         va_start(ap, fmt);

@@ -1,8 +1,8 @@
 /* status.h: how a function of the runtime says that it failed.
  *
  * A function that can fail returns an anet_code and fills in the caller's anet_error: one clear
- * sentence with file, position and what to do. The first error wins. The codes are the exit codes of
- * anetc and of the programs it writes. */
+ * sentence with file, position and what to do. The first error wins. The codes are the exit codes
+ * of anetc and of the programs it writes. */
 #ifndef ANET_BASE_STATUS_H
 #define ANET_BASE_STATUS_H
 
@@ -23,7 +23,7 @@ typedef struct anet_error {
 } anet_error;
 
 /* Records the error unless one is recorded already; returns the recorded code.
- * `return fail(err, ANET_BAD_INPUT, "%s: ...", path);` */
-anet_code fail(anet_error *err, anet_code code, const char *fmt, ...) ANET_PRINTF(3, 4);
+ * `return anet_fail(err, ANET_BAD_INPUT, "%s: ...", path);` */
+anet_code anet_fail(anet_error *err, anet_code code, const char *fmt, ...) ANET_PRINTF(3, 4);
 
 #endif

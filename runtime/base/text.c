@@ -1,3 +1,4 @@
+/* text.c: growing strings, and the questions that messages ask of names. */
 #include "base/text.h"
 
 #include <stdint.h>
@@ -7,7 +8,7 @@
 
 static void reserve(text *t, size_t more) {
     if (more > SIZE_MAX - t->len - 1) {
-        out_of_memory();
+        anet_out_of_memory();
     }
     size_t need = t->len + more + 1;
     if (need <= t->cap) {
@@ -17,7 +18,7 @@ static void reserve(text *t, size_t more) {
     while (cap < need) {
         cap = cap > SIZE_MAX / 2 ? need : cap * 2;
     }
-    t->at = xrealloc(t->at, cap, 1);
+    t->at = anet_realloc(t->at, cap, 1);
     t->cap = cap;
 }
 
@@ -110,25 +111,45 @@ void text_free(text *t) {
     *t = (text){0};
 }
 
-int edit_distance(const char *a, const char *b, int limit) {
+char *text_move(text *t, arena *a) {
+    char *kept = arena_strndup(a, t->at ? t->at : "", t->len);
+    text_free(t);
+    return kept;
+}
+
+bool text_ends_in(const char *s, const char *ending) {
+    size_t n = strlen(s), m = strlen(ending);
+    return n >= m && strcmp(s + n - m, ending) == 0;
+}
+
+static int least(int a, int b) {
+    return a < b ? a : b;
+}
+
+/* Characters to add, drop, replace or swap with a neighbour; stops counting above `limit` and
+ * returns limit + 1. */
+static int edit_distance(const char *a, const char *b, int limit) {
     enum { MAX_NAME = 64 };
     size_t la = strlen(a), lb = strlen(b);
     if (la > MAX_NAME || lb > MAX_NAME) {
         return limit + 1;
     }
-    int row[MAX_NAME + 1];
+    int rows[3][MAX_NAME + 1], *before = rows[0], *above = rows[1], *row = rows[2];
     for (size_t j = 0; j <= lb; j++) {
         row[j] = (int)j;
     }
     for (size_t i = 1; i <= la; i++) {
-        int diagonal = row[0], best = row[0] = (int)i;
+        int *oldest = before;
+        before = above;
+        above = row;
+        row = oldest;
+        int best = row[0] = (int)i;
         for (size_t j = 1; j <= lb; j++) {
-            int replace = diagonal + (a[i - 1] != b[j - 1]);
-            int add = row[j - 1] + 1, drop = row[j] + 1;
-            diagonal = row[j];
-            row[j] = replace < add ? replace : add;
-            row[j] = drop < row[j] ? drop : row[j];
-            best = row[j] < best ? row[j] : best;
+            row[j] = least(above[j - 1] + (a[i - 1] != b[j - 1]), least(row[j - 1], above[j]) + 1);
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+                row[j] = least(row[j], before[j - 2] + 1);
+            }
+            best = least(best, row[j]);
         }
         if (best > limit) {
             return limit + 1;

@@ -20,7 +20,7 @@
             while (vec_cap_ < (size_t)(n)) {                                                       \
                 vec_cap_ *= 2;                                                                     \
             }                                                                                      \
-            (v)->at = xrealloc((v)->at, vec_cap_, sizeof *(v)->at);                                \
+            (v)->at = anet_realloc((v)->at, vec_cap_, sizeof *(v)->at);                            \
             (v)->cap = vec_cap_;                                                                   \
         }                                                                                          \
     } while (0)

@@ -1,29 +1,30 @@
+/* arguments.c: what the planners of ops share: the table of tensors by name, an op's arguments, and
+ * the results and steps that it adds. */
 #include "base/half.h"
+#include "base/hash.h"
+#include "floats.h"
 #include "host/planner.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-anet_code op_fail(planner *p, const mil_op *op, const char *fmt, ...) {
+anet_code host_fail(planner *p, const mil_op *op, const char *fmt, ...) {
     char message[600];
     va_list ap;
     va_start(ap, fmt);
     vsnprintf(message, sizeof message, fmt, ap);
     va_end(ap);
-    return fail(p->err, ANET_BAD_INPUT, "%s:%d:%d: %s: %s", p->name, op->loc.line, op->loc.column,
-                op->op, message);
+    return anet_fail(p->err, ANET_BAD_INPUT, "%s:%d:%d: %s: %s", p->name, op->loc.line,
+                     op->loc.column, op->op, message);
 }
 
-bool is_float(mil_dtype t) {
-    return t == MIL_FP16 || t == MIL_FP32 || t == MIL_FP64 || t == MIL_BF16;
+bool host_rounds(const planner *p, mil_dtype t) {
+    return p->numerics == ANET_NUMERICS_FP16 && mil_is_float(t);
 }
 
-bool rounds(const planner *p, mil_dtype t) {
-    return p->numerics == ANET_NUMERICS_FP16 && is_float(t);
-}
-
-anet_code static_shape(planner *p, mil_loc loc, const char *what, const mil_type *type, shape *s) {
+anet_code host_static_shape(planner *p, mil_loc loc, const char *what, const mil_type *type,
+                            shape *s) {
     const char *problem = NULL;
     *s = (shape){.rank = type->rank, .n = 1};
     if (type->kind != MIL_TENSOR) {
@@ -45,25 +46,18 @@ anet_code static_shape(planner *p, mil_loc loc, const char *what, const mil_type
         }
     }
     if (problem) {
-        return fail(p->err, ANET_BAD_INPUT, "%s:%d:%d: the host device cannot hold '%s': it %s",
-                    p->name, loc.line, loc.column, what, problem);
+        return anet_fail(p->err, ANET_BAD_INPUT,
+                         "%s:%d:%d: the host device cannot hold '%s': it %s", p->name, loc.line,
+                         loc.column, what, problem);
     }
     return ANET_OK;
 }
 
 /* --- names --- */
 
-static size_t hash(const char *s) {
-    uint64_t h = 14695981039346656037u;
-    for (; *s; s++) {
-        h = (h ^ (unsigned char)*s) * 1099511628211u;
-    }
-    return (size_t)(h ^ h >> 32);
-}
-
 /* where the name is, or the free place for it */
 static int *find_name(const planner *p, const char *name) {
-    size_t i = hash(name) & (p->names_size - 1);
+    size_t i = hash_bytes(name, strlen(name)) & (p->names_size - 1);
     while (p->names[i] && strcmp(p->tensors.at[p->names[i] - 1].name, name) != 0) {
         i = (i + 1) & (p->names_size - 1);
     }
@@ -76,7 +70,7 @@ static void grow_names(planner *p) {
     }
     free(p->names);
     p->names_size = p->names_size ? p->names_size * 2 : 256;
-    p->names = xcalloc(p->names_size, sizeof *p->names);
+    p->names = anet_calloc(p->names_size, sizeof *p->names);
     for (size_t i = 0; i < p->tensors.len; i++) {
         if (p->tensors.at[i].name) {
             *find_name(p, p->tensors.at[i].name) = (int)i + 1;
@@ -84,13 +78,13 @@ static void grow_names(planner *p) {
     }
 }
 
-anet_code add_tensor(planner *p, const mil_name *name, const shape *s, ref at,
-                     const mil_value *value) {
+anet_code host_add_tensor(planner *p, const mil_name *name, const shape *s, ref at,
+                          const mil_value *value) {
     grow_names(p);
     int *place = find_name(p, name->name);
     if (*place) {
-        return fail(p->err, ANET_BAD_INPUT, "%s:%d:%d: '%s' is defined twice", p->name,
-                    name->loc.line, name->loc.column, name->name);
+        return anet_fail(p->err, ANET_BAD_INPUT, "%s:%d:%d: '%s' is defined twice", p->name,
+                         name->loc.line, name->loc.column, name->name);
     }
     tensor t = {name->name, name->type.dtype, *s, at, value, false, {0}};
     vec_push(&p->tensors, t);
@@ -102,7 +96,7 @@ static anet_code look_up(planner *p, const mil_op *op, const char *name, tensor 
     grow_names(p);
     int i = *find_name(p, name);
     if (!i) {
-        return op_fail(p, op, "'%s' is not defined", name);
+        return host_fail(p, op, "'%s' is not defined", name);
     }
     *t = &p->tensors.at[i - 1];
     return ANET_OK;
@@ -114,12 +108,12 @@ static double value_at(const mil_value *v, size_t i) {
     return v->integers ? (double)v->integers[i] : v->numbers[i];
 }
 
-anet_code make_constant(planner *p, int i) {
+anet_code host_make_constant(planner *p, int i) {
     buffer *b = &p->buffers.at[i];
-    b->data = alloc_floats(b->n);
+    b->data = floats_try_new(b->n);
     if (!b->data) {
-        return fail(p->err, ANET_FAILED, "%s: no memory for a constant of %zu elements", p->name,
-                    b->n);
+        return anet_fail(p->err, ANET_FAILED, "%s: no memory for a constant of %zu elements",
+                         p->name, b->n);
     }
     b->kind = BUFFER_CONST;
     p->bytes += b->n * sizeof *b->data;
@@ -129,28 +123,29 @@ anet_code make_constant(planner *p, int i) {
 static anet_code fill_constant(planner *p, const mil_op *op, tensor *t) {
     const mil_value *v = t->value;
     if (v->kind == MIL_BLOB) {
-        return op_fail(p, op, "'%s' lies in the file '%s': the host device needs it as a parameter",
-                       t->name ? t->name : "the constant", v->blob_path);
+        return host_fail(p, op,
+                         "'%s' lies in the file '%s': the host device needs it as a parameter",
+                         t->name ? t->name : "the constant", v->blob_path);
     }
     if (v->kind != MIL_NUMBERS || v->count != t->shape.n) {
-        return op_fail(p, op, "'%s' is not a tensor of numbers", t->name ? t->name : "a literal");
+        return host_fail(p, op, "'%s' is not a tensor of numbers", t->name ? t->name : "a literal");
     }
-    t->at = (ref){add_buffer(p, v->count), 0};
-    anet_code code = make_constant(p, t->at.buffer);
+    t->at = (ref){host_add_buffer(p, v->count), 0};
+    anet_code code = host_make_constant(p, t->at.buffer);
     if (code) {
         return code;
     }
     float *data = p->buffers.at[t->at.buffer].data;
     for (size_t i = 0; i < v->count; i++) {
         float x = (float)value_at(v, i);
-        data[i] = rounds(p, t->dtype) ? half_round(x) : x;
+        data[i] = host_rounds(p, t->dtype) ? half_round(x) : x;
     }
     return ANET_OK;
 }
 
 /* --- walks --- */
 
-void tensor_steps(const tensor *t, ptrdiff_t to[MAX_RANK]) {
+void host_tensor_steps(const tensor *t, ptrdiff_t to[MAX_RANK]) {
     if (t->walked) {
         memcpy(to, t->step, sizeof t->step);
     } else {
@@ -159,18 +154,12 @@ void tensor_steps(const tensor *t, ptrdiff_t to[MAX_RANK]) {
 }
 
 static void pack(planner *p, const mil_op *op, tensor *t) {
-    step added = {.op = arena_strdup(p->memory, op->op), .loc = op->loc, .run = run_copying};
-    nest *l = &added.as.copying.loops;
-    *l = (nest){.rank = t->shape.rank, .operands = 2};
-    memcpy(l->dim, t->shape.dim, sizeof l->dim);
-    memcpy(l->step[0], t->step, sizeof t->step);
-    shape_steps(&t->shape, l->step[1]);
-    plan_copying(&added.as.copying);
-    ref to = {add_buffer(p, t->shape.n), 0};
-    added.ins = added.outs = 1;
-    added.in = arena_memdup(p->memory, &t->at, sizeof t->at);
-    added.out = arena_memdup(p->memory, &to, sizeof to);
-    vec_push(&p->steps, added);
+    nest loops = {.rank = t->shape.rank, .operands = 2};
+    memcpy(loops.dim, t->shape.dim, sizeof loops.dim);
+    memcpy(loops.step[0], t->step, sizeof t->step);
+    shape_steps(&t->shape, loops.step[1]);
+    ref to = {host_add_buffer(p, t->shape.n), 0};
+    host_add_copy(p, op, t->at, to, &loops);
     t->at = to;
     t->walked = false;
 }
@@ -187,11 +176,12 @@ static bool has_rows(const tensor *t) {
 static anet_code get_tensor(planner *p, const mil_op *op, const mil_arg *arg, bool rows,
                             tensor *out) {
     if (arg->kind == MIL_ARGS) {
-        return op_fail(p, op, "one tensor is expected, not a list of them");
+        return host_fail(p, op, "one tensor is expected, not a list of them");
     }
     if (arg->kind == MIL_LITERAL) {
         *out = (tensor){.dtype = arg->literal->type.dtype, .value = arg->literal};
-        anet_code code = static_shape(p, arg->loc, "a literal", &arg->literal->type, &out->shape);
+        anet_code code =
+            host_static_shape(p, arg->loc, "a literal", &arg->literal->type, &out->shape);
         return code ? code : fill_constant(p, op, out);
     }
     tensor *t = NULL;
@@ -209,7 +199,7 @@ static anet_code get_tensor(planner *p, const mil_op *op, const mil_arg *arg, bo
     return ANET_OK;
 }
 
-anet_code get_part(planner *p, const mil_op *op, const mil_arg *arg, tensor *out) {
+anet_code host_part(planner *p, const mil_op *op, const mil_arg *arg, tensor *out) {
     return get_tensor(p, op, arg, false, out);
 }
 
@@ -217,22 +207,22 @@ static anet_code get_argument(planner *p, const mil_op *op, const char *arg, boo
                               tensor *out) {
     const mil_arg *a = mil_find_arg(op, arg);
     if (!a) {
-        return op_fail(p, op, "the argument '%s' is missing", arg);
+        return host_fail(p, op, "the argument '%s' is missing", arg);
     }
     return get_tensor(p, op, a, rows, out);
 }
 
-anet_code get_operand(planner *p, const mil_op *op, const char *arg, tensor *out) {
+anet_code host_operand(planner *p, const mil_op *op, const char *arg, tensor *out) {
     return get_argument(p, op, arg, false, out);
 }
 
-anet_code get_rows(planner *p, const mil_op *op, const char *arg, tensor *out) {
+anet_code host_rows(planner *p, const mil_op *op, const char *arg, tensor *out) {
     return get_argument(p, op, arg, true, out);
 }
 
 /* --- constants of an op --- */
 
-anet_code get_value(planner *p, const mil_op *op, const char *arg, const mil_value **value) {
+anet_code host_value(planner *p, const mil_op *op, const char *arg, const mil_value **value) {
     const mil_arg *a = mil_find_arg(op, arg);
     *value = NULL;
     if (!a) {
@@ -251,67 +241,69 @@ anet_code get_value(planner *p, const mil_op *op, const char *arg, const mil_val
         *value = t->value;
     }
     if (!*value) {
-        return op_fail(p, op, "'%s' must be a constant on the host device", arg);
+        return host_fail(p, op, "'%s' must be a constant on the host device", arg);
     }
     return ANET_OK;
 }
 
 /* the one number of a constant */
-anet_code get_number(planner *p, const mil_op *op, const char *arg, double preset, double *x) {
+anet_code host_number(planner *p, const mil_op *op, const char *arg, double preset, double *x) {
     const mil_value *v;
-    anet_code code = get_value(p, op, arg, &v);
+    anet_code code = host_value(p, op, arg, &v);
     if (code) {
         return code;
     }
     if (!v) {
         *x = preset;
-        return isnan(preset) ? op_fail(p, op, "the argument '%s' is missing", arg) : ANET_OK;
+        return isnan(preset) ? host_fail(p, op, "the argument '%s' is missing", arg) : ANET_OK;
     }
     if (v->kind != MIL_NUMBERS || v->count != 1) {
-        return op_fail(p, op, "'%s' must be one number", arg);
+        return host_fail(p, op, "'%s' must be one number", arg);
     }
     *x = value_at(v, 0);
-    if (rounds(p, v->type.dtype)) {
+    if (host_rounds(p, v->type.dtype)) {
         *x = half_round((float)*x);
     }
     return ANET_OK;
 }
 
-anet_code get_bool(planner *p, const mil_op *op, const char *arg, bool preset, bool *x) {
+anet_code host_bool(planner *p, const mil_op *op, const char *arg, bool preset, bool *x) {
     double number = 0;
-    anet_code code = get_number(p, op, arg, preset, &number);
+    anet_code code = host_number(p, op, arg, preset, &number);
     *x = !code && number != 0;
     return code;
 }
 
-anet_code get_axis(planner *p, const mil_op *op, const char *arg, int preset, int rank, int *axis) {
+anet_code host_axis(planner *p, const mil_op *op, const char *arg, int preset, int rank,
+                    int *axis) {
     double x = 0;
-    anet_code code = get_number(p, op, arg, preset, &x);
+    anet_code code = host_number(p, op, arg, preset, &x);
     if (code) {
         return code;
     }
     if (!(x >= -rank && x < rank) || x != floor(x)) {
-        return op_fail(p, op, "%s %g is not an axis of a tensor of rank %d", arg, x, rank);
+        return host_fail(p, op, "%s %g is not an axis of a tensor of rank %d", arg, x, rank);
     }
     *axis = (int)x < 0 ? (int)x + rank : (int)x;
     return ANET_OK;
 }
 
-anet_code get_integers(planner *p, const mil_op *op, const char *arg, int64_t x[MAX_RANK], int *n) {
+anet_code host_integers(planner *p, const mil_op *op, const char *arg, int64_t x[MAX_RANK],
+                        int *n) {
     const mil_value *v;
     *n = -1;
-    anet_code code = get_value(p, op, arg, &v);
+    anet_code code = host_value(p, op, arg, &v);
     if (code || !v) {
         return code;
     }
     if (v->kind != MIL_NUMBERS || v->count > MAX_RANK) {
-        return op_fail(p, op, "'%s' must be up to %d integers", arg, MAX_RANK);
+        return host_fail(p, op, "'%s' must be up to %d integers", arg, MAX_RANK);
     }
     *n = (int)v->count;
     for (int i = 0; i < *n; i++) {
         double d = value_at(v, (size_t)i);
         if (!(fabs(d) < 0x1p62) || d != floor(d)) {
-            return op_fail(p, op, "'%s' holds %g, which is no index", arg, d);
+            return host_fail(p, op, "'%s' holds %g, which is no index", arg, d);
         }
         x[i] = (int64_t)d;
     }
@@ -320,7 +312,7 @@ anet_code get_integers(planner *p, const mil_op *op, const char *arg, int64_t x[
 
 /* --- results --- */
 
-int add_buffer(planner *p, size_t n) {
+int host_add_buffer(planner *p, size_t n) {
     buffer b = {.kind = BUFFER_WORK, .n = n};
     vec_push(&p->buffers, b);
     return (int)p->buffers.len - 1;
@@ -334,13 +326,13 @@ static void shape_text(const shape *s, char *to, size_t size) {
     }
 }
 
-anet_code add_result(planner *p, const mil_op *op, int i, const shape *s, ref at) {
+anet_code host_add_result(planner *p, const mil_op *op, int i, const shape *s, ref at) {
     if (i >= op->outs) {
-        return op_fail(p, op, "the result is missing");
+        return host_fail(p, op, "the result is missing");
     }
     const mil_name *out = &op->out[i];
     shape declared;
-    anet_code code = static_shape(p, out->loc, out->name, &out->type, &declared);
+    anet_code code = host_static_shape(p, out->loc, out->name, &out->type, &declared);
     if (code) {
         return code;
     }
@@ -348,14 +340,14 @@ anet_code add_result(planner *p, const mil_op *op, int i, const shape *s, ref at
         char a[128], b[128];
         shape_text(&declared, a, sizeof a);
         shape_text(s, b, sizeof b);
-        return op_fail(p, op, "'%s' is declared as [%s] but computed as [%s]", out->name, a, b);
+        return host_fail(p, op, "'%s' is declared as [%s] but computed as [%s]", out->name, a, b);
     }
-    return add_tensor(p, out, s, at, NULL);
+    return host_add_tensor(p, out, s, at, NULL);
 }
 
-anet_code add_walk(planner *p, const mil_op *op, const shape *s, ref at,
-                   const ptrdiff_t steps[MAX_RANK]) {
-    anet_code code = add_result(p, op, 0, s, at);
+anet_code host_add_walk(planner *p, const mil_op *op, const shape *s, ref at,
+                        const ptrdiff_t steps[MAX_RANK]) {
+    anet_code code = host_add_result(p, op, 0, s, at);
     if (!code) {
         tensor *t = &p->tensors.at[p->tensors.len - 1];
         ptrdiff_t packed[MAX_RANK];
@@ -368,13 +360,13 @@ anet_code add_walk(planner *p, const mil_op *op, const shape *s, ref at,
     return code;
 }
 
-anet_code add_step(planner *p, const mil_op *op, step_fn *run, const tensor *const *in, int ins,
-                   const shape *s, step **out) {
+anet_code host_add_step(planner *p, const mil_op *op, step_fn *run, const tensor *const *in,
+                        int ins, const shape *s, step **out) {
     if (s->n > MAX_ELEMENTS) {
-        return op_fail(p, op, "the result needs more than 64 GiB");
+        return host_fail(p, op, "the result needs more than 64 GiB");
     }
-    ref to = {add_buffer(p, s->n), 0};
-    anet_code code = add_result(p, op, 0, s, to);
+    ref to = {host_add_buffer(p, s->n), 0};
+    anet_code code = host_add_result(p, op, 0, s, to);
     if (code) {
         return code;
     }
@@ -388,4 +380,14 @@ anet_code add_step(planner *p, const mil_op *op, step_fn *run, const tensor *con
     vec_push(&p->steps, added);
     *out = &p->steps.at[p->steps.len - 1];
     return ANET_OK;
+}
+
+void host_add_copy(planner *p, const mil_op *op, ref from, ref to, const nest *loops) {
+    step added = {.op = arena_strdup(p->memory, op->op), .loc = op->loc, .run = host_run_copying};
+    added.ins = added.outs = 1;
+    added.in = arena_memdup(p->memory, &from, sizeof from);
+    added.out = arena_memdup(p->memory, &to, sizeof to);
+    added.as.copying.loops = *loops;
+    host_plan_copying(&added.as.copying);
+    vec_push(&p->steps, added);
 }

@@ -2,6 +2,7 @@
 #include "device.h"
 
 #include "base/half.h"
+#include "floats.h"
 #include "host/program.h"
 
 #include <stdint.h>
@@ -29,7 +30,7 @@ static anet_code host_open(const anet_device_config *config, anet_device **devic
                            anet_error *err) {
     (void)err;
     gemm_init();
-    *device = xcalloc(1, sizeof **device);
+    *device = anet_calloc(1, sizeof **device);
     (*device)->numerics = config->numerics;
     (*device)->pool = config->pool;
     return ANET_OK;
@@ -57,7 +58,7 @@ static void run_range(void *context, size_t i) {
     r->body(r->context, from, from + each + (i < more));
 }
 
-void for_ranges(anet_pool *pool, size_t n, size_t grain, range_fn *body, const void *context) {
+void host_for_ranges(anet_pool *pool, size_t n, size_t grain, range_fn *body, const void *context) {
     size_t threads = (size_t)pool_threads(pool), most = threads > 1 ? threads * 4 : 1;
     size_t pieces = n / (grain ? grain : 1);
     pieces = pieces < most ? pieces : most;
@@ -83,9 +84,9 @@ static void copy_range(const void *context, size_t from, size_t to) {
 static void store(anet_surface *s, const float *data, size_t n) {
     rounding r = {s->data, data};
     if (s->device->numerics == ANET_NUMERICS_FP16) {
-        for_ranges(s->device->pool, n, ROUND_PIECE, round_range, &r);
+        host_for_ranges(s->device->pool, n, ROUND_PIECE, round_range, &r);
     } else if (data != s->data) {
-        for_ranges(s->device->pool, n, ROUND_PIECE, copy_range, &r);
+        host_for_ranges(s->device->pool, n, ROUND_PIECE, copy_range, &r);
     }
 }
 
@@ -95,17 +96,17 @@ static bool owns_data(const anet_surface *s) {
 
 static anet_code host_surface_new(anet_device *device, size_t n, float *over,
                                   anet_surface **surface, anet_error *err) {
-    anet_surface *s = xcalloc(1, sizeof *s);
+    anet_surface *s = anet_calloc(1, sizeof *s);
     s->device = device;
     s->over = over;
     s->n = n;
     bool use_over = over && device->numerics == ANET_NUMERICS_FP32;
-    s->data = use_over ? over : alloc_floats(n);
+    s->data = use_over ? over : floats_try_new(n);
     *surface = s;
     if (!s->data) {
         free(s);
         *surface = NULL;
-        return fail(err, ANET_FAILED, "no memory for a surface of %zu elements", n);
+        return anet_fail(err, ANET_FAILED, "no memory for a surface of %zu elements", n);
     }
     if (owns_data(s)) {
         device->bytes += n * sizeof(float);
@@ -143,10 +144,10 @@ static anet_code grow_workspace(anet_device *d, const anet_program *p, anet_erro
     if (d->workspace && p->workspace <= d->workspace_n) {
         return ANET_OK;
     }
-    float *larger = alloc_floats(p->workspace);
+    float *larger = floats_try_new(p->workspace);
     if (!larger) {
-        return fail(err, ANET_FAILED, "%s: no memory for a workspace of %zu MiB", p->name,
-                    p->workspace >> 18);
+        return anet_fail(err, ANET_FAILED, "%s: no memory for a workspace of %zu MiB", p->name,
+                         p->workspace >> 18);
     }
     free(d->workspace);
     d->bytes += (p->workspace - d->workspace_n) * sizeof(float);
@@ -158,7 +159,7 @@ static anet_code grow_workspace(anet_device *d, const anet_program *p, anet_erro
 static void host_release(anet_program *p) {
     if (p) {
         p->device->bytes -= p->bytes;
-        free_program(p);
+        host_free_program(p);
     }
 }
 
@@ -172,7 +173,7 @@ static anet_code host_compile(anet_device *device, const char *name, const char 
     }
     anet_program *p = NULL;
     code = mil_check(mil, name, err);
-    code = code ? code : plan_program(mil, name, device->numerics, &p, err);
+    code = code ? code : host_plan_program(mil, name, device->numerics, &p, err);
     mil_free(mil);
     if (code) {
         return code;
@@ -202,12 +203,13 @@ static anet_code check_surfaces(const anet_program *p, const char *what, const a
                                 int ports, anet_surface *const *s, anet_error *err) {
     for (int i = 0; i < ports; i++) {
         if (!s[i]) {
-            return fail(err, ANET_INTERNAL, "%s: %s '%s' has no surface", p->name, what,
-                        port[i].name);
+            return anet_fail(err, ANET_INTERNAL, "%s: %s '%s' has no surface", p->name, what,
+                             port[i].name);
         }
         if (s[i]->n < port[i].elements) { /* memory may be shared with larger values */
-            return fail(err, ANET_INTERNAL, "%s: %s '%s' has %zu elements, but its surface %zu",
-                        p->name, what, port[i].name, port[i].elements, s[i]->n);
+            return anet_fail(err, ANET_INTERNAL,
+                             "%s: %s '%s' has %zu elements, but its surface %zu", p->name, what,
+                             port[i].name, port[i].elements, s[i]->n);
         }
     }
     return ANET_OK;
@@ -220,9 +222,9 @@ static anet_code check_sharing(const anet_program *p, anet_surface *const *in,
         for (int k = 0; k < p->inputs + i; k++) {
             const anet_surface *other = k < p->inputs ? in[k] : out[k - p->inputs];
             if (out[i]->data == other->data) {
-                return fail(err, ANET_INTERNAL, "%s: output '%s' shares its surface with '%s'",
-                            p->name, p->output[i].name,
-                            k < p->inputs ? p->input[k].name : p->output[k - p->inputs].name);
+                return anet_fail(err, ANET_INTERNAL, "%s: output '%s' shares its surface with '%s'",
+                                 p->name, p->output[i].name,
+                                 k < p->inputs ? p->input[k].name : p->output[k - p->inputs].name);
             }
         }
     }

@@ -110,7 +110,7 @@ static void run_strips(const void *context, size_t from, size_t to) {
     }
 }
 
-anet_code run_elementwise(const step *s, const execution *x) {
+anet_code host_run_elementwise(const step *s, const execution *x) {
     const elementwise *e = &s->as.elementwise;
     int last = e->loops.rank - 1;
     job j = {.x = x, .s = s, .e = e, .inner = e->loops.dim[last]};
@@ -123,6 +123,6 @@ anet_code run_elementwise(const step *s, const execution *x) {
         strips = (j.n + STRIP - 1) / STRIP;
     }
     size_t length = j.n / strips;
-    for_ranges(x->pool, strips, GRAIN / (length ? length : 1) + 1, run_strips, &j);
+    host_for_ranges(x->pool, strips, GRAIN / (length ? length : 1) + 1, run_strips, &j);
     return ANET_OK;
 }

@@ -1,8 +1,10 @@
+/* gemm.c: the cut of a product into calls of sgemm and sgemv. */
 #include "host/gemm.h"
 
 #include "base/half.h"
 
 #include <limits.h>
+#include <stdio.h>
 
 #ifdef __APPLE__
 #include <Accelerate/Accelerate.h>
@@ -20,6 +22,17 @@ void gemm_init(void) {
 #ifdef OPENBLAS_VERSION
     openblas_set_num_threads(1);
 #endif
+}
+
+const char *gemm_library(char *name, size_t size) {
+#if defined(OPENBLAS_VERSION)
+    snprintf(name, size, "OpenBLAS %s", openblas_get_corename());
+#elif defined(__APPLE__)
+    snprintf(name, size, "Accelerate");
+#else
+    snprintf(name, size, "BLAS");
+#endif
+    return name;
 }
 
 static void scale_block(const gemm *g) {

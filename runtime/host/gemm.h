@@ -26,6 +26,9 @@ bool gemm_fits(size_t m, size_t n, size_t k);
 
 /* Once before the first product: one thread per call of the BLAS. */
 void gemm_init(void);
+/* The BLAS and its kernels, for reports: "OpenBLAS SkylakeX". OPENBLAS_CORETYPE in the environment
+ * can make it choose slow ones. */
+const char *gemm_library(char *name, size_t size);
 
 /* How many pieces the cut of g for this number of threads has, and the i-th piece of it. For work
  * that is handed to pool_submit; gemm_parallel does both. */

@@ -1,6 +1,7 @@
+/* matmul.c: the step of a planned product. */
 #include "host/program.h"
 
-anet_code run_matmul(const step *s, const execution *x) {
+anet_code host_run_matmul(const step *s, const execution *x) {
     gemm g = s->as.matmul.product;
     g.a = at_ref(x, s->in[0]);
     g.b = at_ref(x, s->in[1]);

@@ -79,9 +79,9 @@ static void release_dead(const anet_program *p, heap *h, const ref *refs, int n,
     }
 }
 
-void plan_memory(anet_program *p) {
-    int *last = xcalloc((size_t)p->buffers, sizeof *last);
-    bool *placed = xcalloc((size_t)p->buffers, sizeof *placed);
+void host_plan_memory(anet_program *p) {
+    int *last = anet_calloc((size_t)p->buffers, sizeof *last);
+    bool *placed = anet_calloc((size_t)p->buffers, sizeof *placed);
     heap h = {0};
     for (int i = 0; i < p->steps; i++) {
         for (int k = 0; k < p->step[i].ins; k++) {

@@ -71,7 +71,7 @@ static void swap_axes(nest *n, int a, int b) {
     }
 }
 
-void plan_copying(copying *c) {
+void host_plan_copying(copying *c) {
     nest *l = &c->loops;
     nest_merge(l);
     int last = l->rank - 1;
@@ -88,17 +88,17 @@ void plan_copying(copying *c) {
     }
 }
 
-anet_code run_copying(const step *s, const execution *x) {
+anet_code host_run_copying(const step *s, const execution *x) {
     const copying *c = &s->as.copying;
     const nest *l = &c->loops;
     copy_job j = {.loops = l, .from = at_ref(x, s->in[0]), .to = at_ref(x, s->out[0])};
     int last = l->rank - 1;
     if (c->tiled) {
         j.tiles = (l->dim[last - 1] + TILE - 1) / TILE;
-        for_ranges(x->pool, nest_count(l, last - 1) * j.tiles, GRAIN / (TILE * l->dim[last]) + 1,
-                   copy_tiles, &j);
+        host_for_ranges(x->pool, nest_count(l, last - 1) * j.tiles,
+                        GRAIN / (TILE * l->dim[last]) + 1, copy_tiles, &j);
     } else {
-        for_ranges(x->pool, nest_count(l, last), GRAIN / l->dim[last] + 1, copy_rows, &j);
+        host_for_ranges(x->pool, nest_count(l, last), GRAIN / l->dim[last] + 1, copy_rows, &j);
     }
     return ANET_OK;
 }
@@ -113,24 +113,25 @@ static void gather_rows(const void *context, size_t begin, size_t end) {
     const gather_job *j = context;
     const gathering *g = j->g;
     for (size_t i = begin; i < end; i++) {
-        float index = j->index[i % g->indices];
-        size_t row = (size_t)(index < 0 ? index + (float)g->length : index);
+        double index = (double)j->index[i % g->indices]; /* a float may not hold the length */
+        size_t row = (size_t)(index < 0 ? index + (double)g->length : index);
         const float *from = j->from + (i / g->indices * g->length + row) * g->inner;
         memcpy(j->to + i * g->inner, from, g->inner * sizeof *from);
     }
 }
 
-anet_code run_gathering(const step *s, const execution *x) {
+anet_code host_run_gathering(const step *s, const execution *x) {
     const gathering *g = &s->as.gathering;
     gather_job j = {g, at_ref(x, s->in[0]), at_ref(x, s->in[1]), at_ref(x, s->out[0])};
-    float length = (float)g->length;
+    double length = (double)g->length;
     for (size_t i = 0; i < g->indices; i++) {
-        if (!(j.index[i] >= -length && j.index[i] <= length - 1)) {
-            return fail(x->err, ANET_BAD_INPUT, "%s:%d:%d: gather: index %g is outside [0, %zu)",
-                        x->program->name, s->loc.line, s->loc.column, (double)j.index[i],
-                        g->length);
+        double index = (double)j.index[i];
+        if (!(index >= -length && index <= length - 1)) {
+            return anet_fail(x->err, ANET_BAD_INPUT,
+                             "%s:%d:%d: gather: index %g is outside [0, %zu)", x->program->name,
+                             s->loc.line, s->loc.column, index, g->length);
         }
     }
-    for_ranges(x->pool, g->outer * g->indices, GRAIN / g->inner + 1, gather_rows, &j);
+    host_for_ranges(x->pool, g->outer * g->indices, GRAIN / g->inner + 1, gather_rows, &j);
     return ANET_OK;
 }

@@ -1,16 +1,8 @@
+/* plan.c: from a MIL function to a program: inputs, ops, results, then the tidying passes. */
 #include "host/planner.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-float *alloc_floats(size_t n) {
-    void *p = NULL;
-    size_t bytes = (n ? n : 1) * sizeof(float);
-    if (n > MAX_ELEMENTS || posix_memalign(&p, 64, bytes)) {
-        return NULL;
-    }
-    return p;
-}
 
 static anet_code find_function(const mil_program *mil, const char *name, const mil_func **func,
                                anet_error *err) {
@@ -21,7 +13,7 @@ static anet_code find_function(const mil_program *mil, const char *name, const m
         }
     }
     return *func ? ANET_OK
-                 : fail(err, ANET_BAD_INPUT, "%s: there is no function 'main' to run", name);
+                 : anet_fail(err, ANET_BAD_INPUT, "%s: there is no function 'main' to run", name);
 }
 
 static anet_port make_port(arena *memory, const char *name, const shape *s) {
@@ -37,12 +29,12 @@ static anet_code add_inputs(planner *p, const mil_block *body, anet_program *out
     for (int i = 0; i < body->params; i++) {
         const mil_name *param = &body->param[i];
         shape s;
-        anet_code code = static_shape(p, param->loc, param->name, &param->type, &s);
+        anet_code code = host_static_shape(p, param->loc, param->name, &param->type, &s);
         if (!code) {
-            ref at = {add_buffer(p, s.n), 0};
+            ref at = {host_add_buffer(p, s.n), 0};
             p->buffers.at[at.buffer].kind = BUFFER_INPUT;
             p->buffers.at[at.buffer].port = i;
-            code = add_tensor(p, param, &s, at, NULL);
+            code = host_add_tensor(p, param, &s, at, NULL);
         }
         if (code) {
             return code;
@@ -55,9 +47,9 @@ static anet_code add_inputs(planner *p, const mil_block *body, anet_program *out
 static anet_code add_ops(planner *p, const mil_block *body) {
     for (int i = 0; i < body->ops; i++) {
         const mil_op *op = &body->op[i];
-        const host_op *row = find_host_op(op->op);
+        const host_op *row = host_find_op(op->op);
         if (!row) {
-            return op_fail(p, op, "the host device does not run this op");
+            return host_fail(p, op, "the host device does not run this op");
         }
         anet_code code = row->plan(p, op, row);
         if (code) {
@@ -76,7 +68,7 @@ static anet_code add_results(planner *p, const mil_func *func, anet_program *out
         mil_op op = {.op = name, .loc = func->loc};
         mil_arg arg = {.kind = MIL_REF, .ref = body->result[i], .loc = func->loc};
         tensor t;
-        anet_code code = get_part(p, &op, &arg, &t);
+        anet_code code = host_part(p, &op, &arg, &t);
         if (code) {
             return code;
         }
@@ -89,6 +81,8 @@ static anet_code add_results(planner *p, const mil_func *func, anet_program *out
 /* A result is written right into its surface, unless it is a part or a view of something else, an
  * input, or a result already: then it is copied at the end. */
 static void place_results(planner *p) {
+    char name[] = "return";
+    const mil_op op = {.op = name};
     for (size_t i = 0; i < p->results.len; i++) {
         const tensor *t = &p->results.at[i];
         buffer *b = &p->buffers.at[t->at.buffer];
@@ -97,16 +91,12 @@ static void place_results(planner *p) {
             b->port = (int)i;
             continue;
         }
-        ref to = {add_buffer(p, t->shape.n), 0};
+        ref to = {host_add_buffer(p, t->shape.n), 0};
         p->buffers.at[to.buffer].kind = BUFFER_OUTPUT;
         p->buffers.at[to.buffer].port = (int)i;
-        step copy = {.op = "return", .run = run_copying, .ins = 1, .outs = 1};
-        copy.in = arena_memdup(p->memory, &t->at, sizeof t->at);
-        copy.out = arena_memdup(p->memory, &to, sizeof to);
-        nest *l = &copy.as.copying.loops;
-        *l = (nest){.rank = 1, .operands = 2, .dim = {t->shape.n}};
-        l->step[0][0] = l->step[1][0] = 1;
-        vec_push(&p->steps, copy);
+        nest loops = {.rank = 1, .operands = 2, .dim = {t->shape.n}};
+        loops.step[0][0] = loops.step[1][0] = 1;
+        host_add_copy(p, &op, t->at, to, &loops);
     }
 }
 
@@ -126,26 +116,27 @@ static anet_code build(planner *p, const mil_program *mil, anet_program *out) {
     code = code ? code : add_ops(p, &func->body);
     code = code ? code : add_results(p, func, out);
     if (!code) {
-        drop_dead_steps(p);
-        plan_runs(p);
-        code = fold_constants(p, out);
+        host_drop_dead_steps(p);
+        host_plan_runs(p);
+        code = host_fold_constants(p, out);
     }
     if (!code) {
         place_results(p);
     }
     hand_over(p, out); /* also on failure: it owns the constants */
     if (!code) {
-        plan_memory(out);
+        host_plan_memory(out);
         if (out->workspace > MAX_ELEMENTS - p->bytes / sizeof(float)) {
-            code = fail(p->err, ANET_BAD_INPUT, "%s: the program needs more than 64 GiB", p->name);
+            code = anet_fail(p->err, ANET_BAD_INPUT, "%s: the program needs more than 64 GiB",
+                             p->name);
         }
     }
     return code;
 }
 
-anet_code plan_program(const mil_program *mil, const char *name, anet_numerics numerics,
-                       anet_program **program, anet_error *err) {
-    anet_program *out = xcalloc(1, sizeof *out);
+anet_code host_plan_program(const mil_program *mil, const char *name, anet_numerics numerics,
+                            anet_program **program, anet_error *err) {
+    anet_program *out = anet_calloc(1, sizeof *out);
     out->memory = arena_new();
     out->name = arena_strdup(out->memory, name);
     planner p = {.memory = out->memory, .name = out->name, .numerics = numerics, .err = err};
@@ -156,14 +147,14 @@ anet_code plan_program(const mil_program *mil, const char *name, anet_numerics n
     vec_free(&p.results);
     free(p.names);
     if (code) {
-        free_program(out);
+        host_free_program(out);
         out = NULL;
     }
     *program = out;
     return code;
 }
 
-void free_program(anet_program *p) {
+void host_free_program(anet_program *p) {
     for (int i = 0; i < p->buffers; i++) {
         free(p->buffer[i].data);
     }

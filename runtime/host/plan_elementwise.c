@@ -1,3 +1,4 @@
+/* host_plan_elementwise.c: planners of elementwise ops, select and cast. */
 #include "host/planner.h"
 
 #include <string.h>
@@ -15,13 +16,13 @@ static anet_code broadcast(planner *p, const mil_op *op, const tensor *const *in
             int at = axis - (out->rank - in[i]->shape.rank);
             size_t d = at < 0 ? 1 : in[i]->shape.dim[at];
             if (d != 1 && dim != 1 && d != dim) {
-                return op_fail(p, op, "dimensions %zu and %zu of axis %d do not broadcast", dim, d,
-                               axis);
+                return host_fail(p, op, "dimensions %zu and %zu of axis %d do not broadcast", dim,
+                                 d, axis);
             }
             dim = d != 1 ? d : dim;
         }
         if (dim > MAX_ELEMENTS / out->n) {
-            return op_fail(p, op, "the result needs more than 64 GiB");
+            return host_fail(p, op, "the result needs more than 64 GiB");
         }
         out->dim[axis] = dim;
         out->n *= dim;
@@ -33,7 +34,7 @@ static anet_code broadcast(planner *p, const mil_op *op, const tensor *const *in
 static void broadcast_steps(const tensor *t, const shape *over, ptrdiff_t to[MAX_RANK]) {
     ptrdiff_t own[MAX_RANK];
     int lead = MAX_RANK - t->shape.rank;
-    tensor_steps(t, own);
+    host_tensor_steps(t, own);
     for (int i = 0; i < MAX_RANK; i++) {
         bool repeats = i < lead || (t->shape.dim[i - lead] == 1 && over->dim[i] != 1);
         to[i] = repeats ? 0 : own[i - lead];
@@ -47,7 +48,7 @@ static anet_code add_elementwise(planner *p, const mil_op *op, strip_fn *fn,
     shape s;
     step *added;
     anet_code code = broadcast(p, op, in, ins, &s);
-    code = code ? code : add_step(p, op, run_elementwise, in, ins, &s, &added);
+    code = code ? code : host_add_step(p, op, host_run_elementwise, in, ins, &s, &added);
     if (code) {
         return code;
     }
@@ -72,23 +73,23 @@ static const float no_numbers[STRIP_NUMBERS];
 
 /* whether the op, whose arithmetic is that of floats, may work on this tensor */
 static anet_code need_float(planner *p, const mil_op *op, const tensor *t) {
-    if (is_float(t->dtype)) {
+    if (mil_is_float(t->dtype)) {
         return ANET_OK;
     }
-    return op_fail(p, op, "the host device computes on floats, not on %s",
-                   mil_dtype_name(t->dtype));
+    return host_fail(p, op, "the host device computes on floats, not on %s",
+                     mil_dtype_name(t->dtype));
 }
 
 static bool rounds_result(const planner *p, const mil_op *op) {
-    return op->outs > 0 && rounds(p, op->out[0].type.dtype);
+    return op->outs > 0 && host_rounds(p, op->out[0].type.dtype);
 }
 
-anet_code plan_elementwise(planner *p, const mil_op *op, const host_op *row) {
+anet_code host_plan_elementwise(planner *p, const mil_op *op, const host_op *row) {
     static const char *const names[] = {"x", "y"};
     tensor x[2];
     const tensor *in[] = {&x[0], &x[1]};
     for (int i = 0; i < row->operands; i++) {
-        anet_code code = get_rows(p, op, names[i], &x[i]);
+        anet_code code = host_rows(p, op, names[i], &x[i]);
         if (!code && !row->compare) {
             code = need_float(p, op, &x[i]);
         }
@@ -99,7 +100,7 @@ anet_code plan_elementwise(planner *p, const mil_op *op, const host_op *row) {
     float number[STRIP_NUMBERS] = {0};
     for (int i = 0; i < STRIP_NUMBERS && row->number[i]; i++) {
         double value;
-        anet_code code = get_number(p, op, row->number[i], row->preset[i], &value);
+        anet_code code = host_number(p, op, row->number[i], row->preset[i], &value);
         if (code) {
             return code;
         }
@@ -109,7 +110,7 @@ anet_code plan_elementwise(planner *p, const mil_op *op, const host_op *row) {
     return add_elementwise(p, op, row->strip, in, row->operands, number, half);
 }
 
-anet_code plan_gelu(planner *p, const mil_op *op, const host_op *row) {
+anet_code host_plan_gelu(planner *p, const mil_op *op, const host_op *row) {
     static const struct {
         const char *mode;
         strip_fn *fn;
@@ -120,8 +121,8 @@ anet_code plan_gelu(planner *p, const mil_op *op, const host_op *row) {
     const mil_value *v;
     tensor x;
     const tensor *in[] = {&x};
-    anet_code code = get_value(p, op, "mode", &v);
-    code = code ? code : get_rows(p, op, "x", &x);
+    anet_code code = host_value(p, op, "mode", &v);
+    code = code ? code : host_rows(p, op, "x", &x);
     code = code ? code : need_float(p, op, &x);
     if (code) {
         return code;
@@ -132,42 +133,42 @@ anet_code plan_gelu(planner *p, const mil_op *op, const host_op *row) {
             return add_elementwise(p, op, modes[i].fn, in, 1, no_numbers, rounds_result(p, op));
         }
     }
-    return op_fail(p, op,
-                   "the mode '%s' is unknown; EXACT, TANH_APPROXIMATION and "
-                   "SIGMOID_APPROXIMATION are known",
-                   mode);
+    return host_fail(p, op,
+                     "the mode '%s' is unknown; EXACT, TANH_APPROXIMATION and "
+                     "SIGMOID_APPROXIMATION are known",
+                     mode);
 }
 
-anet_code plan_select(planner *p, const mil_op *op, const host_op *row) {
+anet_code host_plan_select(planner *p, const mil_op *op, const host_op *row) {
     (void)row;
     tensor cond, a, b;
     const tensor *in[] = {&cond, &a, &b};
-    anet_code code = get_rows(p, op, "cond", &cond);
-    code = code ? code : get_rows(p, op, "a", &a);
-    code = code ? code : get_rows(p, op, "b", &b);
+    anet_code code = host_rows(p, op, "cond", &cond);
+    code = code ? code : host_rows(p, op, "a", &a);
+    code = code ? code : host_rows(p, op, "b", &b);
     return code ? code : add_elementwise(p, op, strip_select, in, 3, no_numbers, false);
 }
 
-anet_code plan_cast(planner *p, const mil_op *op, const host_op *row) {
+anet_code host_plan_cast(planner *p, const mil_op *op, const host_op *row) {
     (void)row;
     tensor x;
     const tensor *in[] = {&x};
-    anet_code code = get_operand(p, op, "x", &x);
+    anet_code code = host_operand(p, op, "x", &x);
     if (code) {
         return code;
     }
     mil_dtype to = op->outs ? op->out[0].type.dtype : MIL_NONE;
     if (to == MIL_STRING || to == MIL_NONE) {
-        return op_fail(p, op, "the host device casts numbers only");
+        return host_fail(p, op, "the host device casts numbers only");
     }
     if (to == MIL_BOOL && x.dtype != MIL_BOOL) {
         return add_elementwise(p, op, strip_is_true, in, 1, no_numbers, false);
     }
-    if (is_float(x.dtype) && !is_float(to)) {
+    if (mil_is_float(x.dtype) && !mil_is_float(to)) {
         return add_elementwise(p, op, strip_truncate, in, 1, no_numbers, false);
     }
-    if (!is_float(x.dtype) && rounds(p, to)) {
+    if (!mil_is_float(x.dtype) && host_rounds(p, to)) {
         return add_elementwise(p, op, strip_copy, in, 1, no_numbers, true);
     }
-    return add_result(p, op, 0, &x.shape, x.at);
+    return host_add_result(p, op, 0, &x.shape, x.at);
 }

@@ -1,23 +1,24 @@
+/* plan_math.c: planners of softmax, reductions and products. */
 #include "host/planner.h"
 
-anet_code plan_softmax(planner *p, const mil_op *op, const host_op *row) {
+anet_code host_plan_softmax(planner *p, const mil_op *op, const host_op *row) {
     (void)row;
     tensor x;
     int axis;
-    anet_code code = get_operand(p, op, "x", &x);
-    code = code ? code : get_axis(p, op, "axis", -1, x.shape.rank, &axis);
+    anet_code code = host_operand(p, op, "x", &x);
+    code = code ? code : host_axis(p, op, "axis", -1, x.shape.rank, &axis);
     if (code) {
         return code;
     }
     const tensor *in[] = {&x};
     step *added;
-    code = add_step(p, op, run_softmax, in, 1, &x.shape, &added);
+    code = host_add_step(p, op, host_run_softmax, in, 1, &x.shape, &added);
     if (!code) {
         softmax *f = &added->as.softmax;
         f->outer = shape_span(&x.shape, 0, axis);
         f->length = x.shape.dim[axis];
         f->inner = shape_span(&x.shape, axis + 1, x.shape.rank);
-        f->half = rounds(p, op->out[0].type.dtype);
+        f->half = host_rounds(p, op->out[0].type.dtype);
     }
     return code;
 }
@@ -26,15 +27,15 @@ anet_code plan_softmax(planner *p, const mil_op *op, const host_op *row) {
 static anet_code get_axes(planner *p, const mil_op *op, int rank, unsigned *axes) {
     int64_t list[MAX_RANK];
     int n;
-    anet_code code = get_integers(p, op, "axes", list, &n);
+    anet_code code = host_integers(p, op, "axes", list, &n);
     if (code) {
         return code;
     }
     *axes = n < 0 ? (1u << rank) - 1 : 0;
     for (int i = 0; i < n; i++) {
         if (list[i] < -rank || list[i] >= rank) {
-            return op_fail(p, op, "%lld is not an axis of a tensor of rank %d", (long long)list[i],
-                           rank);
+            return host_fail(p, op, "%lld is not an axis of a tensor of rank %d",
+                             (long long)list[i], rank);
         }
         *axes |= 1u << (list[i] < 0 ? list[i] + rank : list[i]);
     }
@@ -75,16 +76,16 @@ static void split_axes(reduction *r, const shape *x, unsigned axes) {
     r->inner_kept = all.step[1][last] != 0;
 }
 
-anet_code plan_reduction(planner *p, const mil_op *op, const host_op *row) {
+anet_code host_plan_reduction(planner *p, const mil_op *op, const host_op *row) {
     tensor x;
     unsigned axes;
     bool keep;
-    anet_code code = get_operand(p, op, "x", &x);
+    anet_code code = host_operand(p, op, "x", &x);
     code = code ? code : get_axes(p, op, x.shape.rank, &axes);
-    code = code ? code : get_bool(p, op, "keep_dims", false, &keep);
-    if (!code && !is_float(x.dtype)) {
-        code = op_fail(p, op, "the host device computes on floats, not on %s",
-                       mil_dtype_name(x.dtype));
+    code = code ? code : host_bool(p, op, "keep_dims", false, &keep);
+    if (!code && !mil_is_float(x.dtype)) {
+        code = host_fail(p, op, "the host device computes on floats, not on %s",
+                         mil_dtype_name(x.dtype));
     }
     if (code) {
         return code;
@@ -99,11 +100,11 @@ anet_code plan_reduction(planner *p, const mil_op *op, const host_op *row) {
     }
     const tensor *in[] = {&x};
     step *added;
-    code = add_step(p, op, run_reduction, in, 1, &s, &added);
+    code = host_add_step(p, op, host_run_reduction, in, 1, &s, &added);
     if (!code) {
         reduction *r = &added->as.reduction;
         r->kind = (reduction_kind)row->variant;
-        r->half = rounds(p, op->out[0].type.dtype);
+        r->half = host_rounds(p, op->out[0].type.dtype);
         split_axes(r, &x.shape, axes);
     }
     return code;
@@ -127,7 +128,7 @@ static matrices as_matrices(const tensor *t, bool column) {
         return m;
     }
     ptrdiff_t steps[MAX_RANK];
-    tensor_steps(t, steps);
+    host_tensor_steps(t, steps);
     int row = s->rank - 2;
     m.rows = s->dim[row];
     m.columns = s->dim[row + 1];
@@ -142,7 +143,7 @@ static matrices as_matrices(const tensor *t, bool column) {
 
 /* A BLAS wants columns together and rows in order, not overlapping. */
 static anet_code get_matrices(planner *p, const mil_op *op, const char *arg, tensor *t) {
-    anet_code code = get_rows(p, op, arg, t);
+    anet_code code = host_rows(p, op, arg, t);
     if (code) {
         return code;
     }
@@ -153,7 +154,7 @@ static anet_code get_matrices(planner *p, const mil_op *op, const char *arg, ten
         fits = fits && (t->shape.dim[i] == 1 || (t->step[i] > 0 && (size_t)t->step[i] >= least));
         fits = fits && (!column || t->shape.dim[i] == 1 || t->step[i] == 1);
     }
-    return fits ? ANET_OK : get_operand(p, op, arg, t);
+    return fits ? ANET_OK : host_operand(p, op, arg, t);
 }
 
 /* batch axes of both operands; false if they do not broadcast */
@@ -185,19 +186,19 @@ static shape product_shape(const shape *x, const shape *y, const gemm *g, const 
     return s;
 }
 
-anet_code plan_matmul(planner *p, const mil_op *op, const host_op *row) {
+anet_code host_plan_matmul(planner *p, const mil_op *op, const host_op *row) {
     (void)row;
     tensor x, y;
     bool tx, ty;
     anet_code code = get_matrices(p, op, "x", &x);
     code = code ? code : get_matrices(p, op, "y", &y);
-    code = code ? code : get_bool(p, op, "transpose_x", false, &tx);
-    code = code ? code : get_bool(p, op, "transpose_y", false, &ty);
-    if (!code && (!is_float(x.dtype) || !is_float(y.dtype))) {
-        code = op_fail(p, op, "the host device multiplies matrices of floats only");
+    code = code ? code : host_bool(p, op, "transpose_x", false, &tx);
+    code = code ? code : host_bool(p, op, "transpose_y", false, &ty);
+    if (!code && (!mil_is_float(x.dtype) || !mil_is_float(y.dtype))) {
+        code = host_fail(p, op, "the host device multiplies matrices of floats only");
     }
     if (!code && (x.shape.rank == 0 || y.shape.rank == 0)) {
-        code = op_fail(p, op, "x and y must have at least one axis");
+        code = host_fail(p, op, "x and y must have at least one axis");
     }
     if (code) {
         return code;
@@ -210,19 +211,19 @@ anet_code plan_matmul(planner *p, const mil_op *op, const host_op *row) {
     g.k = tx ? a.rows : a.columns;
     g.n = ty ? b.rows : b.columns;
     g.ldc = g.n;
-    g.half = op->outs > 0 && rounds(p, op->out[0].type.dtype);
+    g.half = op->outs > 0 && host_rounds(p, op->out[0].type.dtype);
     if (g.k != (ty ? b.columns : b.rows)) {
-        return op_fail(p, op, "x has %zu columns, but y has %zu rows", g.k,
-                       ty ? b.columns : b.rows);
+        return host_fail(p, op, "x has %zu columns, but y has %zu rows", g.k,
+                         ty ? b.columns : b.rows);
     }
     gemm_batch batch;
     if (!match_batches(&a, &b, &batch)) {
-        return op_fail(p, op, "the batch axes of x and y do not broadcast");
+        return host_fail(p, op, "the batch axes of x and y do not broadcast");
     }
     shape s = product_shape(&x.shape, &y.shape, &g, &batch);
     for (int i = 0; i < s.rank; i++) {
         if (s.dim[i] > MAX_ELEMENTS / s.n) {
-            return op_fail(p, op, "the result needs more than 64 GiB");
+            return host_fail(p, op, "the result needs more than 64 GiB");
         }
         s.n *= s.dim[i];
     }
@@ -231,11 +232,11 @@ anet_code plan_matmul(planner *p, const mil_op *op, const host_op *row) {
         batch = (gemm_batch){.dims = {1, 1, 1}};
     }
     if (!gemm_fits(g.m, g.n, g.k) || !gemm_fits(g.lda, g.ldb, 0)) {
-        return op_fail(p, op, "matrices beyond 2^31 rows or columns are not supported");
+        return host_fail(p, op, "matrices beyond 2^31 rows or columns are not supported");
     }
     const tensor *in[] = {&x, &y};
     step *added;
-    code = add_step(p, op, run_matmul, in, 2, &s, &added);
+    code = host_add_step(p, op, host_run_matmul, in, 2, &s, &added);
     if (!code) {
         added->as.matmul = (matmul){g, batch};
     }

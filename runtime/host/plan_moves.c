@@ -1,59 +1,61 @@
+/* plan_moves.c: planners of constants and of ops that move elements. Views, transposed tensors and
+ * slices cost nothing here: they become walks. */
 #include "host/planner.h"
 
 #include <string.h>
 
-anet_code plan_const(planner *p, const mil_op *op, const host_op *row) {
+anet_code host_plan_const(planner *p, const mil_op *op, const host_op *row) {
     (void)row;
     const mil_value *v;
-    anet_code code = get_value(p, op, "val", &v);
+    anet_code code = host_value(p, op, "val", &v);
     if (code) {
         return code;
     }
     if (!v || op->outs != 1) {
-        return op_fail(p, op, "a constant needs a result and the attribute 'val'");
+        return host_fail(p, op, "a constant needs a result and the attribute 'val'");
     }
     const mil_name *out = &op->out[0];
     shape s = {.n = 0}; /* strings, lists and empty tensors are never operands of a step */
     if (out->type.kind == MIL_TENSOR && v->count > 0) {
-        code = static_shape(p, out->loc, out->name, &out->type, &s);
+        code = host_static_shape(p, out->loc, out->name, &out->type, &s);
     }
-    return code ? code : add_tensor(p, out, &s, (ref){-1, 0}, v);
+    return code ? code : host_add_tensor(p, out, &s, (ref){-1, 0}, v);
 }
 
 /* reshape, expand_dims, squeeze, identity: the same elements under the declared shape */
-anet_code plan_view(planner *p, const mil_op *op, const host_op *row) {
+anet_code host_plan_view(planner *p, const mil_op *op, const host_op *row) {
     (void)row;
     tensor x;
     shape s;
-    anet_code code = get_operand(p, op, "x", &x);
+    anet_code code = host_operand(p, op, "x", &x);
     if (!code && op->outs != 1) {
-        code = op_fail(p, op, "one result is expected");
+        code = host_fail(p, op, "one result is expected");
     }
-    code = code ? code : static_shape(p, op->loc, op->out[0].name, &op->out[0].type, &s);
+    code = code ? code : host_static_shape(p, op->loc, op->out[0].name, &op->out[0].type, &s);
     if (code) {
         return code;
     }
     if (s.n != x.shape.n) {
-        return op_fail(p, op, "'%s' has %zu elements, but x has %zu", op->out[0].name, s.n,
-                       x.shape.n);
+        return host_fail(p, op, "'%s' has %zu elements, but x has %zu", op->out[0].name, s.n,
+                         x.shape.n);
     }
-    return add_result(p, op, 0, &s, x.at);
+    return host_add_result(p, op, 0, &s, x.at);
 }
 
-anet_code plan_transpose(planner *p, const mil_op *op, const host_op *row) {
+anet_code host_plan_transpose(planner *p, const mil_op *op, const host_op *row) {
     (void)row;
     tensor x;
     int64_t perm[MAX_RANK];
     int n;
-    anet_code code = get_rows(p, op, "x", &x);
-    code = code ? code : get_integers(p, op, "perm", perm, &n);
+    anet_code code = host_rows(p, op, "x", &x);
+    code = code ? code : host_integers(p, op, "perm", perm, &n);
     if (code) {
         return code;
     }
     int rank = x.shape.rank;
     shape s = {.rank = rank, .n = x.shape.n};
     ptrdiff_t step_of_x[MAX_RANK], steps[MAX_RANK];
-    tensor_steps(&x, step_of_x);
+    host_tensor_steps(&x, step_of_x);
     unsigned seen = 0;
     for (int i = 0; i < rank && n == rank; i++) {
         int64_t from = perm[i] < 0 ? perm[i] + rank : perm[i];
@@ -65,9 +67,9 @@ anet_code plan_transpose(planner *p, const mil_op *op, const host_op *row) {
         steps[i] = step_of_x[from];
     }
     if (n != rank || seen != (1u << rank) - 1) {
-        return op_fail(p, op, "perm is not a permutation of the %d axes of x", rank);
+        return host_fail(p, op, "perm is not a permutation of the %d axes of x", rank);
     }
-    return add_walk(p, op, &s, x.at, steps);
+    return host_add_walk(p, op, &s, x.at, steps);
 }
 
 static void add_loop(nest *l, size_t dim, ptrdiff_t step_of_x, ptrdiff_t step_of_result) {
@@ -91,25 +93,25 @@ static bool add_tile_loops(nest *l, size_t times, size_t dim, ptrdiff_t of_x, pt
     return true;
 }
 
-anet_code plan_tile(planner *p, const mil_op *op, const host_op *row) {
+anet_code host_plan_tile(planner *p, const mil_op *op, const host_op *row) {
     (void)row;
     tensor x;
     int64_t reps[MAX_RANK];
     int n;
-    anet_code code = get_operand(p, op, "x", &x);
-    code = code ? code : get_integers(p, op, "reps", reps, &n);
+    anet_code code = host_operand(p, op, "x", &x);
+    code = code ? code : host_integers(p, op, "reps", reps, &n);
     if (code) {
         return code;
     }
     if (n != x.shape.rank) {
-        return op_fail(p, op, "reps needs %d numbers", x.shape.rank);
+        return host_fail(p, op, "reps needs %d numbers", x.shape.rank);
     }
     shape s = {.rank = n, .n = 1};
     for (int i = 0; i < n; i++) {
         size_t dim = x.shape.dim[i];
         if (reps[i] < 1 || (uint64_t)reps[i] > MAX_ELEMENTS / s.n / dim) {
-            return op_fail(p, op,
-                           "reps of axis %d is below 1, or the result needs more than 64 GiB", i);
+            return host_fail(p, op,
+                             "reps of axis %d is below 1, or the result needs more than 64 GiB", i);
         }
         s.dim[i] = dim * (size_t)reps[i];
         s.n *= s.dim[i];
@@ -120,15 +122,15 @@ anet_code plan_tile(planner *p, const mil_op *op, const host_op *row) {
     shape_steps(&s, of_result);
     for (int i = 0; i < n; i++) {
         if (!add_tile_loops(&loops, (size_t)reps[i], x.shape.dim[i], of_x[i], of_result[i])) {
-            return op_fail(p, op, "this many repeated axes are not supported by the host device");
+            return host_fail(p, op, "this many repeated axes are not supported by the host device");
         }
     }
     const tensor *in[] = {&x};
     step *added;
-    code = add_step(p, op, run_copying, in, 1, &s, &added);
+    code = host_add_step(p, op, host_run_copying, in, 1, &s, &added);
     if (!code) {
         added->as.copying.loops = loops;
-        plan_copying(&added->as.copying);
+        host_plan_copying(&added->as.copying);
     }
     return code;
 }
@@ -143,13 +145,13 @@ static anet_code add_slice(planner *p, const mil_op *op, const tensor *x, const 
     shape s = {.n = 1};
     ptrdiff_t step_of_x[MAX_RANK], steps[MAX_RANK];
     ref at = x->at;
-    tensor_steps(x, step_of_x);
+    host_tensor_steps(x, step_of_x);
     for (int i = 0; i < x->shape.rank; i++) {
         range r = ranges[i];
         int64_t dim = (int64_t)x->shape.dim[i], end = r.begin + (r.count - 1) * r.stride;
         if (r.count < 1 || r.begin < 0 || r.begin >= dim || end < 0 || end >= dim) {
-            return op_fail(p, op, "the slice of axis %d is empty or leaves [0, %lld)", i,
-                           (long long)dim);
+            return host_fail(p, op, "the slice of axis %d is empty or leaves [0, %lld)", i,
+                             (long long)dim);
         }
         at.at += (size_t)(r.begin * step_of_x[i]);
         if (!r.drop) {
@@ -158,23 +160,23 @@ static anet_code add_slice(planner *p, const mil_op *op, const tensor *x, const 
             s.n *= (size_t)r.count;
         }
     }
-    return add_walk(p, op, &s, at, steps);
+    return host_add_walk(p, op, &s, at, steps);
 }
 
-anet_code plan_slice_by_size(planner *p, const mil_op *op, const host_op *row) {
+anet_code host_plan_slice_by_size(planner *p, const mil_op *op, const host_op *row) {
     (void)row;
     tensor x;
     int64_t begin[MAX_RANK], size[MAX_RANK];
     int begins, sizes;
     range ranges[MAX_RANK];
-    anet_code code = get_rows(p, op, "x", &x);
-    code = code ? code : get_integers(p, op, "begin", begin, &begins);
-    code = code ? code : get_integers(p, op, "size", size, &sizes);
+    anet_code code = host_rows(p, op, "x", &x);
+    code = code ? code : host_integers(p, op, "begin", begin, &begins);
+    code = code ? code : host_integers(p, op, "size", size, &sizes);
     if (code) {
         return code;
     }
     if (begins != x.shape.rank || sizes != x.shape.rank) {
-        return op_fail(p, op, "begin and size need %d numbers each", x.shape.rank);
+        return host_fail(p, op, "begin and size need %d numbers each", x.shape.rank);
     }
     for (int i = 0; i < x.shape.rank; i++) {
         int64_t dim = (int64_t)x.shape.dim[i], b = begin[i] < 0 ? begin[i] + dim : begin[i];
@@ -199,7 +201,7 @@ static anet_code get_slice_arguments(planner *p, const mil_op *op, int rank, sli
                {"end_mask", a->end_mask, 0, false}, {"squeeze_mask", a->squeeze_mask, 0, false}};
     for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
         int n;
-        anet_code code = get_integers(p, op, all[k].name, all[k].to, &n);
+        anet_code code = host_integers(p, op, all[k].name, all[k].to, &n);
         if (code) {
             return code;
         }
@@ -207,7 +209,7 @@ static anet_code get_slice_arguments(planner *p, const mil_op *op, int rank, sli
             all[k].to[i] = all[k].preset;
         }
         if (n != rank && (n >= 0 || all[k].required)) {
-            return op_fail(p, op, "'%s' needs %d numbers", all[k].name, rank);
+            return host_fail(p, op, "'%s' needs %d numbers", all[k].name, rank);
         }
     }
     return ANET_OK;
@@ -239,12 +241,12 @@ static range index_range(const slice_arguments *a, int i, int64_t dim) {
     return (range){begin, count, stride, false};
 }
 
-anet_code plan_slice_by_index(planner *p, const mil_op *op, const host_op *row) {
+anet_code host_plan_slice_by_index(planner *p, const mil_op *op, const host_op *row) {
     (void)row;
     tensor x;
     slice_arguments a;
     range ranges[MAX_RANK];
-    anet_code code = get_rows(p, op, "x", &x);
+    anet_code code = host_rows(p, op, "x", &x);
     code = code ? code : get_slice_arguments(p, op, x.shape.rank, &a);
     if (code) {
         return code;
@@ -261,9 +263,9 @@ static anet_code get_concat_parts(planner *p, const mil_op *op, tensor *part, in
     const mil_arg *values = mil_find_arg(op, "values");
     for (int i = 0; i < n; i++) {
         anet_code code =
-            get_part(p, op, values->kind == MIL_ARGS ? &values->part[i] : values, &part[i]);
+            host_part(p, op, values->kind == MIL_ARGS ? &values->part[i] : values, &part[i]);
         if (!code && i == 0) {
-            code = get_axis(p, op, "axis", 0, part[0].shape.rank, axis);
+            code = host_axis(p, op, "axis", 0, part[0].shape.rank, axis);
             *s = part[0].shape;
         } else if (!code) {
             shape same = part[i].shape;
@@ -272,8 +274,8 @@ static anet_code get_concat_parts(planner *p, const mil_op *op, tensor *part, in
                 same.dim[*axis] = s->dim[*axis];
             }
             if (!shape_same(&same, s)) {
-                code = op_fail(p, op, "value %d differs from the first in another axis than %d", i,
-                               *axis);
+                code = host_fail(p, op, "value %d differs from the first in another axis than %d",
+                                 i, *axis);
             }
         }
         if (code) {
@@ -283,39 +285,33 @@ static anet_code get_concat_parts(planner *p, const mil_op *op, tensor *part, in
     s->n = 1;
     for (int i = 0; i < s->rank; i++) {
         if (s->dim[i] > MAX_ELEMENTS / s->n) {
-            return op_fail(p, op, "the result needs more than 64 GiB");
+            return host_fail(p, op, "the result needs more than 64 GiB");
         }
         s->n *= s->dim[i];
     }
     return ANET_OK;
 }
 
-static void add_part_copy(planner *p, const mil_op *op, const tensor *part, ref to, int axis,
-                          const shape *s) {
+static void copy_part(planner *p, const mil_op *op, const tensor *part, ref to, int axis,
+                      const shape *s) {
     size_t outer = shape_span(s, 0, axis), row = shape_span(&part->shape, axis, s->rank);
-    step added = {.op = arena_strdup(p->memory, op->op), .loc = op->loc, .run = run_copying};
-    added.ins = added.outs = 1;
-    added.in = arena_memdup(p->memory, &part->at, sizeof part->at);
-    added.out = arena_memdup(p->memory, &to, sizeof to);
-    nest *l = &added.as.copying.loops;
-    *l = (nest){.rank = 2, .operands = 2, .dim = {outer, row}};
-    l->step[0][0] = (ptrdiff_t)row;
-    l->step[1][0] = (ptrdiff_t)shape_span(s, axis, s->rank);
-    l->step[0][1] = l->step[1][1] = 1;
-    plan_copying(&added.as.copying);
-    vec_push(&p->steps, added);
+    nest loops = {.rank = 2, .operands = 2, .dim = {outer, row}};
+    loops.step[0][0] = (ptrdiff_t)row;
+    loops.step[1][0] = (ptrdiff_t)shape_span(s, axis, s->rank);
+    loops.step[0][1] = loops.step[1][1] = 1;
+    host_add_copy(p, op, part->at, to, &loops);
 }
 
-anet_code plan_concat(planner *p, const mil_op *op, const host_op *row) {
+anet_code host_plan_concat(planner *p, const mil_op *op, const host_op *row) {
     (void)row;
     bool interleave;
-    anet_code code = get_bool(p, op, "interleave", false, &interleave);
+    anet_code code = host_bool(p, op, "interleave", false, &interleave);
     const mil_arg *values = mil_find_arg(op, "values");
     int n = !values ? 0 : values->kind == MIL_ARGS ? values->parts : 1;
     if (!code && (interleave || n == 0)) {
-        code = op_fail(p, op,
-                       n ? "interleave is not supported by the host device"
-                         : "the argument 'values' is missing");
+        code = host_fail(p, op,
+                         n ? "interleave is not supported by the host device"
+                           : "the argument 'values' is missing");
     }
     if (code) {
         return code;
@@ -327,33 +323,33 @@ anet_code plan_concat(planner *p, const mil_op *op, const host_op *row) {
     if (code) {
         return code;
     }
-    ref to = {add_buffer(p, s.n), 0};
-    code = add_result(p, op, 0, &s, to);
+    ref to = {host_add_buffer(p, s.n), 0};
+    code = host_add_result(p, op, 0, &s, to);
     for (int i = 0; i < n && !code; i++) {
-        add_part_copy(p, op, &part[i], to, axis, &s);
+        copy_part(p, op, &part[i], to, axis, &s);
         to.at += shape_span(&part[i].shape, axis, s.rank);
     }
     return code;
 }
 
-anet_code plan_gather(planner *p, const mil_op *op, const host_op *row) {
+anet_code host_plan_gather(planner *p, const mil_op *op, const host_op *row) {
     (void)row;
     tensor x, indices;
     int axis;
     double batch_dims;
-    anet_code code = get_operand(p, op, "x", &x);
-    code = code ? code : get_operand(p, op, "indices", &indices);
-    code = code ? code : get_axis(p, op, "axis", 0, x.shape.rank, &axis);
-    code = code ? code : get_number(p, op, "batch_dims", 0, &batch_dims);
+    anet_code code = host_operand(p, op, "x", &x);
+    code = code ? code : host_operand(p, op, "indices", &indices);
+    code = code ? code : host_axis(p, op, "axis", 0, x.shape.rank, &axis);
+    code = code ? code : host_number(p, op, "batch_dims", 0, &batch_dims);
     if (!code && batch_dims != 0) {
-        code = op_fail(p, op, "batch_dims is not supported by the host device");
+        code = host_fail(p, op, "batch_dims is not supported by the host device");
     }
     if (code) {
         return code;
     }
     int rank = x.shape.rank, index_rank = indices.shape.rank;
     if (rank - 1 + index_rank > MAX_RANK) {
-        return op_fail(p, op, "the result has more than %d dimensions", MAX_RANK);
+        return host_fail(p, op, "the result has more than %d dimensions", MAX_RANK);
     }
     shape s = {.rank = rank - 1 + index_rank};
     memcpy(s.dim, x.shape.dim, (size_t)axis * sizeof *s.dim);
@@ -364,12 +360,12 @@ anet_code plan_gather(planner *p, const mil_op *op, const host_op *row) {
     g.inner = shape_span(&x.shape, axis + 1, rank);
     g.indices = indices.shape.n;
     if (g.indices > MAX_ELEMENTS / (g.outer * g.inner)) {
-        return op_fail(p, op, "the result needs more than 64 GiB");
+        return host_fail(p, op, "the result needs more than 64 GiB");
     }
     s.n = g.outer * g.inner * g.indices;
     const tensor *in[] = {&x, &indices};
     step *added;
-    code = add_step(p, op, run_gathering, in, 2, &s, &added);
+    code = host_add_step(p, op, host_run_gathering, in, 2, &s, &added);
     if (!code) {
         added->as.gathering = g;
     }

@@ -51,60 +51,63 @@ struct host_op {
     double preset[STRIP_NUMBERS];
 };
 
-const host_op *find_host_op(const char *name);
+const host_op *host_find_op(const char *name);
 
-plan_fn plan_elementwise, plan_gelu, plan_select, plan_cast, plan_softmax, plan_reduction,
-    plan_matmul;
-plan_fn plan_const, plan_view, plan_transpose, plan_slice_by_size, plan_slice_by_index, plan_concat;
-plan_fn plan_gather, plan_tile;
+plan_fn host_plan_elementwise, host_plan_gelu, host_plan_select, host_plan_cast, host_plan_softmax,
+    host_plan_reduction, host_plan_matmul;
+plan_fn host_plan_const, host_plan_view, host_plan_transpose, host_plan_slice_by_size,
+    host_plan_slice_by_index, host_plan_concat;
+plan_fn host_plan_gather, host_plan_tile;
 
 /* Joins neighbouring elementwise steps of one shape into runs, then merges the axes of every run.
  */
-void plan_runs(planner *p);
+void host_plan_runs(planner *p);
 
 /* Takes away the steps that no result depends on; runs those of constants once and for all. */
-void drop_dead_steps(planner *p);
-anet_code fold_constants(planner *p, const anet_program *program);
+void host_drop_dead_steps(planner *p);
+anet_code host_fold_constants(planner *p, const anet_program *program);
 
 /* --- names and arguments (arguments.c) --- */
-anet_code op_fail(planner *p, const mil_op *op, const char *fmt, ...) ANET_PRINTF(3, 4);
-bool is_float(mil_dtype t);
+anet_code host_fail(planner *p, const mil_op *op, const char *fmt, ...) ANET_PRINTF(3, 4);
 /* whether a value of this dtype is rounded to half */
-bool rounds(const planner *p, mil_dtype t);
+bool host_rounds(const planner *p, mil_dtype t);
 /* the static shape of a tensor type, or an error that names `what` */
-anet_code static_shape(planner *p, mil_loc loc, const char *what, const mil_type *type, shape *s);
+anet_code host_static_shape(planner *p, mil_loc loc, const char *what, const mil_type *type,
+                            shape *s);
 
 /* The tensor that an argument refers to, packed; a literal or constant gets a buffer. */
-anet_code get_operand(planner *p, const mil_op *op, const char *arg, tensor *out);
-anet_code get_part(planner *p, const mil_op *op, const mil_arg *arg, tensor *out);
+anet_code host_operand(planner *p, const mil_op *op, const char *arg, tensor *out);
+anet_code host_part(planner *p, const mil_op *op, const mil_arg *arg, tensor *out);
 /* The same, but it may be a walk whose last axis (of those longer than 1) is contiguous. */
-anet_code get_rows(planner *p, const mil_op *op, const char *arg, tensor *out);
+anet_code host_rows(planner *p, const mil_op *op, const char *arg, tensor *out);
 /* distance between neighbours along each axis */
-void tensor_steps(const tensor *t, ptrdiff_t to[MAX_RANK]);
+void host_tensor_steps(const tensor *t, ptrdiff_t to[MAX_RANK]);
 
-/* Constants of an op. get_value gives NULL for an argument that is missing; a preset of NAN means
+/* Constants of an op. host_value gives NULL for an argument that is missing; a preset of NAN means
  * required. */
-anet_code get_value(planner *p, const mil_op *op, const char *arg, const mil_value **value);
-anet_code get_number(planner *p, const mil_op *op, const char *arg, double preset, double *x);
-anet_code get_bool(planner *p, const mil_op *op, const char *arg, bool preset, bool *x);
+anet_code host_value(planner *p, const mil_op *op, const char *arg, const mil_value **value);
+anet_code host_number(planner *p, const mil_op *op, const char *arg, double preset, double *x);
+anet_code host_bool(planner *p, const mil_op *op, const char *arg, bool preset, bool *x);
 /* an axis in [0, rank) */
-anet_code get_axis(planner *p, const mil_op *op, const char *arg, int preset, int rank, int *axis);
+anet_code host_axis(planner *p, const mil_op *op, const char *arg, int preset, int rank, int *axis);
 /* up to MAX_RANK integers; *n is -1 if the argument is missing */
-anet_code get_integers(planner *p, const mil_op *op, const char *arg, int64_t x[MAX_RANK], int *n);
+anet_code host_integers(planner *p, const mil_op *op, const char *arg, int64_t x[MAX_RANK], int *n);
 
 /* --- results (arguments.c) --- */
 /* Declares result `i` of the op and checks that its type says `s`. */
-anet_code add_result(planner *p, const mil_op *op, int i, const shape *s, ref at);
-int add_buffer(planner *p, size_t n);
+anet_code host_add_result(planner *p, const mil_op *op, int i, const shape *s, ref at);
+int host_add_buffer(planner *p, size_t n);
 /* makes a buffer of the workspace one of the program's constants, with memory to fill in */
-anet_code make_constant(planner *p, int buffer);
+anet_code host_make_constant(planner *p, int buffer);
 /* A step of the op with one output: its result, in a new buffer. Fill in `as` of *out. */
-anet_code add_step(planner *p, const mil_op *op, step_fn *run, const tensor *const *in, int ins,
-                   const shape *s, step **out);
+anet_code host_add_step(planner *p, const mil_op *op, step_fn *run, const tensor *const *in,
+                        int ins, const shape *s, step **out);
+/* A step that only copies, along `loops` (0 = from, 1 = to). */
+void host_add_copy(planner *p, const mil_op *op, ref from, ref to, const nest *loops);
 /* a result that is a walk: element i of axis k lies i * to[k] behind `at` */
-anet_code add_walk(planner *p, const mil_op *op, const shape *s, ref at,
-                   const ptrdiff_t steps[MAX_RANK]);
-anet_code add_tensor(planner *p, const mil_name *name, const shape *s, ref at,
-                     const mil_value *value);
+anet_code host_add_walk(planner *p, const mil_op *op, const shape *s, ref at,
+                        const ptrdiff_t steps[MAX_RANK]);
+anet_code host_add_tensor(planner *p, const mil_name *name, const shape *s, ref at,
+                          const mil_value *value);
 
 #endif

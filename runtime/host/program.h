@@ -120,7 +120,8 @@ struct anet_program {
     float **base;
 };
 
-step_fn run_elementwise, run_reduction, run_softmax, run_matmul, run_copying, run_gathering;
+step_fn host_run_elementwise, host_run_reduction, host_run_softmax, host_run_matmul,
+    host_run_copying, host_run_gathering;
 
 static inline float *at_ref(const execution *x, ref r) {
     return x->base[r.buffer] + r.at;
@@ -128,19 +129,16 @@ static inline float *at_ref(const execution *x, ref r) {
 
 /* Calls body on pieces of [0, n) that hold at least `grain` units each, in parallel. */
 typedef void range_fn(const void *context, size_t from, size_t to);
-void for_ranges(anet_pool *pool, size_t n, size_t grain, range_fn *body, const void *context);
+void host_for_ranges(anet_pool *pool, size_t n, size_t grain, range_fn *body, const void *context);
 
 /* Compiles function "main" (or the only one). Allocates the program. */
-anet_code plan_program(const mil_program *mil, const char *name, anet_numerics numerics,
-                       anet_program **program, anet_error *err);
-void free_program(anet_program *p);
+anet_code host_plan_program(const mil_program *mil, const char *name, anet_numerics numerics,
+                            anet_program **program, anet_error *err);
+void host_free_program(anet_program *p);
 /* merges the axes of c->loops and chooses the way to copy */
-void plan_copying(copying *c);
+void host_plan_copying(copying *c);
 /* Gives every BUFFER_WORK its place; buffers that are never needed at the same time share memory.
  */
-void plan_memory(anet_program *p);
-
-/* n floats aligned to a cache line; NULL without memory */
-float *alloc_floats(size_t n);
+void host_plan_memory(anet_program *p);
 
 #endif

@@ -124,7 +124,7 @@ static void reduce_columns(const void *context, size_t from, size_t to) {
     }
 }
 
-anet_code run_reduction(const step *s, const execution *x) {
+anet_code host_run_reduction(const step *s, const execution *x) {
     const reduction *r = &s->as.reduction;
     size_t results = nest_count(&r->kept, r->kept.rank);
     job j = {.r = r, .x = at_ref(x, s->in[0]), .out = at_ref(x, s->out[0]), .sign = 1, .scale = 1};
@@ -136,7 +136,7 @@ anet_code run_reduction(const step *s, const execution *x) {
         j.scale = j.sign = -1;
     }
     j.blocks = r->inner_kept ? (r->inner + COLUMNS - 1) / COLUMNS : 1;
-    for_ranges(x->pool, results * j.blocks, GRAIN / work + 1,
-               r->inner_kept ? reduce_columns : reduce_rows, &j);
+    host_for_ranges(x->pool, results * j.blocks, GRAIN / work + 1,
+                    r->inner_kept ? reduce_columns : reduce_rows, &j);
     return ANET_OK;
 }

@@ -154,7 +154,7 @@ static void end(planner *p, run *r, const int *reads) {
 
 /* how often each buffer is read by steps and results */
 static int *count_reads(const planner *p) {
-    int *reads = xcalloc(p->buffers.len, sizeof *reads);
+    int *reads = anet_calloc(p->buffers.len, sizeof *reads);
     for (size_t i = 0; i < p->steps.len; i++) {
         for (int k = 0; k < p->steps.at[i].ins; k++) {
             reads[p->steps.at[i].in[k].buffer]++;
@@ -177,7 +177,7 @@ static bool depends(const step *s, const run *r) {
     return false;
 }
 
-void plan_runs(planner *p) {
+void host_plan_runs(planner *p) {
     int *reads = count_reads(p);
     step *old = p->steps.at;
     size_t count = p->steps.len;
@@ -186,7 +186,7 @@ void plan_runs(planner *p) {
     bool open = false;
     run r;
     for (size_t i = 0; i < count; i++) {
-        bool joins = old[i].run == run_elementwise;
+        bool joins = old[i].run == host_run_elementwise;
         if (open && joins && fits(&r, &old[i])) {
             append(&r, &old[i]);
             continue;

@@ -1,3 +1,5 @@
+/* softmax.c: along rows, or along columns side by side. exp is computed once and kept in the
+ * result. */
 #include "host/program.h"
 #include "host/vmath.h"
 
@@ -141,13 +143,13 @@ static void softmax_columns(const void *context, size_t from, size_t to) {
     }
 }
 
-anet_code run_softmax(const step *s, const execution *x) {
+anet_code host_run_softmax(const step *s, const execution *x) {
     const softmax *f = &s->as.softmax;
     job j = {.f = f, .x = at_ref(x, s->in[0]), .out = at_ref(x, s->out[0])};
     j.blocks = (f->inner + COLUMNS - 1) / COLUMNS;
     bool rows = f->inner == 1;
     size_t work = f->length * (rows ? 1 : COLUMNS);
-    for_ranges(x->pool, f->outer * j.blocks, GRAIN / work + 1,
-               rows ? softmax_rows : softmax_columns, &j);
+    host_for_ranges(x->pool, f->outer * j.blocks, GRAIN / work + 1,
+                    rows ? softmax_rows : softmax_columns, &j);
     return ANET_OK;
 }

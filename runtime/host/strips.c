@@ -1,3 +1,4 @@
+/* strips.c: the elementwise functions: one macro row each, a vectorised loop of its own each. */
 #include "host/strips.h"
 
 #include "host/vmath.h"
@@ -14,7 +15,7 @@
     }
 
 /* value: an expression of v (and p, q: the op's numbers) */
-#define UNARY(NAME, value)                                                                         \
+#define UNARY_AS(LINKAGE, NAME, value)                                                             \
     ANET_INLINE float NAME##_of(float v, float p, float q) {                                       \
         (void)p;                                                                                   \
         (void)q;                                                                                   \
@@ -26,9 +27,11 @@
         const size_t n = s->n;                                                                     \
         ROUNDED_LOOP(NAME##_of(x[i], p, q))                                                        \
     }                                                                                              \
-    void NAME(const strip *s) {                                                                    \
+    LINKAGE void NAME(const strip *s) {                                                            \
         NAME##_loop(s);                                                                            \
     }
+#define UNARY(NAME, value) UNARY_AS(, NAME, value)
+#define HELPER(NAME, value) UNARY_AS(static, NAME, value) /* for functions of this file */
 
 /* value: an expression of v and w */
 #define BINARY(NAME, value)                                                                        \
@@ -84,8 +87,8 @@ UNARY(strip_gelu_sigmoid, vm_gelu_sigmoid(v))
 UNARY(strip_clip, vm_min(vm_max(v, p), q))
 UNARY(strip_is_true, v != 0.0f ? 1.0f : 0.0f)
 UNARY(strip_truncate, truncf(v))
-UNARY(sine_near, vm_sin_turned(v, 0))
-UNARY(cosine_near, vm_sin_turned(v, 1))
+HELPER(sine_near, vm_sin_turned(v, 0))
+HELPER(cosine_near, vm_sin_turned(v, 1))
 
 ANET_SIMD static bool any_beyond_trig_limit(const float *x, size_t n) {
     unsigned beyond = 0;
@@ -119,9 +122,9 @@ void strip_cos(const strip *s) {
     }
 }
 
-UNARY(pow_half, v == -INFINITY ? INFINITY : sqrtf(v + 0.0f))
-UNARY(pow_minus_half, v == -INFINITY ? 0.0f : 1.0f / sqrtf(v + 0.0f))
-UNARY(pow_minus_one, 1.0f / v)
+HELPER(pow_half, v == -INFINITY ? INFINITY : sqrtf(v + 0.0f))
+HELPER(pow_minus_half, v == -INFINITY ? 0.0f : 1.0f / sqrtf(v + 0.0f))
+HELPER(pow_minus_one, 1.0f / v)
 
 /* the powers that occur in practice, as cheap functions that agree with powf */
 static strip_fn *simple_power(float exponent) {

@@ -7,9 +7,9 @@
 enum { FOLD_LIMIT = 1 << 22 }; /* elements: larger constants than this are computed each time */
 
 /* Drops, last first, the steps whose results are read by no step that stays and are no results. */
-void drop_dead_steps(planner *p) {
-    bool *needed = xcalloc(p->buffers.len, sizeof *needed);
-    bool *stays = xcalloc(p->steps.len, sizeof *stays);
+void host_drop_dead_steps(planner *p) {
+    bool *needed = anet_calloc(p->buffers.len, sizeof *needed);
+    bool *stays = anet_calloc(p->steps.len, sizeof *stays);
     for (size_t i = 0; i < p->results.len; i++) {
         needed[p->results.at[i].at.buffer] = true;
     }
@@ -52,7 +52,7 @@ static bool is_foldable(const planner *p, const step *s, const int *writers) {
 static anet_code fold(planner *p, const step *s, float **base, const execution *x) {
     for (int k = 0; k < s->outs; k++) {
         int i = s->out[k].buffer;
-        anet_code code = make_constant(p, i);
+        anet_code code = host_make_constant(p, i);
         if (code) {
             return code;
         }
@@ -61,9 +61,9 @@ static anet_code fold(planner *p, const step *s, float **base, const execution *
     return s->run(s, x);
 }
 
-anet_code fold_constants(planner *p, const anet_program *program) {
-    float **base = xcalloc(p->buffers.len, sizeof *base);
-    int *writers = xcalloc(p->buffers.len, sizeof *writers);
+anet_code host_fold_constants(planner *p, const anet_program *program) {
+    float **base = anet_calloc(p->buffers.len, sizeof *base);
+    int *writers = anet_calloc(p->buffers.len, sizeof *writers);
     execution x = {.program = program, .base = base, .err = p->err};
     anet_code code = ANET_OK;
     size_t kept = 0;

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-const mil_operand *operand(const mil_inference *in, const char *name) {
+const mil_operand *rule_operand(const mil_inference *in, const char *name) {
     for (size_t i = 0; i < in->operands.len; i++) {
         if (strcmp(in->operands.at[i].param->name, name) == 0) {
             return &in->operands.at[i];
@@ -14,7 +14,7 @@ const mil_operand *operand(const mil_inference *in, const char *name) {
     return NULL;
 }
 
-size_t operand_count(const mil_inference *in, const char *name) {
+size_t rule_operand_count(const mil_inference *in, const char *name) {
     size_t n = 0;
     for (size_t i = 0; i < in->operands.len; i++) {
         n += strcmp(in->operands.at[i].param->name, name) == 0;
@@ -22,7 +22,7 @@ size_t operand_count(const mil_inference *in, const char *name) {
     return n;
 }
 
-mil_shape shape_of(const mil_operand *o) {
+mil_shape rule_shape_of(const mil_operand *o) {
     mil_shape s = {.dtype = o->type->dtype, .rank = o->type->rank};
     for (int i = 0; i < s.rank; i++) {
         s.dims[i] = o->type->dims[i];
@@ -30,12 +30,12 @@ mil_shape shape_of(const mil_operand *o) {
     return s;
 }
 
-mil_shape operand_shape(const mil_inference *in, const char *name) {
-    return shape_of(operand(in, name));
+mil_shape rule_operand_shape(const mil_inference *in, const char *name) {
+    return rule_shape_of(rule_operand(in, name));
 }
 
-constants operand_constants(const mil_inference *in, const char *name) {
-    const mil_operand *o = operand(in, name);
+constants rule_constants(const mil_inference *in, const char *name) {
+    const mil_operand *o = rule_operand(in, name);
     if (!o) {
         return (constants){.known = ABSENT};
     }
@@ -45,14 +45,14 @@ constants operand_constants(const mil_inference *in, const char *name) {
     return (constants){KNOWN, o->value->count, o->value->numbers};
 }
 
-bool scalar_constant(const mil_inference *in, const char *name, int64_t fallback, int64_t *value) {
-    constants c = operand_constants(in, name);
+bool rule_scalar(const mil_inference *in, const char *name, int64_t fallback, int64_t *value) {
+    constants c = rule_constants(in, name);
     *value = c.known == KNOWN && c.count == 1 ? (int64_t)c.at[0] : fallback;
     return c.known != UNKNOWN;
 }
 
-const char *string_constant(const mil_inference *in, const char *name) {
-    const mil_operand *o = operand(in, name);
+const char *rule_string(const mil_inference *in, const char *name) {
+    const mil_operand *o = rule_operand(in, name);
     bool known = o && o->value && o->value->kind == MIL_STRINGS && o->value->count == 1;
     return known ? o->value->strings[0] : NULL;
 }
@@ -66,7 +66,7 @@ bool rule_error(mil_inference *in, const char *fmt, ...) {
     return mil_op_error(in, in->op->loc, "%s", message);
 }
 
-bool resolve_axis(mil_inference *in, double axis, int rank, int *resolved) {
+bool rule_axis(mil_inference *in, double axis, int rank, int *resolved) {
     if (!(axis >= -rank && axis < rank) || axis != floor(axis)) {
         return rule_error(in, "axis %g does not exist in rank %d", axis, rank);
     }
@@ -74,7 +74,7 @@ bool resolve_axis(mil_inference *in, double axis, int rank, int *resolved) {
     return true;
 }
 
-const char *print_shape(const mil_shape *s, shape_text *buffer) {
+const char *rule_print_shape(const mil_shape *s, shape_text *buffer) {
     size_t n = 0;
     buffer->at[n++] = '[';
     for (int i = 0; i < s->rank; i++) {
@@ -89,7 +89,7 @@ const char *print_shape(const mil_shape *s, shape_text *buffer) {
     return buffer->at;
 }
 
-bool add_dim(mil_inference *in, mil_shape *s, int64_t dim) {
+bool rule_add_dim(mil_inference *in, mil_shape *s, int64_t dim) {
     if (s->rank == MIL_MAX_RANK) {
         return rule_error(in, "the result's rank would exceed %d", MIL_MAX_RANK);
     }
@@ -97,7 +97,7 @@ bool add_dim(mil_inference *in, mil_shape *s, int64_t dim) {
     return true;
 }
 
-bool multiply_dims(mil_inference *in, int64_t a, int64_t b, int64_t *product) {
+bool rule_multiply_dims(mil_inference *in, int64_t a, int64_t b, int64_t *product) {
     if (a < 0 || b < 0) {
         *product = MIL_ANY_DIM;
         return true;
@@ -109,7 +109,7 @@ bool multiply_dims(mil_inference *in, int64_t a, int64_t b, int64_t *product) {
     return true;
 }
 
-int64_t shape_elements(const mil_shape *s) {
+int64_t rule_shape_elements(const mil_shape *s) {
     mil_shape copy = *s;
     mil_type t = {.kind = MIL_TENSOR, .dtype = s->dtype, .rank = s->rank, .dims = copy.dims};
     return s->rank < 0 ? -1 : mil_elements(&t);
@@ -120,34 +120,34 @@ static bool broadcast_dim(int64_t a, int64_t b, int64_t *out) {
     return a == b || a == 1 || b == 1 || a < 0 || b < 0;
 }
 
-bool broadcast_shapes(mil_inference *in, const mil_shape *a, const mil_shape *b, mil_shape *out) {
+bool rule_broadcast(mil_inference *in, const mil_shape *a, const mil_shape *b, mil_shape *out) {
     mil_shape result = {.dtype = a->dtype, .rank = a->rank > b->rank ? a->rank : b->rank};
     for (int i = 1; i <= result.rank; i++) {
         int64_t x = i <= a->rank ? a->dims[a->rank - i] : 1;
         int64_t y = i <= b->rank ? b->dims[b->rank - i] : 1;
         if (!broadcast_dim(x, y, &result.dims[result.rank - i])) {
             shape_text left, right;
-            return rule_error(in, "shapes %s and %s do not broadcast", print_shape(a, &left),
-                              print_shape(b, &right));
+            return rule_error(in, "shapes %s and %s do not broadcast", rule_print_shape(a, &left),
+                              rule_print_shape(b, &right));
         }
     }
     *out = result;
     return true;
 }
 
-bool give(mil_inference *in, const mil_shape *s) {
+bool rule_give(mil_inference *in, const mil_shape *s) {
     mil_outcome outcome = {.shape = *s};
     vec_push(&in->outcomes, outcome);
     return true;
 }
 
-bool give_type(mil_inference *in, const mil_type *t) {
+bool rule_give_type(mil_inference *in, const mil_type *t) {
     mil_outcome outcome = {.whole = t};
     vec_push(&in->outcomes, outcome);
     return true;
 }
 
-bool give_unknown(mil_inference *in) {
+bool rule_give_unknown(mil_inference *in) {
     in->outcomes.len = 0;
     in->believe = true;
     return true;

@@ -14,13 +14,13 @@ static mil_shape unknown_dims(mil_dtype dtype, int rank) {
 
 /* how many numbers an operand holds; -1 if that is dynamic */
 static int64_t vector_length(const mil_inference *in, const char *name) {
-    constants c = operand_constants(in, name);
-    return c.known == KNOWN ? (int64_t)c.count : mil_elements(operand(in, name)->type);
+    constants c = rule_constants(in, name);
+    return c.known == KNOWN ? (int64_t)c.count : mil_elements(rule_operand(in, name)->type);
 }
 
 /* one number per axis, if the operand is there */
 static bool want_length(mil_inference *in, const char *name, int64_t length) {
-    int64_t has = operand(in, name) ? vector_length(in, name) : length;
+    int64_t has = rule_operand(in, name) ? vector_length(in, name) : length;
     return has == length || has < 0 ||
            rule_error(in, "%s has %lld elements, expected %lld", name, (long long)has,
                       (long long)length);
@@ -44,7 +44,7 @@ static bool wanted_dims(mil_inference *in, const mil_shape *x, const constants *
         if (dim == -1) {
             *free_axis = (int)i;
         }
-        if (!add_dim(in, out, copy ? x->dims[i] : (int64_t)dim)) {
+        if (!rule_add_dim(in, out, copy ? x->dims[i] : (int64_t)dim)) {
             return false;
         }
     }
@@ -52,49 +52,50 @@ static bool wanted_dims(mil_inference *in, const mil_shape *x, const constants *
 }
 
 bool infer_reshape(mil_inference *in) {
-    mil_shape x = operand_shape(in, "x"), out = {.dtype = x.dtype};
-    constants shape = operand_constants(in, "shape");
+    mil_shape x = rule_operand_shape(in, "x"), out = {.dtype = x.dtype};
+    constants shape = rule_constants(in, "shape");
     if (shape.known != KNOWN) {
         int64_t rank = vector_length(in, "shape");
         out = unknown_dims(x.dtype, rank >= 0 && rank <= MIL_MAX_RANK ? (int)rank : -1);
-        return give(in, &out);
+        return rule_give(in, &out);
     }
     int free_axis;
     if (!wanted_dims(in, &x, &shape, &out, &free_axis)) {
         return false;
     }
-    int64_t have = shape_elements(&x);
+    int64_t have = rule_shape_elements(&x);
     mil_shape rest = out;
     if (free_axis >= 0) {
         rest.dims[free_axis] = 1;
     }
-    int64_t want = shape_elements(&rest);
+    int64_t want = rule_shape_elements(&rest);
     bool fits = have < 0 || want < 0 || (free_axis < 0 ? have == want : want && have % want == 0);
     shape_text from, to;
     if (!fits) {
-        return rule_error(in, "%s has %lld elements and cannot become %s", print_shape(&x, &from),
-                          (long long)have, print_shape(&out, &to));
+        return rule_error(in, "%s has %lld elements and cannot become %s",
+                          rule_print_shape(&x, &from), (long long)have,
+                          rule_print_shape(&out, &to));
     }
     if (free_axis >= 0) {
         out.dims[free_axis] = have < 0 || want < 0 ? MIL_ANY_DIM : have / want;
     }
-    return give(in, &out);
+    return rule_give(in, &out);
 }
 
 bool infer_transpose(mil_inference *in) {
-    mil_shape x = operand_shape(in, "x"), out = x;
-    constants perm = operand_constants(in, "perm");
+    mil_shape x = rule_operand_shape(in, "x"), out = x;
+    constants perm = rule_constants(in, "perm");
     if (!want_length(in, "perm", x.rank)) {
         return false;
     }
     if (perm.known != KNOWN || perm.count != (size_t)x.rank) {
         out = unknown_dims(x.dtype, x.rank);
-        return give(in, &out);
+        return rule_give(in, &out);
     }
     bool used[MIL_MAX_RANK] = {false};
     for (int i = 0; i < x.rank; i++) {
         int axis;
-        if (!resolve_axis(in, perm.at[i], x.rank, &axis)) {
+        if (!rule_axis(in, perm.at[i], x.rank, &axis)) {
             return false;
         }
         if (used[axis]) {
@@ -103,14 +104,14 @@ bool infer_transpose(mil_inference *in) {
         used[axis] = true;
         out.dims[i] = x.dims[axis];
     }
-    return give(in, &out);
+    return rule_give(in, &out);
 }
 
 bool infer_expand_dims(mil_inference *in) {
-    mil_shape x = operand_shape(in, "x"), out = {.dtype = x.dtype};
-    constants axes = operand_constants(in, "axes");
+    mil_shape x = rule_operand_shape(in, "x"), out = {.dtype = x.dtype};
+    constants axes = rule_constants(in, "axes");
     if (axes.known != KNOWN) {
-        return give_unknown(in);
+        return rule_give_unknown(in);
     }
     bool is_new[MIL_MAX_RANK] = {false};
     size_t rank = (size_t)x.rank + axes.count;
@@ -119,7 +120,7 @@ bool infer_expand_dims(mil_inference *in) {
     }
     for (size_t i = 0; i < axes.count; i++) {
         int axis;
-        if (!resolve_axis(in, axes.at[i], (int)rank, &axis)) {
+        if (!rule_axis(in, axes.at[i], (int)rank, &axis)) {
             return false;
         }
         if (is_new[axis]) {
@@ -130,14 +131,14 @@ bool infer_expand_dims(mil_inference *in) {
     for (int i = 0, from = 0; i < (int)rank; i++) {
         out.dims[out.rank++] = is_new[i] ? 1 : x.dims[from++];
     }
-    return give(in, &out);
+    return rule_give(in, &out);
 }
 
 bool infer_squeeze(mil_inference *in) {
-    mil_shape x = operand_shape(in, "x"), out = {.dtype = x.dtype};
-    constants axes = operand_constants(in, "axes");
+    mil_shape x = rule_operand_shape(in, "x"), out = {.dtype = x.dtype};
+    constants axes = rule_constants(in, "axes");
     if (axes.known == UNKNOWN) {
-        return give_unknown(in);
+        return rule_give_unknown(in);
     }
     bool drop[MIL_MAX_RANK] = {false};
     for (int i = 0; i < x.rank; i++) {
@@ -145,7 +146,7 @@ bool infer_squeeze(mil_inference *in) {
     }
     for (size_t i = 0; i < axes.count; i++) {
         int axis;
-        if (!resolve_axis(in, axes.at[i], x.rank, &axis)) {
+        if (!rule_axis(in, axes.at[i], x.rank, &axis)) {
             return false;
         }
         drop[axis] = x.dims[axis] == 1 || x.dims[axis] < 0; /* others are left alone */
@@ -155,7 +156,7 @@ bool infer_squeeze(mil_inference *in) {
             out.dims[out.rank++] = x.dims[i];
         }
     }
-    return give(in, &out);
+    return rule_give(in, &out);
 }
 
 /* --- cutting --- */
@@ -185,15 +186,15 @@ bool infer_slice_by_index(mil_inference *in) {
     static const char *const vectors[] = {"begin",      "end",      "stride",
                                           "begin_mask", "end_mask", "squeeze_mask"};
     enum { BEGIN, END, STRIDE, BEGIN_MASK, END_MASK, SQUEEZE_MASK, VECTORS };
-    mil_shape x = operand_shape(in, "x"), out = {.dtype = x.dtype};
+    mil_shape x = rule_operand_shape(in, "x"), out = {.dtype = x.dtype};
     constants v[VECTORS];
     for (int i = 0; i < VECTORS; i++) {
-        v[i] = operand_constants(in, vectors[i]);
+        v[i] = rule_constants(in, vectors[i]);
         if (!want_length(in, vectors[i], x.rank)) {
             return false;
         }
         if (i >= STRIDE && v[i].known == UNKNOWN) {
-            return give_unknown(in);
+            return rule_give_unknown(in);
         }
     }
     for (int i = 0; i < x.rank; i++) {
@@ -211,7 +212,7 @@ bool infer_slice_by_index(mil_inference *in) {
                       : MIL_ANY_DIM;
         }
     }
-    return give(in, &out);
+    return rule_give(in, &out);
 }
 
 /* one axis of slice_by_size; `begin` is NULL when not known */
@@ -232,8 +233,8 @@ static bool sized_dim(mil_inference *in, int64_t dim, const double *begin, doubl
 }
 
 bool infer_slice_by_size(mil_inference *in) {
-    mil_shape x = operand_shape(in, "x"), out = unknown_dims(x.dtype, x.rank);
-    constants begin = operand_constants(in, "begin"), size = operand_constants(in, "size");
+    mil_shape x = rule_operand_shape(in, "x"), out = unknown_dims(x.dtype, x.rank);
+    constants begin = rule_constants(in, "begin"), size = rule_constants(in, "size");
     if (!want_length(in, "begin", x.rank) || !want_length(in, "size", x.rank)) {
         return false;
     }
@@ -243,13 +244,13 @@ bool infer_slice_by_size(mil_inference *in) {
             return false;
         }
     }
-    return give(in, &out);
+    return rule_give(in, &out);
 }
 
 static bool split_count(mil_inference *in, int64_t dim, const constants *sizes, int64_t *count) {
     int64_t equal;
-    if (!scalar_constant(in, "num_splits", 0, &equal)) {
-        return give_unknown(in);
+    if (!rule_scalar(in, "num_splits", 0, &equal)) {
+        return rule_give_unknown(in);
     }
     double sum = 0;
     for (size_t i = 0; i < sizes->count; i++) {
@@ -269,14 +270,14 @@ static bool split_count(mil_inference *in, int64_t dim, const constants *sizes, 
 }
 
 bool infer_split(mil_inference *in) {
-    mil_shape x = operand_shape(in, "x");
-    constants axes = operand_constants(in, "axis"), sizes = operand_constants(in, "split_sizes");
+    mil_shape x = rule_operand_shape(in, "x");
+    constants axes = rule_constants(in, "axis"), sizes = rule_constants(in, "split_sizes");
     int axis;
     int64_t count = 0;
     if (axes.known != KNOWN || axes.count != 1 || sizes.known == UNKNOWN) {
-        return give_unknown(in);
+        return rule_give_unknown(in);
     }
-    if (!resolve_axis(in, axes.at[0], x.rank, &axis) ||
+    if (!rule_axis(in, axes.at[0], x.rank, &axis) ||
         !split_count(in, x.dims[axis], &sizes, &count)) {
         return false;
     }
@@ -289,7 +290,7 @@ bool infer_split(mil_inference *in) {
         part.dims[axis] = sizes.known == KNOWN ? (int64_t)sizes.at[i]
                           : x.dims[axis] < 0   ? MIL_ANY_DIM
                                                : x.dims[axis] / count;
-        give(in, &part);
+        rule_give(in, &part);
     }
     return true;
 }
@@ -305,8 +306,8 @@ static bool join(mil_inference *in, mil_shape *out, const mil_shape *more, int a
         agree = i == axis || a == b || a < 0 || b < 0;
     }
     if (!agree) {
-        return rule_error(in, "values of shapes %s and %s do not join", print_shape(out, &first),
-                          print_shape(more, &second));
+        return rule_error(in, "values of shapes %s and %s do not join",
+                          rule_print_shape(out, &first), rule_print_shape(more, &second));
     }
     for (int i = 0; i < out->rank; i++) {
         int64_t a = out->dims[i], b = more->dims[i];
@@ -323,7 +324,7 @@ static bool join(mil_inference *in, mil_shape *out, const mil_shape *more, int a
 
 /* scalars are joined as if they were [1] */
 static mil_shape joined_shape(const mil_operand *o, bool scalars) {
-    mil_shape s = shape_of(o);
+    mil_shape s = rule_shape_of(o);
     if (scalars && s.rank == 0) {
         s.dims[s.rank++] = 1;
     }
@@ -348,60 +349,59 @@ static bool join_all(mil_inference *in, int axis, bool scalars, mil_shape *out) 
 }
 
 bool infer_concat(mil_inference *in) {
-    mil_shape out = joined_shape(operand(in, "values"), true);
-    constants axes = operand_constants(in, "axis");
+    mil_shape out = joined_shape(rule_operand(in, "values"), true);
+    constants axes = rule_constants(in, "axis");
     int axis;
     if (axes.known != KNOWN || axes.count != 1) {
-        return give_unknown(in);
+        return rule_give_unknown(in);
     }
-    return resolve_axis(in, axes.at[0], out.rank, &axis) && join_all(in, axis, true, &out) &&
-           give(in, &out);
+    return rule_axis(in, axes.at[0], out.rank, &axis) && join_all(in, axis, true, &out) &&
+           rule_give(in, &out);
 }
 
 bool infer_stack(mil_inference *in) {
     mil_shape out;
-    constants axes = operand_constants(in, "axis");
+    constants axes = rule_constants(in, "axis");
     int axis;
     if (axes.known != KNOWN || axes.count != 1) {
-        return give_unknown(in);
+        return rule_give_unknown(in);
     }
-    if (!join_all(in, -1, false, &out) || !resolve_axis(in, axes.at[0], out.rank + 1, &axis) ||
-        !add_dim(in, &out, 0)) {
+    if (!join_all(in, -1, false, &out) || !rule_axis(in, axes.at[0], out.rank + 1, &axis) ||
+        !rule_add_dim(in, &out, 0)) {
         return false;
     }
     memmove(&out.dims[axis + 1], &out.dims[axis],
             (size_t)(out.rank - 1 - axis) * sizeof out.dims[0]);
-    out.dims[axis] = (int64_t)operand_count(in, "values");
-    return give(in, &out);
+    out.dims[axis] = (int64_t)rule_operand_count(in, "values");
+    return rule_give(in, &out);
 }
 
 bool infer_tile(mil_inference *in) {
-    mil_shape x = operand_shape(in, "x"), out = unknown_dims(x.dtype, x.rank);
-    constants reps = operand_constants(in, "reps");
+    mil_shape x = rule_operand_shape(in, "x"), out = unknown_dims(x.dtype, x.rank);
+    constants reps = rule_constants(in, "reps");
     if (!want_length(in, "reps", x.rank)) {
         return false;
     }
     for (int i = 0; i < x.rank && reps.known == KNOWN; i++) {
         /* shipped models rely on counts below 1 meaning 1 */
         int64_t count = reps.at[i] < 1 ? 1 : (int64_t)reps.at[i];
-        if (!multiply_dims(in, x.dims[i], count, &out.dims[i])) {
+        if (!rule_multiply_dims(in, x.dims[i], count, &out.dims[i])) {
             return false;
         }
     }
-    return give(in, &out);
+    return rule_give(in, &out);
 }
 
 /* x.shape[:axis] + indices.shape[batch_dims:] + x.shape[axis+1:] */
 bool infer_gather(mil_inference *in) {
-    mil_shape x = operand_shape(in, "x"), indices = operand_shape(in, "indices");
+    mil_shape x = rule_operand_shape(in, "x"), indices = rule_operand_shape(in, "indices");
     mil_shape out = {.dtype = x.dtype};
     int64_t axis_value, batch;
     int axis;
-    if (!scalar_constant(in, "axis", 0, &axis_value) ||
-        !scalar_constant(in, "batch_dims", 0, &batch)) {
-        return give_unknown(in);
+    if (!rule_scalar(in, "axis", 0, &axis_value) || !rule_scalar(in, "batch_dims", 0, &batch)) {
+        return rule_give_unknown(in);
     }
-    if (!resolve_axis(in, (double)axis_value, x.rank, &axis)) {
+    if (!rule_axis(in, (double)axis_value, x.rank, &axis)) {
         return false;
     }
     if (batch < 0 || batch > axis || batch > indices.rank) {
@@ -410,25 +410,26 @@ bool infer_gather(mil_inference *in) {
     }
     bool ok = true;
     for (int i = 0; i < axis; i++) {
-        ok = ok && add_dim(in, &out, x.dims[i]);
+        ok = ok && rule_add_dim(in, &out, x.dims[i]);
     }
     for (int i = (int)batch; i < indices.rank; i++) {
-        ok = ok && add_dim(in, &out, indices.dims[i]);
+        ok = ok && rule_add_dim(in, &out, indices.dims[i]);
     }
     for (int i = axis + 1; i < x.rank; i++) {
-        ok = ok && add_dim(in, &out, x.dims[i]);
+        ok = ok && rule_add_dim(in, &out, x.dims[i]);
     }
-    return ok && give(in, &out);
+    return ok && rule_give(in, &out);
 }
 
 /* --- state and control flow --- */
 
 bool infer_read_state(mil_inference *in) {
-    return give_type(in, &operand(in, "input")->type->part[0]);
+    return rule_give_type(in, &rule_operand(in, "input")->type->part[0]);
 }
 
 bool infer_write_state(mil_inference *in) {
-    if (!mil_types_agree(&operand(in, "input")->type->part[0], operand(in, "data")->type)) {
+    if (!mil_types_agree(&rule_operand(in, "input")->type->part[0],
+                         rule_operand(in, "data")->type)) {
         return rule_error(in, "data is not of the state's type");
     }
     return true;
@@ -452,7 +453,7 @@ bool infer_while_loop(mil_inference *in) {
             return rule_error(in, "loop variable %d is not of the type of the blocks' parameter",
                               i + 1);
         }
-        give_type(in, type);
+        rule_give_type(in, type);
     }
     return true;
 }
@@ -462,5 +463,5 @@ bool infer_cond(mil_inference *in) {
     if (yes->results != in->op->outs || no->results != in->op->outs || yes->params || no->params) {
         return rule_error(in, "both blocks must take nothing and return %d values", in->op->outs);
     }
-    return give_unknown(in);
+    return rule_give_unknown(in);
 }

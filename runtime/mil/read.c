@@ -1,6 +1,8 @@
 /* read.c: mil_read, and what lexer and parser share: errors, places, names. */
 #include "mil/reader.h"
 #include "mil/report.h"
+
+#include "base/hash.h"
 #include "mil_parser.h"
 
 #include <limits.h>
@@ -49,16 +51,8 @@ bool mil_parse_int64(const unsigned char *s, int64_t *x) {
 
 /* --- names --- */
 
-static size_t hash_name(const char *s, size_t n) {
-    uint64_t h = 14695981039346656037u;
-    for (size_t i = 0; i < n; i++) {
-        h = (h ^ (unsigned char)s[i]) * 1099511628211u;
-    }
-    return (size_t)(h ^ h >> 32);
-}
-
 static char **find_place(char **places, size_t count, const char *s, size_t n) {
-    size_t i = hash_name(s, n) & (count - 1);
+    size_t i = hash_bytes(s, n) & (count - 1);
     while (places[i] && (strncmp(places[i], s, n) != 0 || places[i][n] != 0)) {
         i = (i + 1) & (count - 1);
     }
@@ -67,7 +61,7 @@ static char **find_place(char **places, size_t count, const char *s, size_t n) {
 
 static void grow_names(mil_reader *r) {
     size_t count = r->interned_places ? r->interned_places * 2 : 256;
-    char **places = xcalloc(count, sizeof *places);
+    char **places = anet_calloc(count, sizeof *places);
     for (size_t i = 0; i < r->interned_places; i++) {
         char *s = r->interned[i];
         if (s) {
@@ -112,11 +106,11 @@ anet_code mil_read(const char *source, size_t size, const char *name, mil_progra
                    anet_error *err) {
     *program = NULL;
     if (size >= INT_MAX) {
-        return fail(err, ANET_BAD_INPUT, "%s: MIL text of %zu bytes; at most 2 GiB are supported",
-                    name, size);
+        return anet_fail(err, ANET_BAD_INPUT,
+                         "%s: MIL text of %zu bytes; at most 2 GiB are supported", name, size);
     }
     arena *memory = arena_new();
-    unsigned char *copy = xcalloc(size + 1, 1);
+    unsigned char *copy = anet_calloc(size + 1, 1);
     if (size) {
         memcpy(copy, source, size);
     }
@@ -135,7 +129,7 @@ anet_code mil_read(const char *source, size_t size, const char *name, mil_progra
     free(copy);
     if (failed) {
         arena_free(memory);
-        return fail(err, ANET_INTERNAL, "%s: the MIL parser gave up without a reason", name);
+        return anet_fail(err, ANET_INTERNAL, "%s: the MIL parser gave up without a reason", name);
     }
     *program = r.program;
     return ANET_OK;

@@ -1,3 +1,4 @@
+/* report.c: the one place that formats "file:line:column: message". */
 #include "mil/report.h"
 
 #include <stdio.h>
@@ -8,6 +9,6 @@ bool mil_report(anet_error *err, const char *file, mil_loc at, const char *fmt, 
     if (at.line) {
         snprintf(place, sizeof place, ":%d:%d", at.line, at.column);
     }
-    fail(err, ANET_BAD_INPUT, "%s%s: %s", file, place, message);
+    anet_fail(err, ANET_BAD_INPUT, "%s%s: %s", file, place, message);
     return false;
 }

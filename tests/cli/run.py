@@ -45,6 +45,10 @@ def split_safetensors(whole):
     return json.loads(whole[8:8 + length]), whole[8 + length:]
 
 
+# what no training writes
+ABSURD_STATE = {"tokens": str(2 ** 63 - 1), "clean": str(2 ** 63 - 1), "skipped": "4", "loss_scale": "0", "beta1": "1"}
+
+
 def damaged_safetensors(whole):
     """Name -> bytes: ways in which a checkpoint can be wrong."""
     header, data = split_safetensors(whole)
@@ -53,6 +57,13 @@ def damaged_safetensors(whole):
 
     def changed(**fields):
         return safetensors({**header, name: {**header[name], **fields}}, data)
+
+    def stated(**values):
+        metadata = {**header["__metadata__"], **{f"anet.{k}": v for k, v in values.items()}}
+        return safetensors({**header, "__metadata__": metadata}, data)
+
+    def negated(at):
+        return data[:at] + struct.pack("<f", -1.0) + data[at + 4:]
 
     def poisoned(value):
         return safetensors(header, data[:begin + 8] + struct.pack("<f", value) + data[begin + 12:])
@@ -76,6 +87,8 @@ def damaged_safetensors(whole):
         "missing_array": safetensors({(k if k != name else "net.blocks.1.ffn.other"): v for k, v in header.items()}, data),
         "nan": poisoned(float("nan")),
         "infinity": poisoned(float("inf")),
+        **{f"state_{key}": stated(**{key: value}) for key, value in ABSURD_STATE.items()},
+        "negative_square": safetensors(header, negated(header["optimizer.v." + name]["data_offsets"][0])),
     }
 
 
@@ -225,6 +238,9 @@ def resume_cases():
     yield "--resume from another model", f"{train} --steps 5 --out other.safetensors --resume", 1, "other.safetensors"
     yield "--resume from weights alone", f"{train} --steps 5 --out good.bin --resume", "1|2", "good.bin"
     yield "--resume from a broken checkpoint", f"{train} --steps 5 --out truncated.safetensors --resume", 1, "truncated.safetensors"
+    for key in ABSURD_STATE:
+        yield f"--resume with an absurd {key}", f"{train} --steps 5 --out state_{key}.safetensors --resume", 1, f"state_{key}.safetensors: metadata anet.{key}"
+    yield "--resume with a negative square", f"{train} --steps 5 --out negative_square.safetensors --resume", 1, "optimizer.v.*negative"
     yield "--resume and --init", f"{train} --steps 5 --out good.safetensors --init good.bin --resume", 2, "--init.*--resume|--resume.*--init"
     yield "--resume of a training that is done", f"{train} --steps 3 --out good.safetensors --resume", "0|2", ".*"
 
@@ -262,7 +278,7 @@ def driver_cases():
     yield "-D that breaks a requirement", f"{ANETC} --check model.anet -D heads=7", 1, "divisible"
     yield "sizes that overflow", f"{ANETC} --check model.anet -D vocab=4000000000000 -D dim=4000000000000", 1, "sizes are from 1 to"
     yield "more memory than any machine has", f"{ANETC} --check model.anet -D dim=1000000000", "0|1", ".*"
-    yield "a negative size of a tied parameter", f"{ANETC} --check model.anet -D dim=-16", 1, "an axis of size -16"
+    yield "a negative size of a tied parameter", f"{ANETC} --check model.anet -D dim=-16", 1, "size -16"
     yield "a C compiler of blanks", f"CC=' ' {ANETC} model.anet -D layers=1 -o blank && rm blank", 0, "^$"
     yield "a C compiler that makes nothing", f"CC=true {ANETC} model.anet -o 'no thing'", 3, "true made no program.*-o 'no thing'", ("no thing.c",)
     yield "a C file beyond the limit of sizes", f"ulimit -f 1; {ANETC} model.anet -o out", 2, "File too large"

@@ -9,7 +9,7 @@
 /* --- data --- */
 
 static int64_t *random_ids(rng *r, const token_input *in, bool ignoring) {
-    int64_t *ids = xcalloc((size_t)in->length, sizeof *ids);
+    int64_t *ids = anet_calloc((size_t)in->length, sizeof *ids);
     for (int64_t i = 0; i < in->length; i++) {
         bool ignored = ignoring && i > 0 && rng_below(r, 8) == 0;
         ids[i] = ignored ? ANET_IGNORE : (int64_t)rng_below(r, (uint64_t)in->vocab);
@@ -21,7 +21,7 @@ static double *random_param(rng *r, const param *p) {
     bool bounded = p->init == ANET_INIT_UNIFORM;
     double low = bounded ? p->a : -1, high = bounded ? p->b : 1;
     size_t n = (size_t)shape_size(&p->s);
-    double *x = xcalloc(n, sizeof *x);
+    double *x = anet_calloc(n, sizeof *x);
     for (size_t i = 0; i < n; i++) {
         x[i] = low + (high - low) * rng_uniform(r);
     }
@@ -31,12 +31,12 @@ static double *random_param(rng *r, const param *p) {
 graph_data *graph_data_new(const graph *g, uint64_t seed) {
     rng r;
     rng_seed(&r, seed);
-    graph_data *d = xcalloc(1, sizeof *d);
+    graph_data *d = anet_calloc(1, sizeof *d);
     *d = (graph_data){
         .seed = 1, .params = g->params.len, .inputs = g->inputs.len, .targets = g->targets.len};
-    d->param = xcalloc(d->params + 1, sizeof *d->param);
-    d->input = xcalloc(d->inputs + 1, sizeof *d->input);
-    d->target = xcalloc(d->targets + 1, sizeof *d->target);
+    d->param = anet_calloc(d->params + 1, sizeof *d->param);
+    d->input = anet_calloc(d->inputs + 1, sizeof *d->input);
+    d->target = anet_calloc(d->targets + 1, sizeof *d->target);
     for (size_t i = 0; i < d->params; i++) {
         d->param[i] = random_param(&r, &g->params.at[i]);
     }
@@ -425,14 +425,14 @@ graph_values graph_eval(const graph *g, const graph_data *d) {
 #define OP(ID, name, inputs, flags, INFER, GRAD, LAYOUT, LOWER, mil) [OP_##ID] = eval_##ID,
 #include "ops.def"
     };
-    graph_values v = {xcalloc(g->nodes.len, sizeof *v.at), g->nodes.len};
+    graph_values v = {anet_calloc(g->nodes.len, sizeof *v.at), g->nodes.len};
     for (value i = 1; i < g->nodes.len; i++) {
         job j = {.g = g, .d = d, .n = graph_node(g, i)};
         for (int k = 0; k < op_infos[j.n->op].inputs; k++) {
             j.x[k] = graph_node(g, j.n->in[k]);
             j.in[k] = v.at[j.n->in[k]];
         }
-        j.out = v.at[i] = xcalloc((size_t)shape_size(&j.n->s), sizeof *j.out);
+        j.out = v.at[i] = anet_calloc((size_t)shape_size(&j.n->s), sizeof *j.out);
         rules[j.n->op](&j);
     }
     return v;
@@ -451,7 +451,7 @@ void graph_values_free(graph_values *v) {
 static double *read_logits(const graph *g, const graph_values *v, size_t *n) {
     const shape *s = &graph_node(g, g->logits)->s;
     int64_t rows = s->dim[g->stored ? 1 : 0], columns = s->dim[g->stored ? 0 : 1];
-    double *out = xcalloc((size_t)shape_size(s), sizeof *out);
+    double *out = anet_calloc((size_t)shape_size(s), sizeof *out);
     for (int64_t i = 0; i < rows; i++) {
         for (int64_t c = 0; c < columns; c++) {
             int64_t from = g->stored ? c * rows + i : i * columns + c;
@@ -467,15 +467,15 @@ graph_result graph_results(const graph *g, const graph_data *d) {
     graph_result r = {.params = g->params.len};
     r.loss = g->loss ? v.at[g->loss][0] : 0;
     r.logit = g->logits ? read_logits(g, &v, &r.logits) : NULL;
-    r.gradient = xcalloc(r.params + 1, sizeof *r.gradient);
-    r.elements = xcalloc(r.params + 1, sizeof *r.elements);
+    r.gradient = anet_calloc(r.params + 1, sizeof *r.gradient);
+    r.elements = anet_calloc(r.params + 1, sizeof *r.elements);
     for (size_t i = 0; i < r.params; i++) {
         r.elements[i] = (size_t)shape_size(&g->params.at[i].s);
     }
     for (size_t i = 0; i < g->gradients.len; i++) {
         int p = g->gradients.at[i].param;
         if (!r.gradient[p]) {
-            r.gradient[p] = xcalloc(r.elements[p], sizeof **r.gradient);
+            r.gradient[p] = anet_calloc(r.elements[p], sizeof **r.gradient);
         }
         for (size_t k = 0; k < r.elements[p]; k++) {
             r.gradient[p][k] += v.at[g->gradients.at[i].g][k];

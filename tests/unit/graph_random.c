@@ -11,7 +11,7 @@
 static const char axes[] = "STABCDEG";
 #define SIZES "S = 6; T = 6; A = 4; B = 5; C = 2; D = 6; E = 3; G = 8; V = 7"
 
-enum { MAX_AXES = 4, MAX_VALUES = 40 };
+enum { MAX_AXES = 5, MAX_VALUES = 40 };
 
 typedef struct thing { /* a value of the program */
     char axis[MAX_AXES + 1];
@@ -182,10 +182,14 @@ static void write_unary(writer *w) {
         "-1 * v%d",
         "-(-v%d)",
         "v%d - 0.5",
+        "v%d -> tanh",
+        "v%d * tanh(mean(v%d))",
+        "v%d + 0.1 * tanh(sum(v%d))",
+        "(v%d -> square) -> sigmoid",
     };
     int x = any(w);
     begin(w, w->at[x].axis);
-    text_printf(w->out, forms[below(w, (int)(sizeof forms / sizeof *forms))], x);
+    text_printf(w->out, forms[below(w, (int)(sizeof forms / sizeof *forms))], x, x);
     end(w);
 }
 
@@ -229,6 +233,16 @@ static void write_reduction(writer *w) {
     } else {
         text_printf(w->out, "%c)", axis);
     }
+    end(w);
+}
+
+/* Of what is read and not computed: a kernel that computes it again in float may find no element
+ * that is exactly the largest. */
+static void write_largest(writer *w) {
+    bool rows = chance(w, 2);
+    use(w, 0);
+    begin(w, rows ? "1D" : "S1");
+    text_printf(w->out, "amax(v0, over = %c)", rows ? 'S' : 'D');
     end(w);
 }
 
@@ -351,7 +365,7 @@ static void write_matmul(writer *w) {
             shape[n++] = *c;
         }
     }
-    if (n > MAX_AXES) {
+    if (n > MAX_AXES || strlen(from) + strlen(other) > 8) { /* the most that `matmul` takes */
         return;
     }
     int y = use(w, new_param(w, other));
@@ -408,7 +422,7 @@ static void write_layer(writer *w) {
 
 static void write_parameter(writer *w) {
     char shape[MAX_AXES + 1] = "";
-    int n = 1 + below(w, 3);
+    int n = 1 + below(w, MAX_AXES);
     for (int i = 0; i < n; i++) {
         shape[i] = fresh_axis(w, shape);
         shape[i + 1] = 0;
@@ -447,7 +461,7 @@ void random_program(uint64_t seed, text *out) {
         write_unary,   write_unary,   write_unary,     write_binary,    write_binary,
         write_binary,  write_extreme, write_reduction, write_reduction, write_transpose,
         write_reshape, write_resize,  write_matmul,    write_matmul,    write_rope,
-        write_mask,    write_gather,  write_layer,     write_parameter,
+        write_mask,    write_gather,  write_layer,     write_largest,   write_parameter,
     };
     text body = {0};
     writer w = {.out = &body};

@@ -85,7 +85,7 @@ static void pass_TAP(build *b, int level) {
 
 static void pass_LOWER(build *b, int level) {
     (void)level;
-    b->l = lower(b->m->g, &b->messages);
+    b->l = lower(b->m->g);
 }
 
 static void pass_SCHEDULE(build *b, int level) {

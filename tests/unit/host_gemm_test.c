@@ -107,6 +107,13 @@ static void test_nothing_to_sum(void **state) {
     assert_true(c[0] == 0 && c[5] == 0);
 }
 
+static void test_library_has_a_name(void **state) {
+    (void)state;
+    char name[32], small[3];
+    assert_true(strlen(gemm_library(name, sizeof name)) >= 4);
+    assert_int_equal(strlen(gemm_library(small, sizeof small)), 2);
+}
+
 static void test_batches(void **state) {
     (void)state;
     enum { G = 2, R = 3, M = 5, N = 4, K = 6 };
@@ -162,6 +169,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shapes),
         cmocka_unit_test(test_nothing_to_sum),
+        cmocka_unit_test(test_library_has_a_name),
         cmocka_unit_test(test_batches),
         cmocka_unit_test(test_pieces_cover),
     };

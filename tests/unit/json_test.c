@@ -145,7 +145,7 @@ static void every_prefix_is_refused(void **state) {
         "{\"k\\u00e9\":[1.5e-3,\"a\\n\\ud83d\\ude00\",true,null,{\"x\":-7}]}";
     scratch *s = *state;
     for (size_t n = 0; n < sizeof text - 1; n++) {
-        char *copy = xcalloc(n, 1);
+        char *copy = anet_calloc(n, 1);
         json *root;
         memcpy(copy, text, n);
         anet_code code = json_parse(s->memory, copy, n, "t", &root, &s->err);

@@ -3,7 +3,7 @@
 #define ANET_TESTS_MIL_TEST_H
 
 #include "base/file.h"
-#include "mil/mil.h" /* before cmocka, whose macro fail() would hide ours */
+#include "mil/mil.h"
 
 #include <dirent.h>
 #include <math.h>

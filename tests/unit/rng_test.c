@@ -87,7 +87,7 @@ static void permute_is_a_permutation(void **state) {
     static const uint64_t sizes[] = {1, 2, 3, 4, 5, 16, 17, 129, 1000, 4097};
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
         uint64_t n = sizes[s];
-        char *seen = xcalloc((size_t)n, 1);
+        char *seen = anet_calloc((size_t)n, 1);
         uint64_t moved = 0, other = 0;
         for (uint64_t i = 0; i < n; i++) {
             uint64_t to = rng_permute(9, n, i);

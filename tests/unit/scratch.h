@@ -27,7 +27,7 @@ typedef struct scratch {
 } scratch;
 
 static inline int scratch_open(void **state) {
-    scratch *s = xcalloc(1, sizeof *s);
+    scratch *s = anet_calloc(1, sizeof *s);
     const char *base = getenv("TMPDIR");
     s->memory = arena_new();
     s->folder = path_join(s->memory, base ? base : "/tmp", "anet-test-XXXXXX");
