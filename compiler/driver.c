@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 void timing_add(compilation *c, const char *name, double seconds) {
     int i = 0;
@@ -245,15 +244,10 @@ static anet_code write_parts(const compilation *c, anet_error *err) {
     return write_file(output, c->artifacts[0].data, c->artifacts[0].size, err);
 }
 
-static bool same_file(const char *a, const char *b) {
-    struct stat s, t;
-    return stat(a, &s) == 0 && stat(b, &t) == 0 && s.st_dev == t.st_dev && s.st_ino == t.st_ino;
-}
-
 /* Never over one of the files that were read. */
 static anet_code check_output(const compilation *c, const char *output, anet_error *err) {
     for (uint32_t i = 1; i <= c->files.count; i++) {
-        if (same_file(output, c->files.at[i]->path)) {
+        if (file_same(output, c->files.at[i]->path)) {
             return anet_fail(err, ANET_BAD_USAGE,
                              "the output %s is the source itself; choose another with -o", output);
         }
@@ -310,6 +304,7 @@ static anet_code run(compilation *c, anet_error *err) {
 }
 
 int anetc(int argc, char **argv) {
+    file_start();
     arena *memory = arena_new();
     anet_error err = {0};
     options o;

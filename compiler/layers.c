@@ -194,8 +194,7 @@ static bool read_init(elaborator *e, scope *s, const ast *x, param *p) {
     return false;
 }
 
-static val tied_param(elaborator *e, tie *t, const shape *s) {
-    t->used = true;
+static val tied_param(elaborator *e, const tie *t, const shape *s) {
     if (t->value.kind == V_ERROR) {
         return t->value;
     }
@@ -222,6 +221,9 @@ val make_param(elaborator *e, scope *s, const ast *n) {
         p.made = f->at;
     }
     tie *t = find_tie(s->owner, n->text);
+    if (t) {
+        t->used = true;
+    }
     if (!read_sizes(e, s, n->a, &p.s) || !check_shape(e, n->at, &p.s)) {
         return val_error();
     }

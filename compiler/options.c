@@ -407,7 +407,7 @@ static void set_defaults(command_line *l) {
     l->o->verify = true;
 #endif
     const char *cc = getenv("CC");
-    l->o->cc = cc && *cc ? cc : "cc";
+    l->o->cc = cc && cc[strspn(cc, " ")] ? cc : "cc";
     set_colour(l, "auto");
 }
 
