@@ -19,7 +19,7 @@ typedef struct step {
 } step;
 
 typedef struct sched_value {
-    value v; /* of the graph */
+    value v;     /* of the graph */
     value shown; /* v, or the view of it that has the dims that others see */
     const char *name;
     int slot; /* temporaries */
