@@ -84,7 +84,7 @@ static bool read_field(const char *written, train_state *s, const struct field *
     if (f->kind == REAL) {
         double x = strtod(written, &end);
         memcpy(at, &x, sizeof x);
-        return end != written && *end == 0 && x >= 0 && x <= 1e30;
+        return end != written && *end == 0 && x >= f->least && x <= f->most;
     }
     if (f->kind == UNSIGNED) {
         unsigned long long given = strtoull(written, &end, 10);
@@ -93,7 +93,7 @@ static bool read_field(const char *written, train_state *s, const struct field *
         return end != written && *end == 0 && errno == 0 && *written != '-';
     }
     long long given = strtoll(written, &end, 10);
-    if (end == written || *end || errno || given < 0 || (f->kind == COUNT && given > INT32_MAX)) {
+    if (end == written || *end || errno || (double)given < f->least || (double)given > f->most) {
         return false;
     }
     if (f->kind == COUNT) {
@@ -130,6 +130,10 @@ static anet_code read_state(const safetensors *st, const char *path, const anet_
             return anet_fail(err, ANET_BAD_INPUT, "%s: metadata %s is %s", path, fields[i].key,
                              written ? "no number in range" : "missing");
         }
+    }
+    if (s->scale.skipped > s->step) {
+        return anet_fail(err, ANET_BAD_INPUT, "%s: metadata anet.skipped is more than anet.step",
+                         path);
     }
     return ANET_OK;
 }
