@@ -241,6 +241,8 @@ val make_param(elaborator *e, scope *s, const ast *n) {
 
 /* --- instances --- */
 
+/* Two instances may be given one name (a layer called twice in one expression): the second gets _2.
+ */
 static const char *free_path(elaborator *e, const char *wanted) {
     const char *path = wanted;
     for (int n = 2;; n++) {
@@ -407,6 +409,7 @@ static bool is_application(const ast *layer, const ast *call) {
     return !layer->a && in_order;
 }
 
+/* Named arguments are settings, which the instance takes; the others are tensors. */
 static val apply_directly(elaborator *e, scope *s, const ast *layer, const ast *call) {
     ast bare = *call, **named = &bare.b;
     VEC(val) args = {0};
