@@ -245,19 +245,19 @@ val make_param(elaborator *e, scope *s, const ast *n) {
 
 /* --- instances --- */
 
+/* `wanted`, or wanted_2 and so on where it is taken. */
 static const char *free_path(elaborator *e, const char *wanted) {
-    const char *path = wanted;
-    for (int n = 2;; n++) {
-        bool taken = false;
-        for (size_t i = 0; i < e->paths.len && !taken; i++) {
-            taken = strcmp(e->paths.at[i], path) == 0;
-        }
-        if (!taken) {
-            vec_push(&e->paths, path);
-            return path;
-        }
-        path = arena_printf(e->memory, "%s_%d", wanted, n);
+    binding *taken = scope_find_here(e->paths, wanted);
+    if (!taken) {
+        scope_set(e, e->paths, wanted, (loc){0}, val_int(2));
+        return wanted;
     }
+    const char *path;
+    do {
+        path = arena_printf(e->memory, "%s_%lld", wanted, (long long)taken->value.integer++);
+    } while (scope_find_here(e->paths, path));
+    scope_set(e, e->paths, path, (loc){0}, val_int(2));
+    return path;
 }
 
 static const char *instance_path(elaborator *e, const scope *s, const ast *layer) {

@@ -61,6 +61,8 @@ struct scope {
     scope *parent;
     instance *owner; /* whose members these are; inherited */
     binding *first, *last;
+    binding **table; /* by hash of the name, open addressing; NULL while there are few */
+    size_t buckets, count;
     scope **imported; /* of a file: the files it imports, directly or not, nearest first */
     int n_imported;
 };
@@ -107,8 +109,10 @@ typedef struct elaborator {
     const struct forcing *forcing; /* definitions that are being evaluated, innermost first */
     const char *naming;            /* path for the next instance, or NULL */
     int64_t turns;                 /* of all repeats, against absurd sizes */
-    VEC(const char *) paths;       /* used ones */
-    value *param_node;             /* PARAM node of each parameter, growing with it */
+    int depth;                     /* of eval */
+    bool too_deep;                 /* said */
+    scope *paths;      /* of instances: names, with the number that the next like it gets */
+    value *param_node; /* PARAM node of each parameter, growing with it */
     size_t param_nodes;
 } elaborator;
 
