@@ -1,3 +1,4 @@
+/* ast.c: what the kinds of the tree are called. */
 #include "ast.h"
 
 const char *ast_name(ast_kind kind) {

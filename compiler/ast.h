@@ -1,4 +1,5 @@
-/* ast.h: the program as written. Every node is an `ast`; ast.def says what each kind keeps where. */
+/* ast.h: the program as written. Every node is an `ast`; ast.def says what each kind keeps where.
+ */
 #ifndef ANET_AST_H
 #define ANET_AST_H
 
@@ -30,16 +31,17 @@ struct ast {
 
 const char *ast_name(ast_kind kind);
 
-/* Reads a file (parse.c over the generated parser). Syntax errors go to d, several per run, and the tree
- * holds what could be read; never NULL. */
+/* Reads a file (parse.c over the generated parser). Syntax errors go to d, several per run, and the
+ * tree holds what could be read; never NULL. */
 ast *parse_file(arena *memory, sources *files, diags *d, uint32_t file);
 
 /* The file and everything it imports, each once, dependencies first: FILE nodes linked by `next`.
- * Imports are looked up beside the importing file, in the -I folders, then in the built-in library. */
+ * Imports are looked up beside the importing file, in the -I folders, then in the built-in library.
+ */
 ast *load_program(arena *memory, sources *files, diags *d, uint32_t file,
                   const char *const *folders, size_t n_folders);
 
-void ast_dump(const ast *tree, const sources *files, text *out);        /* --emit=ast */
-void tokens_dump(const sources *files, uint32_t file, text *out);       /* --emit=tokens */
+void ast_dump(const ast *tree, const sources *files, text *out);  /* --emit=ast */
+void tokens_dump(const sources *files, uint32_t file, text *out); /* --emit=tokens */
 
 #endif

@@ -1,5 +1,5 @@
-/* The tree as text: one node a line, indented. Children of the slots b and c are marked, so that
- * the text is unambiguous. */
+/* ast_dump.c: the tree as text: one node a line, indented. Children of the slots b and c are
+ * marked, so that the text is unambiguous. */
 #include "ast.h"
 
 #include <inttypes.h>

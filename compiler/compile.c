@@ -10,6 +10,8 @@
 #include "schedule.h"
 #include "simplify.h"
 
+#include "base/clock.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -24,7 +26,7 @@ typedef struct pipeline {
 /* --- passes --- */
 
 static void run_PARSE(pipeline *p) {
-    (void)p; /* the driver has parsed */
+    (void)p; /* driver.c does */
 }
 
 static void run_ELABORATE(pipeline *p) {
@@ -175,9 +177,7 @@ static bool is_on(const options *o, pass_id id) {
 static void dump(const pipeline *p, pass_id id) {
     text t = {0};
     product made = {p->m, p->l, p->s, source_path(p)};
-    if (id == PASS_PARSE) {
-        ast_dump(p->tree, &p->c->files, &t);
-    } else if (id == PASS_LOWER) {
+    if (id == PASS_LOWER) {
         for (int i = 0; i < p->l->n_programs; i++) {
             text_add(&t, p->l->programs[i].mil.at, p->l->programs[i].mil.len);
         }
@@ -215,16 +215,14 @@ static void verify(const pipeline *p, pass_id id) {
 }
 
 static bool run_pass(pipeline *p, pass_id id, void (*run)(pipeline *)) {
-    double start = now_ms();
+    double start = seconds_now();
     if (is_on(p->c->options, id)) {
         run(p);
     }
     if (p->m && id <= PASS_TAP) {
         p->m->g->after = id;
     }
-    if (id != PASS_PARSE) {
-        timing_add(p->c, passes[id].name, now_ms() - start);
-    }
+    timing_add(p->c, passes[id].name, seconds_now() - start);
     if (p->c->diags.errors) {
         return false;
     }
@@ -262,7 +260,7 @@ static bool run_passes(pipeline *p, int first) {
 
 bool compile_program(compilation *c, ast *tree) {
     pipeline p = {.c = c, .tree = tree};
-    return run_passes(&p, 0);
+    return run_passes(&p, PASS_PARSE + 1);
 }
 
 bool compile_graph(compilation *c, graph *g) {

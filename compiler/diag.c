@@ -1,4 +1,4 @@
-/* Collecting messages; how they look is diag_render.c. */
+/* diag.c: collecting messages; how they look is diag_render.c. */
 #include "diag.h"
 
 #include <stdarg.h>

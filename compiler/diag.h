@@ -1,5 +1,5 @@
-/* diag.h: messages about the user's source. Each has a stable code (diag.def), a primary place, and any
- * number of notes (with a place) and hints. Collected, then rendered by diag_render. */
+/* diag.h: messages about the user's source. Each has a stable code (diag.def), a primary place, and
+ * any number of notes (with a place) and hints. Collected, then rendered by diag_render. */
 #ifndef ANET_DIAG_H
 #define ANET_DIAG_H
 
@@ -38,7 +38,8 @@ typedef struct diags {
     int errors, warnings, max_errors; /* 20: later errors are counted but not kept */
 } diags;
 
-/* A second error at the same place is dropped. The result is never NULL: notes may be added to it. */
+/* A second error at the same place is dropped. The result is never NULL: notes may be added to it.
+ */
 diag *diag_error(diags *d, diag_code code, loc at, const char *fmt, ...) ANET_PRINTF(4, 5);
 diag *diag_warning(diags *d, diag_code code, loc at, const char *fmt, ...) ANET_PRINTF(4, 5);
 void diag_add_note(diags *d, diag *to, loc at, const char *fmt, ...) ANET_PRINTF(4, 5);

@@ -1,4 +1,4 @@
-/* Messages as text for people and as JSON lines for machines.
+/* diag_render.c: messages as text for people and as JSON lines for machines.
  *
  * The caret line counts terminal columns: a tab goes to the next multiple of 4, wide characters
  * take two columns, combining ones none (a coarse table, enough for a caret). Control characters

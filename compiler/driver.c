@@ -1,24 +1,19 @@
-/* One run: options, source, passes, output. Everything is written after everything succeeded. */
+/* driver.c: one run: options, source, passes, output. Everything is written after everything
+ * succeeded. */
 #include "driver.h"
 #include "graph_read.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 enum { MAX_ERRORS = 20 };
 
-double now_ms(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-}
-
-void timing_add(compilation *c, const char *name, double ms) {
+void timing_add(compilation *c, const char *name, double seconds) {
     int i = 0;
     while (i < c->n_timings && strcmp(c->timings[i].name, name) != 0) {
         i++;
@@ -27,7 +22,7 @@ void timing_add(compilation *c, const char *name, double ms) {
         return;
     }
     c->timings[i].name = name;
-    c->timings[i].ms += ms;
+    c->timings[i].seconds += seconds;
     c->n_timings = i == c->n_timings ? i + 1 : c->n_timings;
 }
 
@@ -41,11 +36,6 @@ void artifact_add(compilation *c, const char *name, const char *data, size_t siz
 }
 
 /* ---- the source ---- */
-
-static bool ends_in(const char *s, const char *ending) {
-    size_t n = strlen(s), m = strlen(ending);
-    return n >= m && strcmp(s + n - m, ending) == 0;
-}
 
 /* The path of an installed model of that name, or NULL. */
 static const char *installed_model(arena *memory, const char *name) {
@@ -67,7 +57,8 @@ static const char *find_input(arena *memory, const char *input) {
     if (strcmp(input, "-") == 0 || strchr(input, '/')) {
         return input;
     }
-    const char *name = ends_in(input, ".anet") ? input : arena_printf(memory, "%s.anet", input);
+    const char *name =
+        text_ends_in(input, ".anet") ? input : arena_printf(memory, "%s.anet", input);
     if (file_exists(name)) {
         return name;
     }
@@ -134,9 +125,9 @@ static bool syntax_only(const options *o) {
 /* false: the errors are in c->diags */
 static bool compile(compilation *c, uint32_t file) {
     const options *o = c->options;
-    double start = now_ms();
+    double start = seconds_now();
     ast *program = load_program(c->memory, &c->files, &c->diags, file, o->folders, o->n_folders);
-    timing_add(c, passes[PASS_PARSE].name, now_ms() - start);
+    timing_add(c, passes[PASS_PARSE].name, seconds_now() - start);
     if (o->dump_after[PASS_PARSE]) {
         dump_after_parse(c, program);
     }
@@ -148,7 +139,7 @@ static bool compile(compilation *c, uint32_t file) {
 }
 
 static bool is_graph_text(const compilation *c, uint32_t file) {
-    return ends_in(c->files.at[file]->path, ".ir");
+    return text_ends_in(c->files.at[file]->path, ".ir");
 }
 
 static anet_code check_graph_options(const options *o, anet_error *err) {
@@ -175,13 +166,13 @@ static anet_code check_graph_options(const options *o, anet_error *err) {
 /* Like compile, for a graph. On failure either err or c->diags says why. */
 static bool compile_graph_text(compilation *c, uint32_t file, anet_error *err) {
     const source *s = c->files.at[file];
-    double start = now_ms();
+    double start = seconds_now();
     graph *g;
     if (check_graph_options(c->options, err) ||
         graph_read(c->memory, s->text, s->size, s->path, &g, err)) {
         return false;
     }
-    timing_add(c, "read", now_ms() - start);
+    timing_add(c, "read", seconds_now() - start);
     return compile_graph(c, g);
 }
 
@@ -197,10 +188,10 @@ static void show_messages(const compilation *c) {
 static void show_timings(const compilation *c) {
     double total = 0;
     for (int i = 0; i < c->n_timings; i++) {
-        fprintf(stderr, "%-16s %10.3f ms\n", c->timings[i].name, c->timings[i].ms);
-        total += c->timings[i].ms;
+        fprintf(stderr, "%-16s %10.3f ms\n", c->timings[i].name, 1e3 * c->timings[i].seconds);
+        total += c->timings[i].seconds;
     }
-    fprintf(stderr, "%-16s %10.3f ms\n", "total", total);
+    fprintf(stderr, "%-16s %10.3f ms\n", "total", 1e3 * total);
 }
 
 /* ---- output ---- */
@@ -279,10 +270,10 @@ static anet_code write_program(compilation *c, anet_error *err) {
     if (!output) {
         output = path_stem(c->memory, named ? c->options->input : program->name);
     }
-    double start = now_ms();
+    double start = seconds_now();
     anet_code code = check_output(c, output, err);
     code = code ? code : link_program(c, program, output, err);
-    timing_add(c, "link", now_ms() - start);
+    timing_add(c, "link", seconds_now() - start);
     return code;
 }
 

@@ -16,7 +16,7 @@ typedef struct artifact { /* one thing that --emit asks for: "mil/kFwdAttn.mil",
 
 typedef struct timing {
     const char *name;
-    double ms;
+    double seconds;
 } timing;
 
 typedef struct compilation {
@@ -33,13 +33,13 @@ typedef struct compilation {
 /* compile.c: runs the passes; adds one artifact for each part that --emit names, or the C program
  * when it names none. Dumps go to standard error. false: the errors are in diags. */
 bool compile_program(compilation *c, ast *tree);
-/* The passes after g->after, on a graph that was read from text; frees it. There is no C program. */
+/* The passes after g->after, on a graph that was read from text; frees it. There is no C program.
+ */
 bool compile_graph(compilation *c, graph *g);
 
 /* For the passes. data lives as long as c->memory. Names may hold folders. */
 void artifact_add(compilation *c, const char *name, const char *data, size_t size);
-void timing_add(compilation *c, const char *name, double ms); /* adds to what the name has */
-double now_ms(void);
+void timing_add(compilation *c, const char *name, double seconds); /* adds to what the name has */
 
 /* link.c: compiles the C program with the C compiler and libanet into `output`. On failure the C
  * stays beside the output. */

@@ -1,3 +1,5 @@
+/* emit_c.c: the C program: templates/program.c with each @section@ filled in by the function of
+ * that name. The same model gives the same bytes on every machine. */
 #include "embedded.h"
 #include "emit.h"
 

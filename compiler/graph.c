@@ -1,3 +1,4 @@
+/* graph.c: making nodes of the graph, and looking at them. Shapes: shape.c. */
 #include "graph.h"
 
 #include <stdio.h>
@@ -8,6 +9,19 @@ const op_info op_infos[OP_COUNT] = {
 #define OP(ID, name, inputs, flags, INFER, GRAD, LAYOUT, LOWER, mil)                               \
     [OP_##ID] = {name, inputs, flags, mil},
 #include "ops.def"
+};
+
+const char *const graph_tables[] = {
+    [ANET_TABLE_ROPE_COS] = "rope_cos",
+    [ANET_TABLE_ROPE_SIN] = "rope_sin",
+    [ANET_TABLE_CAUSAL_MASK] = "causal_mask",
+    NULL,
+};
+
+const init_info graph_inits[] = {
+    [ANET_INIT_ZEROS] = {"zeros", 0},       [ANET_INIT_ONES] = {"ones", 0},
+    [ANET_INIT_CONSTANT] = {"constant", 1}, [ANET_INIT_NORMAL] = {"normal", 1},
+    [ANET_INIT_UNIFORM] = {"uniform", 2},   {NULL, 0},
 };
 
 void die(const char *fmt, ...) {

@@ -52,6 +52,15 @@ typedef struct op_info {
 
 extern const op_info op_infos[OP_COUNT];
 
+/* The words of the language and of dumps for what abi.h numbers; the lists end with NULL. */
+typedef struct init_info {
+    const char *name;
+    int numbers;
+} init_info;
+
+extern const init_info graph_inits[];    /* by anet_init */
+extern const char *const graph_tables[]; /* by anet_table */
+
 typedef struct shape {
     int rank;
     int64_t dim[MAX_RANK];

@@ -36,19 +36,6 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const graph_tables[] = {
-    [ANET_TABLE_ROPE_COS] = "rope_cos",
-    [ANET_TABLE_ROPE_SIN] = "rope_sin",
-    [ANET_TABLE_CAUSAL_MASK] = "causal_mask",
-    NULL,
-};
-
-const init_info graph_inits[] = {
-    [ANET_INIT_ZEROS] = {"zeros", 0},       [ANET_INIT_ONES] = {"ones", 0},
-    [ANET_INIT_CONSTANT] = {"constant", 1}, [ANET_INIT_NORMAL] = {"normal", 1},
-    [ANET_INIT_UNIFORM] = {"uniform", 2},   {NULL, 0},
-};
-
 void shape_print(const shape *s, text *out) {
     text_putc(out, '[');
     for (int i = 0; i < s->rank; i++) {

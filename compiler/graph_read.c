@@ -2,6 +2,8 @@
  * nesting and no recovery: the first error ends it. */
 #include "graph_read.h"
 
+#include "base/hash.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -272,18 +274,10 @@ static bool read_value(reader *r, value *v) {
 
 /* --- names of parameters --- */
 
-static uint64_t hash_name(const char *s, size_t n) {
-    uint64_t h = 14695981039346656037u;
-    for (size_t i = 0; i < n; i++) {
-        h = (h ^ (unsigned char)s[i]) * 1099511628211u;
-    }
-    return h ^ h >> 32;
-}
-
 /* Where the name is, or would be. */
 static uint32_t *find_bucket(const reader *r, const char *s, size_t n) {
     const name_table *t = &r->params;
-    size_t i = hash_name(s, n) & (t->buckets - 1);
+    size_t i = hash_bytes(s, n) & (t->buckets - 1);
     while (t->bucket[i]) {
         const char *known = r->g->params.at[t->bucket[i] - 1].name;
         if (strlen(known) == n && memcmp(known, s, n) == 0) {

@@ -14,15 +14,6 @@
 anet_code graph_read(arena *memory, const char *written, size_t size, const char *name, graph **g,
                      anet_error *err);
 
-/* Words that printer and reader share; the lists end with NULL. */
-typedef struct init_info {
-    const char *name;
-    int numbers;
-} init_info;
-
-extern const init_info graph_inits[];    /* by anet_init */
-extern const char *const graph_tables[]; /* by anet_table */
-
 /* graph_check.c: what infer_shape and later passes take for granted. Each returns NULL, or what is
  * wrong, in the graph's memory. */
 

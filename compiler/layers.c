@@ -146,16 +146,6 @@ static bool read_sizes(elaborator *e, scope *s, const ast *sizes, shape *out) {
     return true;
 }
 
-static const struct {
-    const char *name;
-    anet_init init;
-    int numbers;
-} initialisers[] = {
-    {"zeros", ANET_INIT_ZEROS, 0},       {"ones", ANET_INIT_ONES, 0},
-    {"constant", ANET_INIT_CONSTANT, 1}, {"normal", ANET_INIT_NORMAL, 1},
-    {"uniform", ANET_INIT_UNIFORM, 2},
-};
-
 static bool check_init(elaborator *e, const ast *x, const param *p) {
     if (p->init == ANET_INIT_NORMAL && p->a < 0) {
         report(e, E0303, x->at, "a standard deviation of %.9g: it is at least 0", p->a);
@@ -169,25 +159,31 @@ static bool check_init(elaborator *e, const ast *x, const param *p) {
     return true;
 }
 
+/* The numbers of an initialiser. */
+static bool read_init_numbers(elaborator *e, const ast *x, const val *v, param *p) {
+    int wanted = graph_inits[p->init].numbers;
+    double *numbers[] = {&p->a, &p->b};
+    if (v->count != wanted || (v->count && v->settings[0].name)) {
+        report(e, E0302, x->at, "the initialiser `%s` takes %d number%s", v->string, wanted,
+               wanted == 1 ? "" : "s");
+        return false;
+    }
+    for (int k = 0; k < wanted; k++) {
+        as_number(v->settings[k].value, numbers[k]);
+    }
+    return check_init(e, x, p);
+}
+
 static bool read_init(elaborator *e, scope *s, const ast *x, param *p) {
     p->init = ANET_INIT_ZEROS;
     if (!x) {
         return true;
     }
     val v = eval(e, s, x);
-    for (size_t i = 0; v.kind == V_RECORD && i < sizeof initialisers / sizeof *initialisers; i++) {
-        if (strcmp(v.string, initialisers[i].name) == 0) {
-            p->init = initialisers[i].init;
-            double *numbers[] = {&p->a, &p->b};
-            if (v.count != initialisers[i].numbers || (v.count && v.settings[0].name)) {
-                report(e, E0302, x->at, "the initialiser `%s` takes %d number%s", v.string,
-                       initialisers[i].numbers, initialisers[i].numbers == 1 ? "" : "s");
-                return false;
-            }
-            for (int k = 0; k < v.count && k < 2; k++) {
-                as_number(v.settings[k].value, numbers[k]);
-            }
-            return check_init(e, x, p);
+    for (int i = 0; v.kind == V_RECORD && graph_inits[i].name; i++) {
+        if (strcmp(v.string, graph_inits[i].name) == 0) {
+            p->init = (anet_init)i;
+            return read_init_numbers(e, x, &v, p);
         }
     }
     if (v.kind != V_ERROR) {

@@ -1,4 +1,4 @@
-/* From the C program to a native one, with the machine's C compiler and libanet. */
+/* link.c: from the C program to a native one, with the machine's C compiler and libanet. */
 #include "driver.h"
 
 #include "base/file.h"

@@ -1,4 +1,4 @@
-/* A file and everything that it imports. */
+/* load.c: a file and everything that it imports. */
 #include "ast.h"
 #include "embedded.h"
 

@@ -73,13 +73,12 @@ const char *fresh_name(lowering *l, const char *wanted) {
 }
 
 static const char *base_name(const graph *g, value v) {
-    static const char *const tables[] = {"rope_cos", "rope_sin", "causal_mask"};
     const node *n = graph_node(g, v);
     if (n->op == OP_PARAM) {
         return param_tail(g->params.at[n->at.index].name);
     }
     if (n->op == OP_TABLE) {
-        return tables[n->at.index];
+        return graph_tables[n->at.index];
     }
     if (n->name) {
         return n->name;

@@ -1,3 +1,4 @@
+/* main.c: the program; everything else of it is linked into tests, too. */
 #include "driver.h"
 
 int main(int argc, char **argv) {

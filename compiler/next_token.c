@@ -1,4 +1,5 @@
-/* The tokens as the grammar sees them: ends of lines, brackets, and what is skipped after an error.
+/* next_token.c: the tokens as the grammar sees them: ends of lines, brackets, and what is skipped
+ * after an error.
  *
  * Where a line ends a statement: a SEP is made up at the end of a line when the token before can
  * end a statement (name, literal, `)`, `]`, `}`), no `(` or `[` is open inside the innermost `{`,

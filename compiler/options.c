@@ -1,4 +1,4 @@
-/* The command line, from the table in options.def. */
+/* options.c: the command line, from the table in options.def. */
 #include "options.h"
 
 #include "diag.h"
@@ -105,11 +105,11 @@ static void show_row(const char *name, const char *words, text *out) {
 }
 
 static void show_help(text *out) {
-    text_puts(
-        out, "Usage: anetc [options] FILE\n\n"
-             "Compiles a model written in .anet to a native program that trains, evaluates and\n"
-             "runs it. FILE is a path, - for standard input, or the name of an installed model.\n"
-             "A .ir file, as --emit=ir writes it, goes on after the stage that it names.\n");
+    text_puts(out,
+              "Usage: anetc [options] FILE\n\n"
+              "Compiles a model written in .anet to a native program that trains, evaluates and\n"
+              "runs it. FILE is a path, - for standard input, or the name of an installed model.\n"
+              "A .ir file, as --emit=ir writes it, goes on after the stage that it names.\n");
     const char *group = "";
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         if (strcmp(group, table[i].group) != 0) {

@@ -12,14 +12,14 @@
 #include <stddef.h>
 
 typedef enum emit_kind { /* bits */
-    EMIT_TOKENS = 1,
-    EMIT_AST = 2,
-    EMIT_IR = 4,
-    EMIT_KERNELS = 8,
-    EMIT_MIL = 16,
-    EMIT_SCHEDULE = 32,
-    EMIT_C = 64,
-    EMIT_DOT = 128
+                         EMIT_TOKENS = 1,
+                         EMIT_AST = 2,
+                         EMIT_IR = 4,
+                         EMIT_KERNELS = 8,
+                         EMIT_MIL = 16,
+                         EMIT_SCHEDULE = 32,
+                         EMIT_C = 64,
+                         EMIT_DOT = 128
 } emit_kind;
 
 typedef struct define { /* -D name=value */
@@ -43,9 +43,10 @@ typedef struct options {
 } options;
 
 /* Reads the command line into o; what it points to lives in memory or argv. When the user asked for
- * information (--help, --version, --explain, a list), shown is that text and nothing is to be compiled.
- * Fails with ANET_BAD_USAGE. */
-anet_code options_parse(arena *memory, int argc, char **argv, options *o, text *shown, anet_error *err);
+ * information (--help, --version, --explain, a list), shown is that text and nothing is to be
+ * compiled. Fails with ANET_BAD_USAGE. */
+anet_code options_parse(arena *memory, int argc, char **argv, options *o, text *shown,
+                        anet_error *err);
 const char *emit_name(emit_kind kind); /* "mil" */
 
 #endif

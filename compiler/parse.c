@@ -1,4 +1,4 @@
-/* Builds the tree for the grammar's actions, and checks what the grammar leaves open. */
+/* parse.c: builds the tree for the grammar's actions, and checks what the grammar leaves open. */
 #include "parse.h"
 
 #include "anet_parser.h"

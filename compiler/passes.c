@@ -1,3 +1,4 @@
+/* passes.c: the table of passes.def. */
 #include "passes.h"
 
 const pass_info passes[PASS_COUNT] = {

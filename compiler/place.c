@@ -1,3 +1,4 @@
+/* place.c: what the CPU computes beside the engine. */
 #include "place.h"
 
 static bool lowers_natively(op_id op) {

@@ -1,3 +1,5 @@
+/* schedule.c: a depth-first walk over what each kernel and step needs, then slots of memory for
+ * what they leave to each other. */
 #include "schedule.h"
 #include "fuse.h"
 
@@ -43,9 +45,7 @@ static const char *value_name(const graph *g, value v) {
     case OP_SEED:
         return "seed";
     case OP_TABLE:
-        return n->at.index == ANET_TABLE_CAUSAL_MASK ? "causal_mask"
-               : n->at.index == ANET_TABLE_ROPE_COS  ? "rope_cos"
-                                                     : "rope_sin";
+        return graph_tables[n->at.index];
     default:
         return arena_printf(g->memory, "%s%s%s%s", path, *path ? "." : "",
                             n->from.backward && !n->name ? "d_" : "",

@@ -141,10 +141,19 @@ val val_real(double x);
 val val_bool(bool b);
 val val_tensor(value t);
 
-/* expr.c */
-val eval(elaborator *e, scope *s, const ast *x);
+/* arithmetic.c */
+val eval_binary(elaborator *e, scope *s, const ast *x);
+val eval_unary(elaborator *e, scope *s, const ast *x);
+
+/* names.c */
 val force(elaborator *e, scope *s, binding *b);
 val eval_unpack(elaborator *e, scope *s, const ast *n); /* a tuple with one item per name of n */
+val eval_name(elaborator *e, scope *s, const ast *x);
+val eval_member(elaborator *e, scope *s, const ast *x);
+val eval_index(elaborator *e, scope *s, const ast *x);
+
+/* expr.c */
+val eval(elaborator *e, scope *s, const ast *x);
 bool eval_int(elaborator *e, scope *s, const ast *x, const char *what, int64_t *i);
 bool eval_bool(elaborator *e, scope *s, const ast *x, const char *what, bool *b);
 bool as_number(const val *v, double *x);

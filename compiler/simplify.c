@@ -6,6 +6,8 @@
  * recursion of `make` ends. Rules are tried in order; the first that answers wins. */
 #include "simplify.h"
 
+#include "base/hash.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -20,19 +22,11 @@ static value make(builder *b, op_id op, const value *in, const attrs *at, const 
 
 /* --- common subexpressions --- */
 
-static uint64_t mix(uint64_t h, const void *data, size_t n) {
-    const unsigned char *p = data;
-    for (size_t i = 0; i < n; i++) {
-        h = (h ^ p[i]) * 1099511628211u;
-    }
-    return h;
-}
-
 static uint64_t hash_node(const node *n) {
-    uint64_t h = mix(14695981039346656037u, &n->op, sizeof n->op);
-    h = mix(h, n->in, sizeof n->in);
-    h = mix(h, &n->at, sizeof n->at);
-    return mix(h, n->s.dim, sizeof n->s.dim);
+    uint64_t h = hash_add(HASH_START, &n->op, sizeof n->op);
+    h = hash_add(h, n->in, sizeof n->in);
+    h = hash_add(h, &n->at, sizeof n->at);
+    return hash_add(h, n->s.dim, sizeof n->s.dim);
 }
 
 static bool same_node(const node *a, const node *b) {

@@ -1,3 +1,4 @@
+/* source.c: texts by number, and from an offset to line and column. */
 #include "source.h"
 
 #include <string.h>

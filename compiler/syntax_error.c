@@ -1,5 +1,5 @@
-/* What is said about a syntax error: the token, what was expected instead, and how to put it right.
- */
+/* syntax_error.c: what is said about a syntax error: the token, what was expected instead, and how
+ * to put it right. */
 #include "parse.h"
 
 #include "anet_parser.h"

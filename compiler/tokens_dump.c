@@ -1,3 +1,4 @@
+/* tokens_dump.c: the tokens of a file as text, one a line. */
 #include "parse.h"
 
 #include "anet_parser.h"

@@ -1,7 +1,8 @@
 /* abi.h: what a program written by anetc hands to libanet: one anet_model, all of it constant data.
  *
- * The only header that the compiler and the runtime share besides base/ and mil/. The runtime executes
- * `steps` in order for every sequence: steps [0, n_forward) compute the loss, the rest the gradients. */
+ * The only header that the compiler and the runtime share besides base/ and mil/. The runtime
+ * executes `steps` in order for every sequence: steps [0, n_forward) compute the loss, the rest the
+ * gradients. */
 #ifndef ANET_ABI_H
 #define ANET_ABI_H
 
@@ -36,7 +37,8 @@ typedef struct anet_param {
 } anet_param;
 
 /* Tables that the runtime computes once, in double, at start. dims are those of the value.
- * They are inputs of kernels and not constants of the MIL text, so that fp32 numerics see them unrounded. */
+ * They are inputs of kernels and not constants of the MIL text, so that fp32 numerics see them
+ * unrounded. */
 typedef enum anet_table {
     ANET_TABLE_ROPE_COS,   /* [d/2, S]: cos(s * theta^(-2i/d)), a = theta */
     ANET_TABLE_ROPE_SIN,   /* [d/2, S]: sin of the same */
@@ -78,11 +80,11 @@ typedef enum anet_step_op {
     ANET_STEP_EVAL,        /* kernel; args = inputs, then outputs, in port order */
     ANET_STEP_GATHER,      /* args = table param [V, C], ids [S], out [C, S] */
     ANET_STEP_GATHER_GRAD, /* args = ids [S], dy [C, S]: gradient of `param` [V, C] += */
-    ANET_STEP_LOSS,        /* args = logits [V, S], target ids [S], out loss []: mean cross entropy over
-                              the targets that are not ANET_IGNORE */
+    ANET_STEP_LOSS, /* args = logits [V, S], target ids [S], out loss []: mean cross entropy over
+                       the targets that are not ANET_IGNORE */
     ANET_STEP_LOSS_GRAD,   /* args = logits [V, S], target ids [S], seed [], out dlogits [V, S] */
-    ANET_STEP_GRAD_MATMUL, /* args = a, b: gradient of `param` (M x N) += op(a) op(b); a is [M, K], or
-                              [K, M] when transpose_a, b is [K, N], or [N, K] when transpose_b */
+    ANET_STEP_GRAD_MATMUL, /* args = a, b: gradient of `param` (M x N) += op(a) op(b); a is [M, K],
+                              or [K, M] when transpose_a, b is [K, N], or [N, K] when transpose_b */
     ANET_STEP_GRAD_ADD     /* args = g: gradient of `param` += g (same number of elements) */
 } anet_step_op;
 
@@ -117,8 +119,8 @@ typedef struct anet_config { /* `config` values, for `info` and for foreign chec
     double value;
 } anet_config;
 
-/* How an array of a foreign checkpoint maps onto parameters: "wq" = "net.blocks.*.attention.wq.weight",
- * where * runs over the repeat index in order. */
+/* How an array of a foreign checkpoint maps onto parameters: "wq" =
+ * "net.blocks.*.attention.wq.weight", where * runs over the repeat index in order. */
 typedef struct anet_foreign {
     const char *format, *name, *pattern;
 } anet_foreign;
@@ -126,7 +128,8 @@ typedef struct anet_foreign {
 typedef struct anet_model {
     int abi_version;
     const char *name;
-    int n_inputs, n_targets, n_config, n_params, n_slots, n_values, n_kernels, n_steps, n_forward, n_foreign;
+    int n_inputs, n_targets, n_config, n_params, n_slots, n_values, n_kernels, n_steps, n_forward,
+        n_foreign;
     const anet_token_input *inputs, *targets;
     const anet_config *config;
     const anet_param *params;

@@ -1,5 +1,7 @@
+/* checkpoint.c: training state as metadata of a safetensors file; weights from either format. */
 #include "checkpoint.h"
 
+#include "base/text.h"
 #include "floats.h"
 #include "foreign.h"
 #include "safetensors.h"
@@ -73,22 +75,22 @@ static char *field_text(arena *a, const train_state *s, const struct field *f) {
     return NULL;
 }
 
-static bool read_field(const char *text, train_state *s, const struct field *f) {
+static bool read_field(const char *written, train_state *s, const struct field *f) {
     char *at = (char *)s + f->offset, *end;
     errno = 0;
     if (f->kind == REAL) {
-        double x = strtod(text, &end);
+        double x = strtod(written, &end);
         memcpy(at, &x, sizeof x);
-        return end != text && *end == 0 && x >= 0 && x <= 1e30;
+        return end != written && *end == 0 && x >= 0 && x <= 1e30;
     }
     if (f->kind == UNSIGNED) {
-        unsigned long long given = strtoull(text, &end, 10);
+        unsigned long long given = strtoull(written, &end, 10);
         uint64_t x = given;
         memcpy(at, &x, sizeof x);
-        return end != text && *end == 0 && errno == 0 && *text != '-';
+        return end != written && *end == 0 && errno == 0 && *written != '-';
     }
-    long long given = strtoll(text, &end, 10);
-    if (end == text || *end || errno || given < 0 || (f->kind == COUNT && given > INT32_MAX)) {
+    long long given = strtoll(written, &end, 10);
+    if (end == written || *end || errno || given < 0 || (f->kind == COUNT && given > INT32_MAX)) {
         return false;
     }
     if (f->kind == COUNT) {
@@ -120,10 +122,10 @@ static anet_code read_state(const safetensors *st, const char *path, const anet_
                          model ? model : "?", m->name);
     }
     for (size_t i = 0; i < FIELDS; i++) {
-        const char *text = st_metadata(st, fields[i].key);
-        if (!text || !read_field(text, s, &fields[i])) {
+        const char *written = st_metadata(st, fields[i].key);
+        if (!written || !read_field(written, s, &fields[i])) {
             return anet_fail(err, ANET_BAD_INPUT, "%s: metadata %s is %s", path, fields[i].key,
-                             text ? "no number in range" : "missing");
+                             written ? "no number in range" : "missing");
         }
     }
     return ANET_OK;
@@ -131,17 +133,11 @@ static anet_code read_state(const safetensors *st, const char *path, const anet_
 
 /* --- writing --- */
 
-static void declare(st_tensor *t, const char *name, const anet_param *p) {
-    *t = (st_tensor){.name = name, .dtype = ST_F32, .rank = p->rank};
-    for (int i = 0; i < p->rank; i++) {
-        t->dims[i] = p->dims[i];
-    }
-}
-
 static size_t declare_all(arena *a, const anet_model *m, st_tensor *tensors) {
     size_t n = 0;
     for (int i = 0; i < m->n_params; i++) {
-        declare(&tensors[n++], m->params[i].name, &m->params[i]);
+        const anet_param *p = &m->params[i];
+        tensors[n++] = st_floats(p->name, p->rank, p->dims);
     }
     for (int moment = 0; moment < 2; moment++) {
         for (int i = 0; i < m->n_params; i++) {
@@ -149,7 +145,7 @@ static size_t declare_all(arena *a, const anet_model *m, st_tensor *tensors) {
             if (param_is_trained(p)) {
                 const char *name =
                     arena_printf(a, OPTIMIZER_PREFIX "%c.%s", moment ? 'v' : 'm', p->name);
-                declare(&tensors[n++], name, p);
+                tensors[n++] = st_floats(name, p->rank, p->dims);
             }
         }
     }
@@ -286,13 +282,8 @@ anet_code checkpoint_read(const char *path, const weights *w, optimizer *o, trai
     return err->code;
 }
 
-static bool ends_in(const char *path, const char *ending) {
-    size_t n = strlen(path), m = strlen(ending);
-    return n > m && strcmp(path + n - m, ending) == 0;
-}
-
 bool checkpoint_is_llama2c(const char *path) {
-    return ends_in(path, ".bin");
+    return text_ends_in(path, ".bin");
 }
 
 /* By name, or by content: the header of a safetensors file follows its length of 8 bytes and is a
@@ -303,7 +294,7 @@ static anet_code looks_like_safetensors(const char *path, bool *yes, anet_error 
     if (input_open(&in, path, err)) {
         return err->code;
     }
-    if (ends_in(path, ".safetensors")) {
+    if (text_ends_in(path, ".safetensors")) {
         *yes = true;
     } else if (in.size < sizeof start) {
         *yes = !checkpoint_is_llama2c(path);

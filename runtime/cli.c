@@ -1,3 +1,4 @@
+/* cli.c: reads argv by the table of cli_options.def, from which the help comes, too. */
 #include "cli.h"
 
 #include <errno.h>
@@ -229,4 +230,13 @@ void cli_help(const cli *c, const char *model, text *out) {
                    "  --version            version of libanet\n"
                    "\nexit codes: 0 fine, 1 bad input file, 2 bad usage or unwritable file, 3 the "
                    "machine or training failed,\n130 interrupted (state was saved)\n");
+}
+
+anet_code cli_flush(anet_error *err) {
+    errno = 0;
+    if (fflush(stdout) || ferror(stdout)) {
+        return anet_fail(err, ANET_BAD_USAGE, "cannot write standard output: %s",
+                         strerror(errno ? errno : EIO));
+    }
+    return ANET_OK;
 }

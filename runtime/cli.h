@@ -49,4 +49,7 @@ anet_code cli_choice(const cli *c, cli_option o, const char *const *names, int n
 
 void cli_help(const cli *c, const char *model, text *out);
 
+/* ANET_BAD_USAGE if what was printed did not reach standard output */
+anet_code cli_flush(anet_error *err);
+
 #endif

@@ -1,3 +1,5 @@
+/* cpu_steps.c: look-ups, loss and gradients. Work is cut into pieces of fixed size, so that sums
+ * do not depend on the number of threads. */
 #include "cpu_steps.h"
 
 #include "abi.h"
@@ -32,7 +34,8 @@ static void gather_piece(void *context, size_t piece) {
     size_t begin = piece * GATHER_TOKENS, end = piece_end(g->n, GATHER_TOKENS, piece);
     for (size_t c = 0; c < g->width; c++) {
         for (size_t s = begin; s < end; s++) {
-            g->out[c * g->n + s] = g->table[(size_t)g->ids[s] * g->width + c];
+            int32_t id = g->ids[s];
+            g->out[c * g->n + s] = id == ANET_IGNORE ? 0 : g->table[(size_t)id * g->width + c];
         }
     }
 }
@@ -56,6 +59,9 @@ void cpu_gather_grad_piece(const cpu_gather_grad_job *g, size_t piece) {
         memset(g->to + v * g->width + begin, 0, (end - begin) * sizeof(float));
     }
     for (size_t s = 0; s < g->n; s++) {
+        if (g->ids[s] == ANET_IGNORE) {
+            continue;
+        }
         float *row = g->to + (size_t)g->ids[s] * g->width;
         for (size_t c = begin; c < end; c++) {
             row[c] += g->dy[c * g->n + s];

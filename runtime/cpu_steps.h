@@ -11,7 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* out[c][s] = table[ids[s]][c]; table is [vocab, width], out [width, n] */
+/* out[c][s] = table[ids[s]][c]; table is [vocab, width], out [width, n]. Here and in its gradient
+ * the ids may be targets: ANET_IGNORE stands for a row of zeros. */
 void cpu_gather(anet_pool *pool, const float *table, size_t width, const int32_t *ids, size_t n,
                 float *out);
 

@@ -2,8 +2,8 @@
  *
  * A device compiles the text of one MIL program, gives out surfaces (the memory of one tensor) and
  * evaluates a program on surfaces. Tensors cross this border packed, row-major, as float; what the
- * device stores inside is its own matter (the host device in fp16 numerics rounds every tensor that is
- * written or computed to the nearest half, ties to even). */
+ * device stores inside is its own matter (the host device in fp16 numerics rounds every tensor that
+ * is written or computed to the nearest half, ties to even). */
 #ifndef ANET_DEVICE_H
 #define ANET_DEVICE_H
 
@@ -25,7 +25,8 @@ typedef struct anet_device_config {
     anet_pool *pool; /* threads to compute on; borrowed */
 } anet_device_config;
 
-/* A port is an input or output of a program, in the order of the MIL function's parameters or results. */
+/* A port is an input or output of a program, in the order of the MIL function's parameters or
+ * results. */
 typedef struct anet_port {
     const char *name;
     int rank;
@@ -45,15 +46,15 @@ typedef struct anet_device_ops {
     int (*inputs)(const anet_program *program, const anet_port **ports); /* count */
     int (*outputs)(const anet_program *program, const anet_port **ports);
 
-    /* Surfaces of n elements, zeroed. A surface made `over` memory that the caller owns uses that memory
-     * itself where the device can (host in fp32), so that a parameter need not be copied. */
+    /* Surfaces of n elements, zeroed. A surface made `over` memory that the caller owns uses that
+     * memory itself where the device can (host in fp32), so that a parameter need not be copied. */
     anet_code (*surface_new)(anet_device *device, size_t n, float *over, anet_surface **surface,
                              anet_error *err);
     void (*surface_free)(anet_surface *surface);
     /* Tell the device that the caller's memory or the mapped data changed. Rounds on host fp16. */
     void (*surface_write)(anet_surface *surface, const float *data, size_t n);
-    /* The elements for reading by the CPU; valid until the surface is next written or evaluated into.
-     * On the host device this is the surface itself, with no copy. */
+    /* The elements for reading by the CPU; valid until the surface is next written or evaluated
+     * into. On the host device this is the surface itself, with no copy. */
     const float *(*surface_read)(anet_surface *surface);
 
     /* in and out follow the port order; every size is checked against its port. Not reentrant. */

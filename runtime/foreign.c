@@ -1,3 +1,4 @@
+/* foreign.c: walks over the arrays of a llama2.c file and the parameters they belong to. */
 #include "foreign.h"
 
 #include "base/text.h"

@@ -97,15 +97,11 @@ static anet_code unscale_gradients(session *s, double unscale, anet_error *err) 
 
 static size_t declare_gradients(const anet_model *m, st_tensor *tensors) {
     size_t n = 0;
-    tensors[n++] = (st_tensor){.name = "loss", .dtype = ST_F32};
+    tensors[n++] = st_floats("loss", 0, NULL);
     for (int i = 0; i < m->n_params; i++) {
         const anet_param *p = &m->params[i];
         if (param_is_trained(p)) {
-            st_tensor *t = &tensors[n++];
-            *t = (st_tensor){.name = p->name, .dtype = ST_F32, .rank = p->rank};
-            for (int k = 0; k < p->rank; k++) {
-                t->dims[k] = p->dims[k];
-            }
+            tensors[n++] = st_floats(p->name, p->rank, p->dims);
         }
     }
     return n;
@@ -136,8 +132,7 @@ static anet_code compute(session *s, const char *path, int32_t *ids, int32_t *ta
                          anet_error *err) {
     const char *list = cli_text(s->cli, OPT_TOKENS, NULL);
     uint64_t windows = list ? 1 : (uint64_t)cli_integer(s->cli, OPT_WINDOWS, 1);
-    double usual = s->numerics == ANET_NUMERICS_FP16 ? s->model->recipe.loss_scale : 1;
-    double scale = cli_real(s->cli, OPT_LOSS_SCALE, usual > 1 ? usual : 1), loss = 0;
+    double scale = session_loss_scale(s), loss = 0;
     if (list ? read_token_list(s, list, ids, targets, err) : ANET_OK) {
         return err->code;
     }

@@ -1,3 +1,4 @@
+/* interrupt.c: the handler of SIGINT and SIGTERM only sets a flag. */
 #include "interrupt.h"
 
 #include <signal.h>

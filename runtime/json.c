@@ -1,3 +1,4 @@
+/* json.c: a recursive reader of JSON, at most JSON_MAX_DEPTH deep. */
 #include "json.h"
 
 #include "base/text.h"

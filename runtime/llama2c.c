@@ -1,3 +1,4 @@
+/* llama2c.c: the layout of llama2.c files, reading and writing by it. */
 #include "llama2c.h"
 
 #include "base/output.h"

@@ -86,7 +86,8 @@ static anet_code run_steps(measurement *m, anet_error *err) {
 static anet_code measure(measurement *m, session *s, int64_t usual, anet_error *err) {
     *m = (measurement){.steps = cli_integer(s->cli, OPT_STEPS, usual)};
     warn_of_environment();
-    if ((cli_text(s->cli, OPT_DATA, NULL) && session_data(s, OPT_DATA, &m->data, err)) ||
+    if (session_require_loss(s, err) ||
+        (cli_text(s->cli, OPT_DATA, NULL) && session_data(s, OPT_DATA, &m->data, err)) ||
         session_load(s, err) || session_open_runner(s, true, err)) {
         return err->code;
     }
@@ -104,6 +105,11 @@ static void measurement_free(measurement *m) {
     free(m->step_seconds);
 }
 
+static void print_setting(const session *s) {
+    printf("%s on %s, %s, %d threads, BLAS kernels %s", s->model->name, s->ops->name,
+           session_numerics(s), pool_threads(s->pool), blas_name());
+}
+
 /* --- bench --- */
 
 static void print_bench(const measurement *m, const session *s, double operations, bool json) {
@@ -114,17 +120,17 @@ static void print_bench(const measurement *m, const session *s, double operation
         printf("{\"model\":\"%s\",\"device\":\"%s\",\"numerics\":\"%s\",\"threads\":%d,"
                "\"blas\":\"%s\",\"steps\":%lld,\"ms_per_step\":%.6g,\"ms_least\":%.6g,"
                "\"ms_most\":%.6g,\"tokens_per_second\":%.6g,\"gflops\":%.6g,\"peak_mib\":%.6g}\n",
-               s->model->name, s->ops->name, s->numerics == ANET_NUMERICS_FP16 ? "fp16" : "fp32",
-               pool_threads(s->pool), blas_name(), (long long)m->steps, median, m->ms[0],
-               m->ms[m->steps - 1], 1e3 * tokens_per_step / median, gflops, peak_mib());
+               s->model->name, s->ops->name, session_numerics(s), pool_threads(s->pool),
+               blas_name(), (long long)m->steps, median, m->ms[0], m->ms[m->steps - 1],
+               1e3 * tokens_per_step / median, gflops, peak_mib());
         return;
     }
-    printf("%s on %s, %s, %d threads, BLAS kernels %s\n", s->model->name, s->ops->name,
-           s->numerics == ANET_NUMERICS_FP16 ? "fp16" : "fp32", pool_threads(s->pool), blas_name());
-    printf("%lld steps of %.0f tokens: median %.2f ms (%.2f to %.2f), %.0f tokens/s, %.1f GFLOP/s "
-           "in matrix products, peak memory %.0f MiB\n",
-           (long long)m->steps, tokens_per_step, median, m->ms[0], m->ms[m->steps - 1],
-           1e3 * tokens_per_step / median, gflops, peak_mib());
+    print_setting(s);
+    printf(
+        "\n%lld steps of %.0f tokens: median %.2f ms (%.2f to %.2f), %.0f tokens/s, %.1f GFLOP/s "
+        "in matrix products, peak memory %.0f MiB\n",
+        (long long)m->steps, tokens_per_step, median, m->ms[0], m->ms[m->steps - 1],
+        1e3 * tokens_per_step / median, gflops, peak_mib());
 }
 
 anet_code command_bench(session *s, anet_error *err) {
@@ -205,9 +211,8 @@ static void print_memory(const session *s, const trainer *t) {
 anet_code command_profile(session *s, anet_error *err) {
     measurement m;
     if (!measure(&m, s, 3, err)) {
-        printf("%s on %s, %s, %d threads, BLAS kernels %s, %lld steps of %lld sequences\n",
-               s->model->name, s->ops->name, s->numerics == ANET_NUMERICS_FP16 ? "fp16" : "fp32",
-               pool_threads(s->pool), blas_name(), (long long)m.steps,
+        print_setting(s);
+        printf(", %lld steps of %lld sequences\n", (long long)m.steps,
                (long long)trainer_sequences(&m.trainer));
         print_kernel_times(&m, s->model);
         print_phases(&m, s);

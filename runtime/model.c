@@ -1,3 +1,4 @@
+/* model.c: sizes, roles of arguments, tables, and the check of a model before it is used. */
 #include "model.h"
 
 #include <math.h>

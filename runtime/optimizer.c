@@ -1,7 +1,9 @@
+/* optimizer.c: AdamW in one pass over chunks of parameters. */
 #include "optimizer.h"
 
 #include "base/simd.h"
 #include "base/vec.h"
+#include "floats.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,3 +1,5 @@
+/* pool.c: threads that wait for two things: the loop of pool_for, which goes first, and a
+ * queue of background jobs. One lock guards everything but the atomics. */
 #define _GNU_SOURCE /* pthread_setaffinity_np */
 #include "pool.h"
 

@@ -1,6 +1,7 @@
+/* progress.c: one line per report, rewritten on a terminal. */
 #include "progress.h"
 
-#include "runner.h"
+#include "base/clock.h"
 
 #include <math.h>
 #include <unistd.h>

@@ -1,16 +1,11 @@
+/* runner.c: runs the steps of sequences. */
 #include "runner.h"
 
+#include "base/clock.h"
 #include "cpu_steps.h"
 #include "runner_parts.h"
 
 #include <string.h>
-#include <time.h>
-
-double seconds_now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* --- memory as steps see it --- */
 
@@ -208,6 +203,7 @@ const float *runner_logits(runner *r) {
 
 anet_code runner_backward(runner *r, double scale, anet_error *err) {
     place *seed = &r->seed;
+    wait_for_place(r, seed);
     if (seed->plain) {
         *seed->plain = (float)scale;
     }

@@ -55,6 +55,5 @@ typedef struct runner_times {
 const runner_times *runner_clock(runner *r);
 size_t runner_memory(const runner *r); /* bytes of the devices */
 size_t runner_gradient_memory(const runner *r);
-double seconds_now(void);
 
 #endif

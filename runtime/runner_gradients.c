@@ -1,4 +1,5 @@
 /* runner_gradients.c: weight gradients, in the background beside the device's kernels. */
+#include "base/clock.h"
 #include "cpu_steps.h"
 #include "host/gemm.h"
 #include "runner_parts.h"

@@ -1,4 +1,5 @@
 /* runner_open.c: devices, compiled kernels and memory of a runner, and their end. */
+#include "floats.h"
 #include "host/gemm.h"
 #include "runner_parts.h"
 

@@ -1,3 +1,5 @@
+/* safetensors.c: header and data of safetensors files. Nothing that a header says is trusted before
+ * check_layout has seen it. */
 #include "safetensors.h"
 
 #include "base/half.h"
@@ -394,6 +396,14 @@ static anet_code start_file(st_writer *w, const char *path, const text *header, 
     anet_code code = output_begin(&w->out, path, err);
     code = code ? code : output_put(&w->out, length, sizeof length, err);
     return code ? code : output_put(&w->out, header->at, header->len, err);
+}
+
+st_tensor st_floats(const char *name, int rank, const int64_t *dims) {
+    st_tensor t = {.name = name, .dtype = ST_F32, .rank = rank};
+    for (int i = 0; i < rank && i < ST_MAX_RANK; i++) {
+        t.dims[i] = dims[i];
+    }
+    return t;
 }
 
 anet_code st_writer_begin(const char *path, const st_pair *metadata, size_t n_metadata,

@@ -69,6 +69,9 @@ anet_code st_read(const safetensors *st, const st_tensor *t, void *to, size_t by
  * format has no padding between tensors. */
 typedef struct st_writer st_writer;
 
+/* F32, for st_writer_begin; at most ST_MAX_RANK dims */
+st_tensor st_floats(const char *name, int rank, const int64_t *dims);
+
 anet_code st_writer_begin(const char *path, const st_pair *metadata, size_t n_metadata,
                           const st_tensor *tensors, size_t n_tensors, st_writer **w,
                           anet_error *err);

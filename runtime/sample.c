@@ -1,3 +1,4 @@
+/* sample.c: greedy, softmax with a temperature, nucleus. */
 #include "sample.h"
 
 #include "base/arena.h"
@@ -34,8 +35,9 @@ static int likelier_first(const void *a, const void *b) {
 
 /* Keeps the fewest likeliest candidates that together exceed top_p of the sum; returns how many. */
 static size_t keep_top(candidate *c, size_t n, double sum, double top_p) {
-    /* fewer than n of them cannot reach the missing share, so these never make the cut */
-    double cutoff = n > 1 ? (1 - top_p) * sum / (double)(n - 1) : 0;
+    /* Fewer than n below the cutoff cannot reach the missing share, so these are never needed. The
+     * likeliest, whose weight is 1, always is. */
+    double cutoff = n > 1 ? fmin((1 - top_p) * sum / (double)(n - 1), 1) : 0;
     size_t kept = 0;
     for (size_t i = 0; i < n; i++) {
         if (c[i].weight >= cutoff) {

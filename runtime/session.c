@@ -1,23 +1,27 @@
+/* session.c: puts together what the commands need, in the order in which mistakes show soonest. */
 #include "session.h"
 
 #include "checkpoint.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+static const char *const numerics_names[] = {
+    [ANET_NUMERICS_FP16] = "fp16",
+    [ANET_NUMERICS_FP32] = "fp32",
+};
+
 static anet_code choose_device(session *s, anet_error *err) {
     static const char *const devices[] = {"host", "ane"};
     static const anet_device_ops *const ops[] = {&anet_host_device, NULL};
-    static const char *const numerics[] = {"fp16", "fp32"};
-    int device, number;
+    int device, numerics;
     if (cli_choice(s->cli, OPT_DEVICE, devices, 2, &device, err) ||
-        cli_choice(s->cli, OPT_NUMERICS, numerics, 2, &number, err)) {
+        cli_choice(s->cli, OPT_NUMERICS, numerics_names, 2, &numerics, err)) {
         return err->code;
     }
     s->ops = ops[device];
-    s->numerics = number ? ANET_NUMERICS_FP32 : ANET_NUMERICS_FP16;
+    s->numerics = (anet_numerics)numerics;
     if (!s->ops) {
         return anet_fail(err, ANET_FAILED,
                          "the ane device is not built into this program yet; use --device host");
@@ -60,11 +64,18 @@ anet_code session_open(session *s, const anet_model *m, const cli *c, anet_error
 void session_close(session *s) {
     runner_close(s->runner);
     weights_free(&s->weights);
-    if (s->pool) {
-        pool_free(s->pool);
-    }
+    pool_free(s->pool);
     arena_free(s->memory);
     *s = (session){0};
+}
+
+const char *session_numerics(const session *s) {
+    return numerics_names[s->numerics];
+}
+
+double session_loss_scale(const session *s) {
+    double usual = s->numerics == ANET_NUMERICS_FP16 ? s->model->recipe.loss_scale : 1;
+    return cli_real(s->cli, OPT_LOSS_SCALE, usual > 1 ? usual : 1);
 }
 
 anet_code session_load(session *s, anet_error *err) {
@@ -85,14 +96,18 @@ anet_code session_open_runner(session *s, bool backward, anet_error *err) {
     return runner_open(&config, &s->runner, err);
 }
 
-anet_code session_data(session *s, cli_option o, tokens **data, anet_error *err) {
-    const char *path;
-    *data = NULL;
+anet_code session_require_loss(const session *s, anet_error *err) {
     if (s->model->loss < 0 || s->model->n_targets == 0) {
         return anet_fail(err, ANET_BAD_USAGE, "model '%s' has no loss: it can only generate",
                          s->model->name);
     }
-    if (cli_require(s->cli, o, &path, err) ||
+    return ANET_OK;
+}
+
+anet_code session_data(session *s, cli_option o, tokens **data, anet_error *err) {
+    const char *path;
+    *data = NULL;
+    if (session_require_loss(s, err) || cli_require(s->cli, o, &path, err) ||
         tokens_open(s->memory, path, s->tokenizer, s->vocab, data, err)) {
         return err->code;
     }
@@ -130,13 +145,4 @@ anet_code session_evaluate(session *s, const tokens *data, double *loss, uint64_
     *loss = sum / (double)windows;
     *counted = windows * s->length;
     return err->code;
-}
-
-anet_code cli_flush(anet_error *err) {
-    errno = 0;
-    if (fflush(stdout) || ferror(stdout)) {
-        return anet_fail(err, ANET_BAD_USAGE, "cannot write to standard output: %s",
-                         strerror(errno ? errno : EIO));
-    }
-    return ANET_OK;
 }

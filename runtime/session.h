@@ -26,6 +26,10 @@ typedef struct session {
 anet_code session_open(session *s, const anet_model *m, const cli *c, anet_error *err);
 void session_close(session *s);
 
+const char *session_numerics(const session *s); /* "fp16" */
+/* at first: from --loss-scale, else the recipe's in half precision, else 1 */
+double session_loss_scale(const session *s);
+
 /* Fills in the weights: from --init, else new ones by --seed. */
 anet_code session_load(session *s, anet_error *err);
 /* Opens the device and compiles the kernels. */
@@ -33,7 +37,8 @@ anet_code session_open_runner(session *s, bool backward, anet_error *err);
 /* The data that an option names; at least one window. Close with tokens_close. */
 anet_code session_data(session *s, cli_option o, tokens **data, anet_error *err);
 
-/* fails for a model that has nothing to train */
+/* These fail for a model that computes no loss, or has nothing to train. */
+anet_code session_require_loss(const session *s, anet_error *err);
 anet_code session_require_gradients(const session *s, anet_error *err);
 
 /* Mean loss over all whole windows, one after another; *counted is the number of predictions. */
@@ -48,8 +53,5 @@ anet_code command_grad(session *s, anet_error *err);
 anet_code command_info(session *s, anet_error *err);
 anet_code command_profile(session *s, anet_error *err);
 anet_code command_bench(session *s, anet_error *err);
-
-/* ANET_BAD_USAGE if what was printed did not reach standard output */
-anet_code cli_flush(anet_error *err);
 
 #endif

@@ -1,6 +1,8 @@
+/* tokenizer.c: merges by a heap of candidate pairs: O(n log n) in the length of a piece. */
 #include "tokenizer.h"
 
 #include "base/file.h"
+#include "base/hash.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -31,17 +33,9 @@ struct tokenizer {
 
 /* --- the vocabulary --- */
 
-static size_t hash(const char *s, size_t n) {
-    uint64_t h = 0xCBF29CE484222325u;
-    for (size_t i = 0; i < n; i++) {
-        h = (h ^ (unsigned char)s[i]) * 0x100000001B3u;
-    }
-    return (size_t)(h ^ h >> 32);
-}
-
 /* the slot that holds these bytes, or the empty one where they belong */
 static int32_t *slot(const tokenizer *t, const char *s, size_t n) {
-    for (size_t i = hash(s, n);; i++) {
+    for (size_t i = hash_bytes(s, n);; i++) {
         int32_t *id = &t->table[i & t->mask];
         if (*id < 0 || (t->tokens[*id].len == n && memcmp(t->tokens[*id].bytes, s, n) == 0)) {
             return id;

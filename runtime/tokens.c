@@ -1,7 +1,9 @@
+/* tokens.c: token ids from a file or from text, and the order of their windows. */
 #include "tokens.h"
 
 #include "base/file.h"
 #include "base/input.h"
+#include "base/text.h"
 #include "rng.h"
 
 #include <stdbool.h>
@@ -104,11 +106,11 @@ static anet_code add_document(tokens *data, const tokenizer *t, const char *from
     return tokenizer_encode(t, from, (size_t)(to - from), ENCODE_BOS, &data->text, err);
 }
 
-static anet_code encode_documents(tokens *data, const tokenizer *t, const char *text, size_t size,
-                                  anet_error *err) {
-    const char *end = text + size, *document = text;
+static anet_code encode_documents(tokens *data, const tokenizer *t, const char *content,
+                                  size_t size, anet_error *err) {
+    const char *end = content + size, *document = content;
     anet_code code = ANET_OK;
-    for (const char *line = text; line < end && !code;) {
+    for (const char *line = content; line < end && !code;) {
         const char *newline = memchr(line, '\n', (size_t)(end - line));
         const char *next = newline ? newline + 1 : end;
         if (is_separator(line, (size_t)((newline ? newline : end) - line))) {
@@ -132,19 +134,19 @@ static anet_code open_text(tokens *data, const tokenizer *t, int64_t vocab, anet
                          (int)tokenizer_vocab(t), (long long)vocab);
     }
     arena *scratch = arena_new();
-    char *text = NULL;
+    char *content = NULL;
     size_t size = 0;
-    int error = file_read(scratch, data->path, max_text, &text, &size);
-    const char *zero = error || !size ? NULL : memchr(text, 0, size);
+    int error = file_read(scratch, data->path, max_text, &content, &size);
+    const char *zero = error || !size ? NULL : memchr(content, 0, size);
     anet_code code = ANET_OK;
     if (error) {
         code = anet_fail(err, ANET_BAD_USAGE, "%s: %s", data->path, strerror(error));
     } else if (zero) {
         code = anet_fail(err, ANET_BAD_INPUT,
                          "%s: not text: byte %zu is zero; files of token ids are named *.bin",
-                         data->path, (size_t)(zero - text));
+                         data->path, (size_t)(zero - content));
     } else {
-        code = encode_documents(data, t, text, size, err);
+        code = encode_documents(data, t, content, size, err);
     }
     arena_free(scratch);
     data->count = data->text.len;
@@ -153,18 +155,13 @@ static anet_code open_text(tokens *data, const tokenizer *t, int64_t vocab, anet
 
 /* --- both --- */
 
-static bool has_suffix(const char *path, const char *suffix) {
-    size_t n = strlen(path), m = strlen(suffix);
-    return n >= m && strcmp(path + n - m, suffix) == 0;
-}
-
 anet_code tokens_open(arena *a, const char *path, const tokenizer *t, int64_t vocab,
                       tokens **result, anet_error *err) {
     tokens *data = ARENA_NEW(a, tokens);
     data->path = arena_strdup(a, path);
     data->in.fd = -1;
     anet_code code =
-        has_suffix(path, ".bin") ? open_ids(data, vocab, err) : open_text(data, t, vocab, err);
+        text_ends_in(path, ".bin") ? open_ids(data, vocab, err) : open_text(data, t, vocab, err);
     if (code) {
         tokens_close(data);
     }

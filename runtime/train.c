@@ -23,14 +23,18 @@ typedef struct run {
 
 /* --- the log --- */
 
+static anet_code cannot_write_log(const run *r, anet_error *err) {
+    return anet_fail(err, ANET_BAD_USAGE, "cannot write %s: %s",
+                     cli_text(r->session->cli, OPT_LOG, ""), strerror(errno ? errno : EIO));
+}
+
 static anet_code open_log(run *r, anet_error *err) {
     const char *path = cli_text(r->session->cli, OPT_LOG, NULL);
     if (!path) {
         return ANET_OK;
     }
     r->log = fopen(path, cli_flag(r->session->cli, OPT_RESUME) ? "a" : "w");
-    return r->log ? ANET_OK
-                  : anet_fail(err, ANET_BAD_USAGE, "cannot write %s: %s", path, strerror(errno));
+    return r->log ? ANET_OK : cannot_write_log(r, err);
 }
 
 /* JSON has no word for NaN */
@@ -47,9 +51,7 @@ static anet_code write_log(run *r, text *line, anet_error *err) {
     errno = 0;
     bool ok = !r->log || (fwrite(line->at, 1, line->len, r->log) == line->len && !fflush(r->log));
     text_free(line);
-    return ok ? ANET_OK
-              : anet_fail(err, ANET_BAD_USAGE, "cannot write %s: %s",
-                          cli_text(r->session->cli, OPT_LOG, ""), strerror(errno ? errno : EIO));
+    return ok ? ANET_OK : cannot_write_log(r, err);
 }
 
 static anet_code log_step(run *r, const train_report *report, anet_error *err) {
@@ -269,7 +271,7 @@ anet_code command_train(session *s, anet_error *err) {
         finish(&r, err);
     }
     if (r.log && fclose(r.log)) {
-        anet_fail(err, ANET_BAD_USAGE, "cannot write the log: %s", strerror(errno));
+        cannot_write_log(&r, err);
     }
     trainer_free(&r.trainer);
     tokens_close(r.data);

@@ -1,5 +1,8 @@
+/* trainer.c: a step: sequences forward and backward, then the optimizer, unless something is not
+ * finite. */
 #include "trainer.h"
 
+#include "base/clock.h"
 #include "rng.h"
 
 #include <math.h>
@@ -21,13 +24,8 @@ void trainer_apply_options(trainer *t) {
     r->steps = option_count(c, OPT_STEPS, r->steps);
 }
 
-static double initial_scale(const session *s) {
-    double usual = s->numerics == ANET_NUMERICS_FP16 ? s->model->recipe.loss_scale : 1;
-    return cli_real(s->cli, OPT_LOSS_SCALE, usual > 1 ? usual : 1);
-}
-
 void trainer_new(trainer *t, session *s, const tokens *data) {
-    double scale = initial_scale(s);
+    double scale = session_loss_scale(s);
     *t = (trainer){
         .session = s,
         .optimizer = optimizer_new(&s->weights, s->pool),

@@ -1,20 +1,12 @@
+/* weights.c: memory of the parameters and their first values. */
 #include "weights.h"
 
+#include "floats.h"
 #include "rng.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum { CHUNK = 1 << 16 }; /* elements that share one random stream */
-
-float *floats_new(size_t n) {
-    void *p = NULL;
-    if (n > SIZE_MAX / sizeof(float) || posix_memalign(&p, 64, (n ? n : 1) * sizeof(float))) {
-        anet_out_of_memory();
-    }
-    memset(p, 0, n * sizeof(float));
-    return p;
-}
 
 void weights_new(weights *w, const anet_model *m) {
     size_t n = (size_t)m->n_params;

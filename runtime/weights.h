@@ -18,7 +18,4 @@ void weights_free(weights *w); /* fine when zeroed */
  * the position in it alone, so that they are the same for any number of threads. */
 void weights_init(weights *w, uint64_t seed, anet_pool *pool);
 
-/* n zeroed floats, 64-byte aligned, for free(); ends the program when there is no memory */
-float *floats_new(size_t n);
-
 #endif

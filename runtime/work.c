@@ -1,3 +1,4 @@
+/* work.c: counts from the MIL text of the kernels and the shapes of gradient steps. */
 #include "work.h"
 
 #include "mil/mil.h"

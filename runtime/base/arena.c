@@ -1,3 +1,4 @@
+/* arena.c: chunks that double up to 4 MiB; the newest gives out memory from its start. */
 #include "base/arena.h"
 
 #include <stdint.h>

@@ -1,3 +1,4 @@
+/* file.c: reads whole files, and writes them beside their place until they are complete. */
 #include "base/file.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* file.h: whole files in, whole files out.
  *
- * Every function that can fail returns 0 or an errno value; nothing here prints. Files are written to
- * a temporary name beside the target and renamed, so that a reader never sees half a file. */
+ * Every function that can fail returns 0 or an errno value; nothing here prints. Files are written
+ * to a temporary name beside the target and renamed, so that a reader never sees half a file. */
 #ifndef ANET_BASE_FILE_H
 #define ANET_BASE_FILE_H
 
@@ -14,8 +14,8 @@
  * EFBIG above `limit` bytes, EISDIR for a folder. */
 int file_read(arena *a, const char *path, size_t limit, char **data, size_t *size);
 
-/* Replaces the file's content. "-" writes to standard output. A device such as /dev/full or a pipe is
- * written in place. */
+/* Replaces the file's content. "-" writes to standard output. A device such as /dev/full or a pipe
+ * is written in place. */
 int file_write(const char *path, const void *data, size_t size);
 
 /* For content that does not fit into memory: write to `out`, then commit (or cancel). */

@@ -1,3 +1,4 @@
+/* half.c: halves as bits. Rounding, which loops want, is in the header. */
 #include "base/half.h"
 
 #include "base/simd.h"

@@ -1,3 +1,4 @@
+/* input.c: positioned reads that are complete or an error. */
 #include "base/input.h"
 
 #include <errno.h>

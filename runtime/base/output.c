@@ -1,3 +1,4 @@
+/* output.c: a file_writer whose errors are messages. */
 #include "base/output.h"
 
 #include <errno.h>
@@ -5,7 +6,7 @@
 #include <string.h>
 
 static anet_code cannot_write(const output *out, int error, anet_error *err) {
-    return anet_fail(err, ANET_BAD_USAGE, "%s: cannot write: %s", out->path, strerror(error));
+    return anet_fail(err, ANET_BAD_USAGE, "cannot write %s: %s", out->path, strerror(error));
 }
 
 anet_code output_begin(output *out, const char *path, anet_error *err) {

@@ -1,3 +1,4 @@
+/* status.c: the first error is kept. */
 #include "base/status.h"
 
 #include <stdio.h>

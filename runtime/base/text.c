@@ -1,3 +1,4 @@
+/* text.c: growing strings, and the questions that messages ask of names. */
 #include "base/text.h"
 
 #include <stdint.h>
@@ -110,11 +111,24 @@ void text_free(text *t) {
     *t = (text){0};
 }
 
+char *text_move(text *t, arena *a) {
+    char *kept = arena_strndup(a, t->at ? t->at : "", t->len);
+    text_free(t);
+    return kept;
+}
+
+bool text_ends_in(const char *s, const char *ending) {
+    size_t n = strlen(s), m = strlen(ending);
+    return n >= m && strcmp(s + n - m, ending) == 0;
+}
+
 static int least(int a, int b) {
     return a < b ? a : b;
 }
 
-int edit_distance(const char *a, const char *b, int limit) {
+/* Characters to add, drop, replace or swap with a neighbour; stops counting above `limit` and
+ * returns limit + 1. */
+static int edit_distance(const char *a, const char *b, int limit) {
     enum { MAX_NAME = 64 };
     size_t la = strlen(a), lb = strlen(b);
     if (la > MAX_NAME || lb > MAX_NAME) {

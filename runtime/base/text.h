@@ -18,9 +18,11 @@ void text_printf(text *t, const char *fmt, ...) ANET_PRINTF(2, 3);
 /* s as a JSON string with its quotes; invalid UTF-8 bytes become U+FFFD */
 void text_json(text *t, const char *s, size_t n);
 void text_free(text *t);
+/* the content ("" if there is none) in the arena, as a string; frees t */
+char *text_move(text *t, arena *a);
 
-/* Characters to add, drop, replace or swap with a neighbour, for "did you mean"; stops counting above `limit` and returns limit + 1 */
-int edit_distance(const char *a, const char *b, int limit);
+bool text_ends_in(const char *s, const char *ending);
+
 /* the nearest of n names within a distance a typo would explain, or NULL */
 const char *nearest_name(const char *wanted, const char *const *names, size_t n);
 

@@ -1,4 +1,8 @@
+/* arguments.c: what the planners of ops share: the table of tensors by name, an op's arguments, and
+ * the results and steps that it adds. */
 #include "base/half.h"
+#include "base/hash.h"
+#include "floats.h"
 #include "host/planner.h"
 
 #include <math.h>
@@ -51,17 +55,9 @@ anet_code host_static_shape(planner *p, mil_loc loc, const char *what, const mil
 
 /* --- names --- */
 
-static size_t hash(const char *s) {
-    uint64_t h = 14695981039346656037u;
-    for (; *s; s++) {
-        h = (h ^ (unsigned char)*s) * 1099511628211u;
-    }
-    return (size_t)(h ^ h >> 32);
-}
-
 /* where the name is, or the free place for it */
 static int *find_name(const planner *p, const char *name) {
-    size_t i = hash(name) & (p->names_size - 1);
+    size_t i = hash_bytes(name, strlen(name)) & (p->names_size - 1);
     while (p->names[i] && strcmp(p->tensors.at[p->names[i] - 1].name, name) != 0) {
         i = (i + 1) & (p->names_size - 1);
     }
@@ -114,7 +110,7 @@ static double value_at(const mil_value *v, size_t i) {
 
 anet_code host_make_constant(planner *p, int i) {
     buffer *b = &p->buffers.at[i];
-    b->data = alloc_floats(b->n);
+    b->data = floats_try_new(b->n);
     if (!b->data) {
         return anet_fail(p->err, ANET_FAILED, "%s: no memory for a constant of %zu elements",
                          p->name, b->n);
@@ -158,18 +154,12 @@ void host_tensor_steps(const tensor *t, ptrdiff_t to[MAX_RANK]) {
 }
 
 static void pack(planner *p, const mil_op *op, tensor *t) {
-    step added = {.op = arena_strdup(p->memory, op->op), .loc = op->loc, .run = host_run_copying};
-    nest *l = &added.as.copying.loops;
-    *l = (nest){.rank = t->shape.rank, .operands = 2};
-    memcpy(l->dim, t->shape.dim, sizeof l->dim);
-    memcpy(l->step[0], t->step, sizeof t->step);
-    shape_steps(&t->shape, l->step[1]);
-    host_plan_copying(&added.as.copying);
+    nest loops = {.rank = t->shape.rank, .operands = 2};
+    memcpy(loops.dim, t->shape.dim, sizeof loops.dim);
+    memcpy(loops.step[0], t->step, sizeof t->step);
+    shape_steps(&t->shape, loops.step[1]);
     ref to = {host_add_buffer(p, t->shape.n), 0};
-    added.ins = added.outs = 1;
-    added.in = arena_memdup(p->memory, &t->at, sizeof t->at);
-    added.out = arena_memdup(p->memory, &to, sizeof to);
-    vec_push(&p->steps, added);
+    host_add_copy(p, op, t->at, to, &loops);
     t->at = to;
     t->walked = false;
 }
@@ -390,4 +380,14 @@ anet_code host_add_step(planner *p, const mil_op *op, step_fn *run, const tensor
     vec_push(&p->steps, added);
     *out = &p->steps.at[p->steps.len - 1];
     return ANET_OK;
+}
+
+void host_add_copy(planner *p, const mil_op *op, ref from, ref to, const nest *loops) {
+    step added = {.op = arena_strdup(p->memory, op->op), .loc = op->loc, .run = host_run_copying};
+    added.ins = added.outs = 1;
+    added.in = arena_memdup(p->memory, &from, sizeof from);
+    added.out = arena_memdup(p->memory, &to, sizeof to);
+    added.as.copying.loops = *loops;
+    host_plan_copying(&added.as.copying);
+    vec_push(&p->steps, added);
 }

@@ -2,6 +2,7 @@
 #include "device.h"
 
 #include "base/half.h"
+#include "floats.h"
 #include "host/program.h"
 
 #include <stdint.h>
@@ -100,7 +101,7 @@ static anet_code host_surface_new(anet_device *device, size_t n, float *over,
     s->over = over;
     s->n = n;
     bool use_over = over && device->numerics == ANET_NUMERICS_FP32;
-    s->data = use_over ? over : alloc_floats(n);
+    s->data = use_over ? over : floats_try_new(n);
     *surface = s;
     if (!s->data) {
         free(s);
@@ -143,7 +144,7 @@ static anet_code grow_workspace(anet_device *d, const anet_program *p, anet_erro
     if (d->workspace && p->workspace <= d->workspace_n) {
         return ANET_OK;
     }
-    float *larger = alloc_floats(p->workspace);
+    float *larger = floats_try_new(p->workspace);
     if (!larger) {
         return anet_fail(err, ANET_FAILED, "%s: no memory for a workspace of %zu MiB", p->name,
                          p->workspace >> 18);

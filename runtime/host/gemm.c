@@ -1,3 +1,4 @@
+/* gemm.c: the cut of a product into calls of sgemm and sgemv. */
 #include "host/gemm.h"
 
 #include "base/half.h"

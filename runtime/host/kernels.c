@@ -1,3 +1,4 @@
+/* kernels.c: the table of kernels.def. */
 #include "host/planner.h"
 
 #include <math.h>

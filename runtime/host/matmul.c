@@ -1,3 +1,4 @@
+/* matmul.c: the step of a planned product. */
 #include "host/program.h"
 
 anet_code host_run_matmul(const step *s, const execution *x) {

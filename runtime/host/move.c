@@ -113,8 +113,8 @@ static void gather_rows(const void *context, size_t begin, size_t end) {
     const gather_job *j = context;
     const gathering *g = j->g;
     for (size_t i = begin; i < end; i++) {
-        float index = j->index[i % g->indices];
-        size_t row = (size_t)(index < 0 ? index + (float)g->length : index);
+        double index = (double)j->index[i % g->indices]; /* a float may not hold the length */
+        size_t row = (size_t)(index < 0 ? index + (double)g->length : index);
         const float *from = j->from + (i / g->indices * g->length + row) * g->inner;
         memcpy(j->to + i * g->inner, from, g->inner * sizeof *from);
     }
@@ -123,12 +123,13 @@ static void gather_rows(const void *context, size_t begin, size_t end) {
 anet_code host_run_gathering(const step *s, const execution *x) {
     const gathering *g = &s->as.gathering;
     gather_job j = {g, at_ref(x, s->in[0]), at_ref(x, s->in[1]), at_ref(x, s->out[0])};
-    float length = (float)g->length;
+    double length = (double)g->length;
     for (size_t i = 0; i < g->indices; i++) {
-        if (!(j.index[i] >= -length && j.index[i] <= length - 1)) {
+        double index = (double)j.index[i];
+        if (!(index >= -length && index <= length - 1)) {
             return anet_fail(x->err, ANET_BAD_INPUT,
                              "%s:%d:%d: gather: index %g is outside [0, %zu)", x->program->name,
-                             s->loc.line, s->loc.column, (double)j.index[i], g->length);
+                             s->loc.line, s->loc.column, index, g->length);
         }
     }
     host_for_ranges(x->pool, g->outer * g->indices, GRAIN / g->inner + 1, gather_rows, &j);

@@ -1,3 +1,4 @@
+/* nest.c: shapes and loop nests. */
 #include "host/nest.h"
 
 #include <string.h>

@@ -1,16 +1,8 @@
+/* plan.c: from a MIL function to a program: inputs, ops, results, then the tidying passes. */
 #include "host/planner.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-float *alloc_floats(size_t n) {
-    void *p = NULL;
-    size_t bytes = (n ? n : 1) * sizeof(float);
-    if (n > MAX_ELEMENTS || posix_memalign(&p, 64, bytes)) {
-        return NULL;
-    }
-    return p;
-}
 
 static anet_code find_function(const mil_program *mil, const char *name, const mil_func **func,
                                anet_error *err) {
@@ -89,6 +81,8 @@ static anet_code add_results(planner *p, const mil_func *func, anet_program *out
 /* A result is written right into its surface, unless it is a part or a view of something else, an
  * input, or a result already: then it is copied at the end. */
 static void place_results(planner *p) {
+    char name[] = "return";
+    const mil_op op = {.op = name};
     for (size_t i = 0; i < p->results.len; i++) {
         const tensor *t = &p->results.at[i];
         buffer *b = &p->buffers.at[t->at.buffer];
@@ -100,13 +94,9 @@ static void place_results(planner *p) {
         ref to = {host_add_buffer(p, t->shape.n), 0};
         p->buffers.at[to.buffer].kind = BUFFER_OUTPUT;
         p->buffers.at[to.buffer].port = (int)i;
-        step copy = {.op = "return", .run = host_run_copying, .ins = 1, .outs = 1};
-        copy.in = arena_memdup(p->memory, &t->at, sizeof t->at);
-        copy.out = arena_memdup(p->memory, &to, sizeof to);
-        nest *l = &copy.as.copying.loops;
-        *l = (nest){.rank = 1, .operands = 2, .dim = {t->shape.n}};
-        l->step[0][0] = l->step[1][0] = 1;
-        vec_push(&p->steps, copy);
+        nest loops = {.rank = 1, .operands = 2, .dim = {t->shape.n}};
+        loops.step[0][0] = loops.step[1][0] = 1;
+        host_add_copy(p, &op, t->at, to, &loops);
     }
 }
 

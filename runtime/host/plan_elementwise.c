@@ -1,3 +1,4 @@
+/* host_plan_elementwise.c: planners of elementwise ops, select and cast. */
 #include "host/planner.h"
 
 #include <string.h>

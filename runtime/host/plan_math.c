@@ -1,3 +1,4 @@
+/* plan_math.c: planners of softmax, reductions and products. */
 #include "host/planner.h"
 
 anet_code host_plan_softmax(planner *p, const mil_op *op, const host_op *row) {

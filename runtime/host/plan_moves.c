@@ -1,3 +1,5 @@
+/* plan_moves.c: planners of constants and of ops that move elements. Views, transposed tensors and
+ * slices cost nothing here: they become walks. */
 #include "host/planner.h"
 
 #include <string.h>
@@ -290,20 +292,14 @@ static anet_code get_concat_parts(planner *p, const mil_op *op, tensor *part, in
     return ANET_OK;
 }
 
-static void add_part_copy(planner *p, const mil_op *op, const tensor *part, ref to, int axis,
-                          const shape *s) {
+static void copy_part(planner *p, const mil_op *op, const tensor *part, ref to, int axis,
+                      const shape *s) {
     size_t outer = shape_span(s, 0, axis), row = shape_span(&part->shape, axis, s->rank);
-    step added = {.op = arena_strdup(p->memory, op->op), .loc = op->loc, .run = host_run_copying};
-    added.ins = added.outs = 1;
-    added.in = arena_memdup(p->memory, &part->at, sizeof part->at);
-    added.out = arena_memdup(p->memory, &to, sizeof to);
-    nest *l = &added.as.copying.loops;
-    *l = (nest){.rank = 2, .operands = 2, .dim = {outer, row}};
-    l->step[0][0] = (ptrdiff_t)row;
-    l->step[1][0] = (ptrdiff_t)shape_span(s, axis, s->rank);
-    l->step[0][1] = l->step[1][1] = 1;
-    host_plan_copying(&added.as.copying);
-    vec_push(&p->steps, added);
+    nest loops = {.rank = 2, .operands = 2, .dim = {outer, row}};
+    loops.step[0][0] = (ptrdiff_t)row;
+    loops.step[1][0] = (ptrdiff_t)shape_span(s, axis, s->rank);
+    loops.step[0][1] = loops.step[1][1] = 1;
+    host_add_copy(p, op, part->at, to, &loops);
 }
 
 anet_code host_plan_concat(planner *p, const mil_op *op, const host_op *row) {
@@ -330,7 +326,7 @@ anet_code host_plan_concat(planner *p, const mil_op *op, const host_op *row) {
     ref to = {host_add_buffer(p, s.n), 0};
     code = host_add_result(p, op, 0, &s, to);
     for (int i = 0; i < n && !code; i++) {
-        add_part_copy(p, op, &part[i], to, axis, &s);
+        copy_part(p, op, &part[i], to, axis, &s);
         to.at += shape_span(&part[i].shape, axis, s.rank);
     }
     return code;

@@ -102,6 +102,8 @@ anet_code host_make_constant(planner *p, int buffer);
 /* A step of the op with one output: its result, in a new buffer. Fill in `as` of *out. */
 anet_code host_add_step(planner *p, const mil_op *op, step_fn *run, const tensor *const *in,
                         int ins, const shape *s, step **out);
+/* A step that only copies, along `loops` (0 = from, 1 = to). */
+void host_add_copy(planner *p, const mil_op *op, ref from, ref to, const nest *loops);
 /* a result that is a walk: element i of axis k lies i * to[k] behind `at` */
 anet_code host_add_walk(planner *p, const mil_op *op, const shape *s, ref at,
                         const ptrdiff_t steps[MAX_RANK]);

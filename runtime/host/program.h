@@ -141,7 +141,4 @@ void host_plan_copying(copying *c);
  */
 void host_plan_memory(anet_program *p);
 
-/* n floats aligned to a cache line; NULL without memory */
-float *alloc_floats(size_t n);
-
 #endif

@@ -1,3 +1,5 @@
+/* softmax.c: along rows, or along columns side by side. exp is computed once and kept in the
+ * result. */
 #include "host/program.h"
 #include "host/vmath.h"
 

@@ -1,3 +1,4 @@
+/* strips.c: the elementwise functions: one macro row each, a vectorised loop of its own each. */
 #include "host/strips.h"
 
 #include "host/vmath.h"

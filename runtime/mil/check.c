@@ -318,7 +318,8 @@ static bool bind(checker *c, const mil_param *param) {
         vec_push(&c->in.operands, o);
         return check_operand_type(c, &o);
     }
-    if (!arg) {
+    bool empty = arg && arg->kind == MIL_ARGS && arg->parts == 0; /* the reader makes none */
+    if (!arg || empty) {
         return !(param->flags & MIL_REQUIRED) ||
                mil_op_error(&c->in, c->in.op->loc, "the argument %s is missing", param->name);
     }

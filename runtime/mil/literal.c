@@ -236,6 +236,7 @@ static bool read_items(cursor *c, mil_value *v, unsigned char open, const char *
 /* a list of strings is kept as flat as a tensor of strings */
 static bool read_list(cursor *c, mil_value *v) {
     const mil_type *part = &v->type.part[0];
+    const cursor start = *c;
     if (!read_items(c, v, '[', "expected a list: [..]")) {
         return false;
     }
@@ -243,6 +244,9 @@ static bool read_list(cursor *c, mil_value *v) {
         v->kind = MIL_STRINGS;
         v->strings = ARENA_ARRAY(c->r->memory, char *, v->count);
         for (size_t i = 0; i < v->count; i++) {
+            if (v->items[i].kind != MIL_STRINGS) {
+                return wrong(&start, "strings cannot be in a blob file");
+            }
             v->strings[i] = v->items[i].strings[0];
         }
         v->items = NULL;

@@ -1,3 +1,4 @@
+/* number.c: numbers that a double holds exactly are read and printed without the C library. */
 #include "mil/number.h"
 
 #include <math.h>

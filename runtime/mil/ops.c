@@ -1,3 +1,4 @@
+/* ops.c: the table of ops.def. */
 #include "mil/ops.h"
 
 #include <string.h>

@@ -1,6 +1,8 @@
 /* read.c: mil_read, and what lexer and parser share: errors, places, names. */
 #include "mil/reader.h"
 #include "mil/report.h"
+
+#include "base/hash.h"
 #include "mil_parser.h"
 
 #include <limits.h>
@@ -49,16 +51,8 @@ bool mil_parse_int64(const unsigned char *s, int64_t *x) {
 
 /* --- names --- */
 
-static size_t hash_name(const char *s, size_t n) {
-    uint64_t h = 14695981039346656037u;
-    for (size_t i = 0; i < n; i++) {
-        h = (h ^ (unsigned char)s[i]) * 1099511628211u;
-    }
-    return (size_t)(h ^ h >> 32);
-}
-
 static char **find_place(char **places, size_t count, const char *s, size_t n) {
-    size_t i = hash_name(s, n) & (count - 1);
+    size_t i = hash_bytes(s, n) & (count - 1);
     while (places[i] && (strncmp(places[i], s, n) != 0 || places[i][n] != 0)) {
         i = (i + 1) & (count - 1);
     }

@@ -1,3 +1,4 @@
+/* report.c: the one place that formats "file:line:column: message". */
 #include "mil/report.h"
 
 #include <stdio.h>

@@ -1,13 +1,12 @@
+/* scope.c: a hash table with chains, whose newest symbols can be taken out again. */
 #include "mil/scope.h"
+
+#include "base/hash.h"
 
 #include <string.h>
 
 static size_t chain_of(const mil_scope *s, const char *name) {
-    uint64_t h = 14695981039346656037u;
-    for (; *name; name++) {
-        h = (h ^ (unsigned char)*name) * 1099511628211u;
-    }
-    return (size_t)(h ^ h >> 32) & (s->chain_count - 1);
+    return hash_bytes(name, strlen(name)) & (s->chain_count - 1);
 }
 
 const mil_symbol *mil_scope_find(const mil_scope *s, const char *name) {

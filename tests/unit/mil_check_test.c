@@ -36,6 +36,20 @@ static void expect_bad_for(const char *opset, const char *params, const char *st
     arena_free(a);
 }
 
+/* the reader refuses `()`; a program made in memory may have it */
+static void test_no_values(void **state) {
+    (void)state;
+    mil_program *p = mil_new();
+    mil_func *f = mil_add_func(p, "main", "ios18");
+    mil_op *op = mil_add_op(p, &f->body, "stack");
+    mil_add_literal(p, op, "axis", mil_number(p, MIL_INT32, 0));
+    mil_add_refs(p, op, "values", 0, NULL);
+    anet_error err = {0};
+    assert_int_equal(mil_check(p, "built", &err), ANET_BAD_INPUT);
+    assert_string_equal(err.message, "built: stack: the argument values is missing");
+    mil_free(p);
+}
+
 static void expect_bad(const char *params, const char *statement, const char *message) {
     expect_bad_for("ios18", params, statement, message);
 }
@@ -572,6 +586,7 @@ static void test_corpus(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_no_values),
         cmocka_unit_test(test_inference),
         cmocka_unit_test(test_split_and_unknown_results),
         cmocka_unit_test(test_names),

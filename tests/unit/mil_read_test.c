@@ -302,6 +302,11 @@ static void test_meaning_errors(void **state) {
     expect_error(
         "", "fp16 y = const()[val = fp16(BLOBFILE(path = string(\"w\"), offset = int32(-64)))];",
         "t.mil:4:37: expected BLOBFILE(path = string(\"..\"), offset = uint64(..))");
+    expect_error(
+        "",
+        "list<string, 1> y = const()[val = list<string, 1>([BLOBFILE(path = string(\"w\"), "
+        "offset = uint64(64))])];",
+        "t.mil:4:51: strings cannot be in a blob file");
     expect_error("", "int64 y = const()[val = int64(99999999999999999999)];",
                  "t.mil:4:31: not a number of this type");
     expect_error("tensor<fp16, [99999999999999999999]> x", "",

@@ -1,3 +1,4 @@
+#include "floats.h"
 #include "optimizer.h"
 
 #include <math.h>

@@ -390,7 +390,7 @@ static void test_full_disk(void **state) {
     refused(2, "--data data.bin --out /dev/full --steps 2", "/dev/full");
     int got = finish(start_to("/dev/full", "info"));
     assert_int_equal(got, 2);
-    assert_non_null(strstr(err_text, "cannot write to standard output"));
+    assert_non_null(strstr(err_text, "cannot write standard output"));
     assert_int_equal(finish(start_to("/dev/full", "--help")), 2);
 }
 

@@ -65,15 +65,17 @@ static void top_p_keeps_the_fewest_that_exceed_it(void **state) {
 
 static void extremes_are_no_trouble(void **state) {
     (void)state;
-    const float far[] = {-1e30F, 1e30F, -INFINITY};
+    const float far[] = {-1e30F, 1e30F, -INFINITY}, even[] = {2, 2, 2};
     const sample_options warm = {.temperature = 1, .top_p = 0.9};
     const sample_options cold = {.temperature = 1e-9, .top_p = 0.5};
+    const sample_options narrow = {.temperature = 1, .top_p = 1e-9};
     rng r;
     rng_seed(&r, 1);
     for (int i = 0; i < 100; i++) {
         assert_int_equal(sample_token(far, 1, 3, &warm, &r), 1);
         assert_int_equal(sample_token(logits, 1, N, &cold, &r), 2);
         assert_int_equal(sample_token(logits, 1, 1, &warm, &r), 0);
+        assert_int_equal(sample_token(even, 1, 3, &narrow, &r), 0);
     }
 }
 
