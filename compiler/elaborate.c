@@ -300,7 +300,6 @@ elaborated *elaborate(arena *memory, const ast *program, const options *o, diags
     *m = (elaborated){.name = chosen->text, .g = graph_new(memory), .recipe = default_recipe};
     elaborator e = {
         .memory = memory, .messages = d, .options = o, .program = program, .m = m, .g = m->g};
-    e.paths = scope_new(&e, NULL, NULL);
     declare_layers(&e, d->files->count);
     build_model(&e, chosen);
     free(e.param_node);

@@ -243,17 +243,7 @@ val make_param(elaborator *e, scope *s, const ast *n) {
 
 /* `wanted`, or wanted_2 and so on where it is taken. */
 static const char *free_path(elaborator *e, const char *wanted) {
-    binding *taken = scope_find_here(e->paths, wanted);
-    if (!taken) {
-        scope_set(e, e->paths, wanted, (loc){0}, val_int(2));
-        return wanted;
-    }
-    const char *path;
-    do {
-        path = arena_printf(e->memory, "%s_%lld", wanted, (long long)taken->value.integer++);
-    } while (scope_find_here(e->paths, path));
-    scope_set(e, e->paths, path, (loc){0}, val_int(2));
-    return path;
+    return name_fresh(e->memory, &e->paths, wanted, "_");
 }
 
 static const char *instance_path(elaborator *e, const scope *s, const ast *layer) {

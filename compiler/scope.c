@@ -33,46 +33,8 @@ scope *scope_new(elaborator *e, scope *parent, instance *owner) {
     return s;
 }
 
-/* The place of a name in the table: where it is, or where it would go. */
-static size_t bucket_of(const scope *s, const char *name) {
-    uint64_t h = 14695981039346656037u;
-    for (const char *c = name; *c; c++) {
-        h = (h ^ (unsigned char)*c) * 1099511628211u;
-    }
-    size_t i = (size_t)(h ^ h >> 32) & (s->buckets - 1);
-    while (s->table[i] && strcmp(s->table[i]->name, name) != 0) {
-        i = (i + 1) & (s->buckets - 1);
-    }
-    return i;
-}
-
-/* Keeps half of the table free. Few names need none. */
-static void index_binding(elaborator *e, scope *s, binding *b) {
-    enum { FEW = 16 };
-    if (++s->count <= FEW) {
-        return;
-    }
-    if (s->count * 2 <= s->buckets) {
-        s->table[bucket_of(s, b->name)] = b;
-        return;
-    }
-    s->buckets = s->buckets ? s->buckets * 2 : 4 * FEW;
-    s->table = ARENA_ARRAY(e->memory, binding *, s->buckets);
-    for (b = s->first; b; b = b->next) {
-        s->table[bucket_of(s, b->name)] = b;
-    }
-}
-
 binding *scope_find_here(const scope *s, const char *name) {
-    if (s->table) {
-        return s->table[bucket_of(s, name)];
-    }
-    for (binding *b = s->first; b; b = b->next) {
-        if (strcmp(b->name, name) == 0) {
-            return b;
-        }
-    }
-    return NULL;
+    return name_get(&s->names, name);
 }
 
 binding *scope_lookup(scope *s, const char *name, scope **where) {
@@ -108,7 +70,7 @@ binding *scope_define(elaborator *e, scope *s, const char *name, loc at, const a
         s->first = b;
     }
     s->last = b;
-    index_binding(e, s, b);
+    name_set(e->memory, &s->names, name, b);
     return b;
 }
 

@@ -3,6 +3,7 @@
 #define ANET_SCOPE_H
 
 #include "elaborate.h"
+#include "name_map.h"
 
 typedef enum val_kind {
     V_ERROR, /* something was wrong and has been reported */
@@ -61,8 +62,7 @@ struct scope {
     scope *parent;
     instance *owner; /* whose members these are; inherited */
     binding *first, *last;
-    binding **table; /* by hash of the name, open addressing; NULL while there are few */
-    size_t buckets, count;
+    name_map names;   /* to their bindings */
     scope **imported; /* of a file: the files it imports, directly or not, nearest first */
     int n_imported;
 };
@@ -111,8 +111,8 @@ typedef struct elaborator {
     int64_t turns;                 /* of all repeats, against absurd sizes */
     int depth;                     /* of eval */
     bool too_deep;                 /* said */
-    scope *paths;      /* of instances: names, with the number that the next like it gets */
-    value *param_node; /* PARAM node of each parameter, growing with it */
+    name_map paths;                /* of instances, to their instances' namesakes */
+    value *param_node;             /* PARAM node of each parameter, growing with it */
     size_t param_nodes;
 } elaborator;
 
