@@ -131,10 +131,7 @@ static val check_results(elaborator *e, scope *s, const ast *func, val v, loc at
     if (!func->flag) {
         return check_result(e, s, func->b, &v, at);
     }
-    val r = {.kind = V_TUPLE};
-    for (const ast *type = func->b; type; type = type->next) {
-        r.count++;
-    }
+    val r = {.kind = V_TUPLE, .count = ast_count(func->b)};
     if (v.kind != V_TUPLE || v.count != r.count) {
         report(e, E0301, at, "%d results are declared, but this is %s", r.count, describe(e, &v));
         return val_error();
@@ -212,10 +209,7 @@ static val apply_instance(elaborator *e, instance *inst, const val *args, int n,
         report(e, E0301, at, "layer `%s` has no function to apply", inst->layer->text);
         return val_error();
     }
-    int wanted = 0;
-    for (const ast *a = func->a; a; a = a->next) {
-        wanted++;
-    }
+    int wanted = ast_count(func->a);
     if (n != wanted) {
         diag *d = report(e, E0302, at, "layer `%s` is applied to %d tensor%s, but takes %d",
                          inst->layer->text, n, n == 1 ? "" : "s", wanted);

@@ -8,3 +8,11 @@ const char *ast_name(ast_kind kind) {
     };
     return names[kind];
 }
+
+int ast_count(const ast *list) {
+    int n = 0;
+    for (; list; list = list->next) {
+        n++;
+    }
+    return n;
+}

@@ -30,6 +30,7 @@ struct ast {
 };
 
 const char *ast_name(ast_kind kind);
+int ast_count(const ast *list); /* of nodes linked by `next` */
 
 /* Reads a file (parse.c over the generated parser). Syntax errors go to d, several per run, and the
  * tree holds what could be read; never NULL. */

@@ -491,10 +491,7 @@ static val builtin_LOSS(use *u) {
 }
 
 static val builtin_RECORD(use *u) {
-    val r = {.kind = V_RECORD, .string = u->f->name};
-    for (const ast *a = u->call->b; a; a = a->next) {
-        r.count++;
-    }
+    val r = {.kind = V_RECORD, .string = u->f->name, .count = ast_count(u->call->b)};
     r.settings = ARENA_ARRAY(u->e->memory, record_item, r.count);
     int i = 0;
     for (const ast *a = u->call->b; a; a = a->next, i++) {

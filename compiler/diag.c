@@ -90,6 +90,14 @@ void diag_add_hint(diags *d, diag *to, const char *fmt, ...) {
     va_end(ap);
 }
 
+bool diag_suggest(diags *d, diag *to, const char *written, const char *const *names, size_t n) {
+    const char *near = nearest_name(written, names, n);
+    if (near) {
+        diag_add_hint(d, to, "did you mean `%s`?", near);
+    }
+    return near != NULL;
+}
+
 static const struct {
     const char *name, *summary, *explanation;
 } codes[] = {

@@ -35,7 +35,7 @@ typedef struct diags {
     arena *memory;
     const sources *files;
     diag *first, *last;
-    int errors, warnings, max_errors; /* 20: later errors are counted but not kept */
+    int errors, warnings, max_errors; /* later errors are counted but not kept; 0: after 20 */
 } diags;
 
 /* A second error at the same place is dropped. The result is never NULL: notes may be added to it.
@@ -44,6 +44,9 @@ diag *diag_error(diags *d, diag_code code, loc at, const char *fmt, ...) ANET_PR
 diag *diag_warning(diags *d, diag_code code, loc at, const char *fmt, ...) ANET_PRINTF(4, 5);
 void diag_add_note(diags *d, diag *to, loc at, const char *fmt, ...) ANET_PRINTF(4, 5);
 void diag_add_hint(diags *d, diag *to, const char *fmt, ...) ANET_PRINTF(3, 4);
+
+/* "did you mean `near`?" if one of the n names is near to what was written; returns whether */
+bool diag_suggest(diags *d, diag *to, const char *written, const char *const *names, size_t n);
 
 bool diags_full(const diags *d); /* more errors than are kept: no use in going on */
 

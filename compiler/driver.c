@@ -9,9 +9,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-
-enum { MAX_ERRORS = 20 };
 
 void timing_add(compilation *c, const char *name, double seconds) {
     int i = 0;
@@ -33,6 +30,11 @@ void artifact_add(compilation *c, const char *name, const char *data, size_t siz
     }
     more[c->n_artifacts++] = (artifact){name, data, size};
     c->artifacts = more;
+}
+
+void artifact_add_text(compilation *c, const char *name, text *content) {
+    size_t size = content->len;
+    artifact_add(c, name, text_move(content, c->memory), size);
 }
 
 /* ---- the source ---- */
@@ -89,11 +91,6 @@ static anet_code read_input(compilation *c, uint32_t *file, anet_error *err) {
     return ANET_OK;
 }
 
-static void add_dump(compilation *c, const char *name, text *dump) {
-    artifact_add(c, name, arena_strndup(c->memory, dump->at ? dump->at : "", dump->len), dump->len);
-    text_free(dump);
-}
-
 static void add_syntax_dumps(compilation *c, uint32_t file, const ast *program) {
     text dump = {0};
     while (program->next) {
@@ -101,11 +98,11 @@ static void add_syntax_dumps(compilation *c, uint32_t file, const ast *program) 
     }
     if (c->options->emit & EMIT_TOKENS) {
         tokens_dump(&c->files, file, &dump);
-        add_dump(c, "tokens.txt", &dump);
+        artifact_add_text(c, "tokens.txt", &dump);
     }
     if (c->options->emit & EMIT_AST) {
         ast_dump(program, &c->files, &dump);
-        add_dump(c, "ast.txt", &dump);
+        artifact_add_text(c, "ast.txt", &dump);
     }
 }
 
@@ -247,15 +244,10 @@ static anet_code write_parts(const compilation *c, anet_error *err) {
     return write_file(output, c->artifacts[0].data, c->artifacts[0].size, err);
 }
 
-static bool same_file(const char *a, const char *b) {
-    struct stat s, t;
-    return stat(a, &s) == 0 && stat(b, &t) == 0 && s.st_dev == t.st_dev && s.st_ino == t.st_ino;
-}
-
 /* Never over one of the files that were read. */
 static anet_code check_output(const compilation *c, const char *output, anet_error *err) {
     for (uint32_t i = 1; i <= c->files.count; i++) {
-        if (same_file(output, c->files.at[i]->path)) {
+        if (file_same(output, c->files.at[i]->path)) {
             return anet_fail(err, ANET_BAD_USAGE,
                              "the output %s is the source itself; choose another with -o", output);
         }
@@ -312,6 +304,7 @@ static anet_code run(compilation *c, anet_error *err) {
 }
 
 int anetc(int argc, char **argv) {
+    file_start();
     arena *memory = arena_new();
     anet_error err = {0};
     options o;
@@ -322,7 +315,7 @@ int anetc(int argc, char **argv) {
     } else if (code == ANET_OK) {
         compilation c = {.memory = memory, .options = &o};
         c.files.memory = memory;
-        c.diags = (diags){.memory = memory, .files = &c.files, .max_errors = MAX_ERRORS};
+        c.diags = (diags){.memory = memory, .files = &c.files};
         code = run(&c, &err);
     }
     if (err.code) {

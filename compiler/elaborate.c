@@ -129,10 +129,7 @@ static void unknown_config(elaborator *e, const ast *model, const define *d) {
     }
     diag *m = report(e, E0505, model->at, "-D %s=%s: model `%s` has no config value `%s`", d->name,
                      d->value, model->text, d->name);
-    const char *near = nearest_name(d->name, known.at, known.len);
-    if (near) {
-        diag_add_hint(e->messages, m, "did you mean `%s`?", near);
-    } else if (known.len) {
+    if (!diag_suggest(e->messages, m, d->name, known.at, known.len) && known.len) {
         text list = {0};
         for (size_t i = 0; i < known.len; i++) {
             text_printf(&list, "%s`%s`", i ? ", " : "", known.at[i]);
@@ -262,7 +259,7 @@ static void build_model(elaborator *e, const ast *model) {
     if (e->messages->errors || !check_requirements(e, s, model->a)) {
         return;
     }
-    force_members(e, s, model->a);
+    force_members(e, s);
     for (const ast *n = model->a; n; n = n->next) {
         if (n->kind == AST_OUTPUT) {
             read_output(e, s, n);

@@ -144,7 +144,8 @@ static void values(const product *p, text *out) {
                     : kind == ANET_VALUE_TABLE ? n_tables++
                                                : (int)n->at.index;
         text_printf(out, "\n    {\"%s\", %s, %d, ", v->name, kinds[kind], index);
-        dims(out, n->s.rank, n->s.dim);
+        const shape *shown = &graph_node(p->m->g, v->shown)->s;
+        dims(out, shown->rank, shown->dim);
         if (kind == ANET_VALUE_TABLE) {
             text_printf(out, ", %s, %.17g", tables[n->at.index], n->at.number);
         } else {
@@ -180,8 +181,12 @@ static void steps(const product *p, text *out) {
         if ((int)i == p->s->n_forward) {
             text_puts(out, "\n    /* backward */");
         }
-        text_printf(out, "\n    {%s, %d, %d, %d, %d, %d, args_%zu, \"%s\"},", ops[x->op],
-                    x->program, x->param, x->transpose_a, x->transpose_b, x->n_args, i, x->comment);
+        text_printf(out, "\n    {%s, %d, %d, %d, %d, %d, args_%zu, \"%s\"", ops[x->op], x->program,
+                    x->param, x->transpose_a, x->transpose_b, x->n_args, i, x->comment);
+        if (x->columns[0] || x->columns[1]) {
+            text_printf(out, ", {%lld, %lld}", (long long)x->columns[0], (long long)x->columns[1]);
+        }
+        text_puts(out, "},");
         if (x->op == ANET_STEP_EVAL) {
             text_printf(out, " /* %s */", p->l->programs[x->program].name);
         }

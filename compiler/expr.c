@@ -101,16 +101,8 @@ bool eval_bool(elaborator *e, scope *s, const ast *x, const char *what, bool *b)
     return false;
 }
 
-static int list_length(const ast *list) {
-    int n = 0;
-    for (; list; list = list->next) {
-        n++;
-    }
-    return n;
-}
-
 static val eval_tuple(elaborator *e, scope *s, const ast *x) {
-    val t = {.kind = V_TUPLE, .count = list_length(x->a)};
+    val t = {.kind = V_TUPLE, .count = ast_count(x->a)};
     t.items = ARENA_ARRAY(e->memory, val, t.count);
     int i = 0;
     for (const ast *item = x->a; item; item = item->next) {
@@ -191,7 +183,7 @@ static val eval_pipe(elaborator *e, scope *s, const ast *x) {
 }
 
 static val call_instance(elaborator *e, scope *s, const val *f, const ast *call) {
-    int n = list_length(call->b), i = 0;
+    int n = ast_count(call->b), i = 0;
     val *args = ARENA_ARRAY(e->memory, val, n);
     for (const ast *arg = call->b; arg; arg = arg->next) {
         if (arg->text) {

@@ -12,7 +12,7 @@ typedef struct fusion {
     int *stage;   /* backward: even = products with weights, odd = around a softmax */
 } fusion;
 
-bool is_fusable(const graph *g, value v) {
+static bool is_fusable(const graph *g, value v) {
     const node *n = graph_node(g, v);
     return !op_flag(n->op, OP_LEAF | OP_VIEW) && !n->native;
 }
@@ -295,21 +295,18 @@ static void compact_kernels(graph *g) {
             map[n->kernel] = next++;
         }
     }
-    VEC(kernel) kept = {0};
-    vec_reserve(&kept, next);
-    kept.len = next;
-    kept.at[0] = (kernel){0};
-    for (size_t i = 1; i < g->kernels.len; i++) {
+    size_t count = g->kernels.len;
+    const kernel *old = arena_memdup(g->memory, g->kernels.at, count * sizeof *old);
+    for (size_t i = 1; i < count; i++) {
         if (map[i]) {
-            kept.at[map[i]] = g->kernels.at[i];
+            g->kernels.at[map[i]] = old[i];
         }
     }
+    g->kernels.len = next;
     for (value v = 1; v < g->nodes.len; v++) {
         node *n = graph_node(g, v);
         n->kernel = n->native ? 0 : map[n->kernel];
     }
-    free(g->kernels.at);
-    memcpy(&g->kernels, &kept, sizeof kept);
     free(map);
 }
 

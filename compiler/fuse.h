@@ -11,9 +11,6 @@
  * products with weights behind it. */
 void fuse(graph *g, int level);
 
-/* Is it computed inside some kernel? */
-bool is_fusable(const graph *g, value v);
-
 /* tap.c: cheap forward values that a backward kernel can compute again from what it reads anyway
  * are computed there instead of being kept. */
 void recompute_taps(graph *g);

@@ -60,6 +60,22 @@ node *graph_node(const graph *g, value v) {
     return &g->nodes.at[v];
 }
 
+node *graph_take_nodes(graph *g) {
+    node *taken = g->nodes.at;
+    g->nodes.at = NULL;
+    g->nodes.len = g->nodes.cap = 0;
+    vec_push(&g->nodes, (node){0});
+    return taken;
+}
+
+void graph_map_roots(graph *g, const value *map) {
+    g->loss = map[g->loss];
+    g->logits = map[g->logits];
+    for (size_t i = 0; i < g->gradients.len; i++) {
+        g->gradients.at[i].g = map[g->gradients.at[i].g];
+    }
+}
+
 bool op_is(const graph *g, value v, op_id op) {
     return v && graph_node(g, v)->op == op;
 }

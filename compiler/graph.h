@@ -155,6 +155,10 @@ graph *graph_new(arena *memory);
 void graph_free(graph *g);
 
 node *graph_node(const graph *g, value v);
+/* Takes all nodes away, for a pass that adds them anew; the array is the caller's to free. */
+node *graph_take_nodes(graph *g);
+/* The results and gradients of the graph are those that map gives for them. */
+void graph_map_roots(graph *g, const value *map);
 bool op_is(const graph *g, value v, op_id op);
 unsigned op_flag(op_id op, unsigned flags);
 int64_t shape_size(const shape *s);
@@ -191,6 +195,7 @@ const char *param_tail(const char *path);
 void graph_print(const graph *g, text *out);
 void graph_print_node(const graph *g, value v, text *out);
 void shape_print(const shape *s, text *out); /* [S=256, dim=768] */
+const char *shape_string(arena *memory, const shape *s);
 void graph_print_dot(const graph *g, text *out);
 
 /* verify.c: NULL, or what is wrong */

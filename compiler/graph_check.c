@@ -1,6 +1,7 @@
 /* graph_check.c: is a graph that was read from text one that the compiler could have made? The
  * passes rely on it and end the program otherwise. */
 #include "graph_read.h"
+#include "place.h"
 
 #include <string.h>
 
@@ -12,14 +13,6 @@ static const char *wrong(const graph *g, const char *fmt, ...) {
     const char *message = arena_vprintf(g->memory, fmt, ap);
     va_end(ap);
     return message;
-}
-
-static const char *shown(const graph *g, const shape *s) {
-    text t = {0};
-    shape_print(s, &t);
-    const char *kept = arena_strdup(g->memory, t.at);
-    text_free(&t);
-    return kept;
 }
 
 static const shape *operand(const graph *g, const node *n, int i) {
@@ -60,9 +53,9 @@ static const char *check_LEAF(const graph *g, const node *n) {
     default: /* the seed is one number */
         break;
     }
-    return shape_equal(&n->s, &declared)
-               ? NULL
-               : wrong(g, "`%s` is declared as %s", op_infos[n->op].name, shown(g, &declared));
+    return shape_equal(&n->s, &declared) ? NULL
+                                         : wrong(g, "`%s` is declared as %s", op_infos[n->op].name,
+                                                 shape_string(g->memory, &declared));
 }
 
 static const char *check_SAME(const graph *g, const node *n) {
@@ -83,11 +76,14 @@ static const char *check_BINARY(const graph *g, const node *n) {
     }
     return match ? NULL
                  : wrong(g, "`%s` of %s and %s: one rank and equal sizes or 1 are needed",
-                         op_infos[n->op].name, shown(g, a), shown(g, b));
+                         op_infos[n->op].name, shape_string(g->memory, a),
+                         shape_string(g->memory, b));
 }
 
 static const char *check_axis(const graph *g, const shape *x, int64_t axis) {
-    return axis < x->rank ? NULL : wrong(g, "%s has no axis %lld", shown(g, x), (long long)axis);
+    return axis < x->rank
+               ? NULL
+               : wrong(g, "%s has no axis %lld", shape_string(g->memory, x), (long long)axis);
 }
 
 static const char *check_AXIS(const graph *g, const node *n) {
@@ -99,7 +95,7 @@ static const char *check_AXIS(const graph *g, const node *n) {
     return n->at.size >= 1 && n->at.begin <= x->dim[n->at.axis] - n->at.size
                ? NULL
                : wrong(g, "the slice reaches beyond axis %lld of %s", (long long)n->at.axis,
-                       shown(g, x));
+                       shape_string(g->memory, x));
 }
 
 static const char *check_SHAPED(const graph *g, const node *n) {
@@ -109,14 +105,16 @@ static const char *check_SHAPED(const graph *g, const node *n) {
         match = x->dim[i] == n->s.dim[i] || x->dim[i] == 1;
     }
     return match ? NULL
-                 : wrong(g, "`expand` of %s: only axes of size 1 can be stretched", shown(g, x));
+                 : wrong(g, "`expand` of %s: only axes of size 1 can be stretched",
+                         shape_string(g->memory, x));
 }
 
 static const char *check_RESHAPE(const graph *g, const node *n) {
     const shape *x = operand(g, n, 0);
     return shape_size(x) == shape_size(&n->s)
                ? NULL
-               : wrong(g, "`reshape` of %s, which has another number of elements", shown(g, x));
+               : wrong(g, "`reshape` of %s, which has another number of elements",
+                       shape_string(g->memory, x));
 }
 
 static const char *check_TRANSPOSE(const graph *g, const node *n) {
@@ -127,7 +125,7 @@ static const char *check_TRANSPOSE(const graph *g, const node *n) {
     }
     return n->s.rank == x->rank && seen == (1u << x->rank) - 1
                ? NULL
-               : wrong(g, "`perm` names each axis of %s once", shown(g, x));
+               : wrong(g, "`perm` names each axis of %s once", shape_string(g->memory, x));
 }
 
 static const char *check_CONCAT(const graph *g, const node *n) {
@@ -141,7 +139,8 @@ static const char *check_CONCAT(const graph *g, const node *n) {
     return shape_equal(a, &same)
                ? NULL
                : wrong(g, "`concat` of %s and %s, which differ in another axis than %lld",
-                       shown(g, a), shown(g, b), (long long)n->at.axis);
+                       shape_string(g->memory, a), shape_string(g->memory, b),
+                       (long long)n->at.axis);
 }
 
 static bool labels_are_distinct(const int8_t *label, int n) {
@@ -175,7 +174,8 @@ static const char *check_MATMUL(const graph *g, const node *n) {
             bool kept = find_label(label[2], label[k][i]) >= 0;
             if (twin >= 0 && operand(g, n, k)->dim[i] != operand(g, n, 1 - k)->dim[twin]) {
                 return wrong(g, "`matmul` of %s and %s: axes with one letter have one size",
-                             shown(g, operand(g, n, 0)), shown(g, operand(g, n, 1)));
+                             shape_string(g->memory, operand(g, n, 0)),
+                             shape_string(g->memory, operand(g, n, 1)));
             }
             free_axes[k] += twin < 0 && kept;
             summed += !kept && (k == 0 || twin < 0);
@@ -208,7 +208,7 @@ static const char *check_ROPE(const graph *g, const node *n) {
         int kind = i == 1 ? ANET_TABLE_ROPE_COS : ANET_TABLE_ROPE_SIN;
         if (t->op != OP_TABLE || t->at.index != kind || !shape_equal(&t->s, &wanted)) {
             return wrong(g, "operand %d of `rope` is a table %s %s", i + 1, graph_tables[kind],
-                         shown(g, &wanted));
+                         shape_string(g->memory, &wanted));
         }
     }
     return NULL;
@@ -271,19 +271,6 @@ const char *check_operands(const graph *g, const node *n) {
 
 /* --- the stage --- */
 
-static bool is_native_op(op_id op) {
-    static const char *const lowering[OP_COUNT] = {
-#define OP(ID, name, inputs, flags, INFER, GRAD, LAYOUT, LOWER, mil) [OP_##ID] = #LOWER,
-#include "ops.def"
-    };
-    return strcmp(lowering[op], "NATIVE") == 0;
-}
-
-static bool is_product_of_matrices(const graph *g, const node *n) {
-    return n->op == OP_MATMUL && n->s.rank == 2 && operand(g, n, 0)->rank == 2 &&
-           operand(g, n, 1)->rank == 2;
-}
-
 /* What is a step of the schedule, in no kernel: gradients of weights only as long as nothing but
  * the optimizer wants them. */
 static const char *check_place(const graph *g, value v, bool read, bool is_gradient) {
@@ -294,7 +281,7 @@ static const char *check_place(const graph *g, value v, bool read, bool is_gradi
     if (is_native_op(n->op) && !n->native) {
         return wrong(g, "`%s` is native after the stage `place`", op_infos[n->op].name);
     }
-    bool weight = is_product_of_matrices(g, n) && is_gradient && !read;
+    bool weight = is_weight_gradient(g, n) && is_gradient && !read;
     if (n->native && !is_native_op(n->op) && !weight) {
         return wrong(g, "`%s` cannot be native here", op_infos[n->op].name);
     }

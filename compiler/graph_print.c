@@ -48,6 +48,12 @@ void shape_print(const shape *s, text *out) {
     text_putc(out, ']');
 }
 
+const char *shape_string(arena *memory, const shape *s) {
+    text t = {0};
+    shape_print(s, &t);
+    return text_move(&t, memory);
+}
+
 /* The shortest decimal that is this very number. */
 static void print_number(double x, text *out) {
     char digits[40] = "nan";

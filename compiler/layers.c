@@ -113,8 +113,7 @@ bool check_requirements(elaborator *e, scope *s, const ast *members) {
     return ok;
 }
 
-void force_members(elaborator *e, scope *s, const ast *members) {
-    (void)members;
+void force_members(elaborator *e, scope *s) {
     for (binding *b = s->first; b; b = b->next) {
         force(e, s, b);
     }
@@ -195,8 +194,7 @@ static bool read_init(elaborator *e, scope *s, const ast *x, param *p) {
     return false;
 }
 
-static val tied_param(elaborator *e, tie *t, const shape *s) {
-    t->used = true;
+static val tied_param(elaborator *e, const tie *t, const shape *s) {
     if (t->value.kind == V_ERROR) {
         return t->value;
     }
@@ -223,6 +221,9 @@ val make_param(elaborator *e, scope *s, const ast *n) {
         p.made = f->at;
     }
     tie *t = find_tie(s->owner, n->text);
+    if (t) {
+        t->used = true;
+    }
     if (!read_sizes(e, s, n->a, &p.s) || !check_shape(e, n->at, &p.s)) {
         return val_error();
     }
@@ -232,8 +233,7 @@ val make_param(elaborator *e, scope *s, const ast *n) {
     if (!read_init(e, s, n->b, &p)) {
         return val_error();
     }
-    const char *path = s->owner->path;
-    p.name = *path ? arena_printf(e->memory, "%s.%s", path, n->text) : n->text;
+    p.name = scope_path(e, s, n->text);
     vec_push(&e->g->params, p);
     const shape *axes = arena_memdup(e->memory, &p.s, sizeof p.s);
     return (val){.kind = V_PARAM, .integer = (int64_t)e->g->params.len - 1, .axes = axes};
@@ -254,8 +254,7 @@ static const char *instance_path(elaborator *e, const scope *s, const ast *layer
     for (char *c = name; *c; c++) {
         *c = (char)tolower((unsigned char)*c);
     }
-    const char *base = s->owner ? s->owner->path : "";
-    return free_path(e, *base ? arena_printf(e->memory, "%s.%s", base, name) : name);
+    return free_path(e, scope_path(e, s, name));
 }
 
 static bool has_param(const ast *members, const char *name) {
@@ -288,10 +287,7 @@ static void unknown_argument(elaborator *e, const ast *layer, const ast *arg) {
         vec_push(&known, p->text);
     }
     diag *d = report(e, E0302, arg->at, "layer `%s` has no parameter `%s`", layer->text, arg->text);
-    const char *near = nearest_name(arg->text, known.at, known.len);
-    if (near) {
-        diag_add_hint(e->messages, d, "did you mean `%s`?", near);
-    }
+    diag_suggest(e->messages, d, arg->text, known.at, known.len);
     diag_add_note(e->messages, d, layer->at, "`%s` is defined here", layer->text);
     vec_free(&known);
 }
@@ -377,7 +373,7 @@ static bool build_instance(elaborator *e, scope *s, instance *inst, const ast *c
         return false;
     }
     int before = e->messages->errors;
-    force_members(e, inst->names, members);
+    force_members(e, inst->names);
     for (const ast *n = members; n; n = n->next) {
         if (n->kind == AST_CHECKPOINT) {
             read_checkpoint(e, inst->names, n);

@@ -278,10 +278,8 @@ static layout_rule *const rules[OP_COUNT] = {
 
 void layout(graph *g) {
     size_t n = g->nodes.len;
-    plan p = {g, g->nodes.at, anet_calloc(n, sizeof(value)), anet_calloc(n, sizeof(unsigned))};
-    g->nodes.at = NULL;
-    g->nodes.len = g->nodes.cap = 0;
-    vec_push(&g->nodes, (node){0});
+    plan p = {g, graph_take_nodes(g), anet_calloc(n, sizeof(value)),
+              anet_calloc(n, sizeof(unsigned))};
     g->stored = true;
     uint32_t forward = 0;
     for (value v = 1; v < n; v++) {

@@ -34,7 +34,22 @@ typedef struct linker {
     anet_error *err;
 } linker;
 
-/* In the source tree the library is beside anetc; installed, it is in the neighbouring `lib`. */
+/* In the source tree the library is beside anetc, and the headers are in a folder above, as the
+ * build folder can be nested. */
+static bool find_in_tree(linker *l, const char *home) {
+    enum { NESTED = 3 };
+    l->library = path_join(l->memory, home, "libanet.a");
+    for (int i = 0; i < NESTED && file_exists(l->library); i++) {
+        home = path_folder(l->memory, home);
+        l->include = path_join(l->memory, home, "runtime");
+        if (file_exists(path_join(l->memory, l->include, "abi.h"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Installed, both are in neighbouring folders. */
 static anet_code find_library(linker *l) {
     const char *home = program_folder(l->memory);
     if (!home) {
@@ -42,12 +57,11 @@ static anet_code find_library(linker *l) {
                          "cannot tell where anetc is, so neither where libanet.a is");
     }
     const char *above = path_folder(l->memory, home);
-    l->library = path_join(l->memory, home, "libanet.a");
-    l->include = path_join(l->memory, above, "runtime");
-    if (!file_exists(l->library) || !folder_exists(l->include)) {
-        l->library = path_join(l->memory, above, "lib/libanet.a");
-        l->include = path_join(l->memory, above, "include/anet");
+    if (find_in_tree(l, home)) {
+        return ANET_OK;
     }
+    l->library = path_join(l->memory, above, "lib/libanet.a");
+    l->include = path_join(l->memory, above, "include/anet");
     if (!file_exists(l->library) || !folder_exists(l->include)) {
         return anet_fail(l->err, ANET_FAILED,
                          "libanet.a and its headers are neither in %s and %s/runtime nor in %s "
@@ -81,16 +95,33 @@ static words command(linker *l, const char *from, const char *output) {
     return w;
 }
 
+/* as a shell wants it */
+static void add_quoted(text *line, const char *word) {
+    if (!word[strspn(word,
+                     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+=,./:@%")]) {
+        text_puts(line, word);
+        return;
+    }
+    text_putc(line, '\'');
+    for (; *word; word++) {
+        if (*word == '\'') {
+            text_puts(line, "'\\''");
+        } else {
+            text_putc(line, *word);
+        }
+    }
+    text_putc(line, '\'');
+}
+
 static const char *command_line(linker *l, const char *from, const char *output) {
     words w = command(l, from, output);
     text line = {0};
     for (size_t i = 0; i < w.len; i++) {
-        text_printf(&line, "%s%s", i ? " " : "", w.at[i]);
+        text_puts(&line, i ? " " : "");
+        add_quoted(&line, w.at[i]);
     }
-    const char *kept = arena_strdup(l->memory, line.at);
-    text_free(&line);
     vec_free(&w);
-    return kept;
+    return text_move(&line, l->memory);
 }
 
 /* Runs the command, its output to standard error. Interrupts reach the child alone, so that what is
@@ -158,6 +189,11 @@ static anet_code run_compiler(linker *l, const artifact *program) {
     }
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
         return anet_fail(l->err, ANET_FAILED, "%s failed; %s", name, keep_source(l, program));
+    }
+    struct stat st;
+    if (stat(l->partial, &st) || st.st_size == 0) {
+        return anet_fail(l->err, ANET_FAILED, "%s made no program, so it is no C compiler; %s",
+                         name, keep_source(l, program));
     }
     return ANET_OK;
 }

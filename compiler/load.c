@@ -172,7 +172,7 @@ static void cycle(loader *l, lookup *k) {
     }
 }
 
-static char *import_path(arena *memory, const char *dotted) {
+static char *path_of_import(arena *memory, const char *dotted) {
     char *path = arena_printf(memory, "%s.anet", dotted);
     for (char *s = path; s < path + strlen(dotted); s++) {
         *s = *s == '.' ? '/' : *s;
@@ -181,7 +181,7 @@ static char *import_path(arena *memory, const char *dotted) {
 }
 
 static void load_import(loader *l, unit *from, ast *import) {
-    lookup k = {.import = import, .from = from, .path = import_path(l->memory, import->text)};
+    lookup k = {.import = import, .from = from, .path = path_of_import(l->memory, import->text)};
     if (!find(l, &k)) {
         not_found(l, &k);
         return;

@@ -88,27 +88,19 @@ static const char *input_name(const graph *g, value v, bool backward) {
 
 /* --- ports --- */
 
+typedef VEC(value) values;
+
 typedef struct ports {
-    VEC(value) in;
-    VEC(value) out;
+    values in, out;
 } ports;
 
-static void add_once(ports *p, bool out, value v) {
-    if (out) {
-        for (size_t i = 0; i < p->out.len; i++) {
-            if (p->out.at[i] == v) {
-                return;
-            }
-        }
-        vec_push(&p->out, v);
-        return;
-    }
-    for (size_t i = 0; i < p->in.len; i++) {
-        if (p->in.at[i] == v) {
+static void add_once(values *list, value v) {
+    for (size_t i = 0; i < list->len; i++) {
+        if (list->at[i] == v) {
             return;
         }
     }
-    vec_push(&p->in, v);
+    vec_push(list, v);
 }
 
 static ports *find_ports(const graph *g) {
@@ -122,10 +114,10 @@ static ports *find_ports(const graph *g) {
             value root = view_root(g, n->in[i]);
             uint32_t from = graph_node(g, root)->kernel;
             if (n->kernel && n->kernel != from && !op_is(g, root, OP_CONST)) {
-                add_once(&all[n->kernel], false, root);
+                add_once(&all[n->kernel].in, root);
             }
             if (from && n->kernel != from) {
-                add_once(&all[from], true, root);
+                add_once(&all[from].out, root);
             }
         }
     }
@@ -134,7 +126,7 @@ static ports *find_ports(const graph *g) {
         value root = view_root(g, i < 2 ? roots[i] : g->gradients.at[i - 2].g);
         uint32_t from = root ? graph_node(g, root)->kernel : 0;
         if (from) {
-            add_once(&all[from], true, root);
+            add_once(&all[from].out, root);
         }
     }
     return all;

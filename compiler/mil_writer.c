@@ -40,8 +40,7 @@ const char *w_constant(lowering *l, const char *wanted, mil_value v) {
     for (size_t i = 0; i < v.count; i++) {
         text_printf(&t, " %a", v.numbers[i]);
     }
-    const char *key = arena_strdup(l->g->memory, t.at), *known = name_get(&l->constants, key);
-    text_free(&t);
+    const char *key = text_move(&t, l->g->memory), *known = name_get(&l->constants, key);
     if (known) {
         return known;
     }
@@ -104,8 +103,7 @@ const char *w_reshaped(lowering *l, const char *x, const mil_shape *s, const cha
     for (int i = 0; i < s->rank; i++) {
         text_printf(&t, " %lld", (long long)s->dim[i]);
     }
-    const char *key = arena_strdup(l->g->memory, t.at), *known = name_get(&l->constants, key);
-    text_free(&t);
+    const char *key = text_move(&t, l->g->memory), *known = name_get(&l->constants, key);
     return known ? known : remember(l, key, w_reshape(l, x, s, fresh_name(l, wanted)));
 }
 

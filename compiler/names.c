@@ -38,11 +38,6 @@ static val input_value(elaborator *e, scope *s, const ast *n) {
     return (val){.kind = V_TOKENS, .tensor = v, .integer = in.vocab};
 }
 
-static const char *child_path(elaborator *e, const scope *s, const char *name) {
-    const char *base = s->owner ? s->owner->path : "";
-    return *base ? arena_printf(e->memory, "%s.%s", base, name) : name;
-}
-
 static void annotate(elaborator *e, const ast *list, origin *here) {
     for (const ast *a = list; a; a = a->next) {
         bool named = a->a && !a->a->next && a->a->a->kind == AST_NAME;
@@ -62,10 +57,7 @@ val eval_unpack(elaborator *e, scope *s, const ast *n) {
     annotate(e, n->c, &e->g->here);
     val v = eval(e, s, n->b);
     e->g->here = here;
-    int names = 0;
-    for (const ast *name = n->a; name; name = name->next) {
-        names++;
-    }
+    int names = ast_count(n->a);
     if (v.kind != V_ERROR && (v.kind != V_TUPLE || v.count != names)) {
         report(e, E0301, n->at, "%d names for %s", names, describe(e, &v));
         return val_error();
@@ -85,7 +77,7 @@ static val eval_definition(elaborator *e, scope *s, const ast *n) {
     default: {
         const char *naming = e->naming;
         origin here = e->g->here;
-        e->naming = child_path(e, s, n->text);
+        e->naming = scope_path(e, s, n->text);
         annotate(e, n->b, &e->g->here);
         val v = eval(e, s, n->a);
         if (v.kind == V_TENSOR) {
@@ -166,10 +158,7 @@ val eval_member(elaborator *e, scope *s, const ast *x) {
     }
     diag *d =
         report(e, E0204, x->at, "layer `%s` has no member `%s`", v.inst->layer->text, x->text);
-    const char *near = nearest_name(x->text, known.at, known.len);
-    if (near) {
-        diag_add_hint(e->messages, d, "did you mean `%s`?", near);
-    }
+    diag_suggest(e->messages, d, x->text, known.at, known.len);
     vec_free(&known);
     return val_error();
 }

@@ -49,14 +49,6 @@ typedef struct command_line {
     const char **folders;
 } command_line;
 
-const char *emit_name(emit_kind kind) {
-    size_t i = 0;
-    while (i + 1 < EMIT_COUNT && kind != 1u << i) {
-        i++;
-    }
-    return emit_kinds[i].name;
-}
-
 /* ---- what is shown ---- */
 
 /* text from column `from` on, folded at HELP_WIDTH */
@@ -415,7 +407,7 @@ static void set_defaults(command_line *l) {
     l->o->verify = true;
 #endif
     const char *cc = getenv("CC");
-    l->o->cc = cc && *cc ? cc : "cc";
+    l->o->cc = cc && cc[strspn(cc, " ")] ? cc : "cc";
     set_colour(l, "auto");
 }
 

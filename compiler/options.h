@@ -47,6 +47,5 @@ typedef struct options {
  * compiled. Fails with ANET_BAD_USAGE. */
 anet_code options_parse(arena *memory, int argc, char **argv, options *o, text *shown,
                         anet_error *err);
-const char *emit_name(emit_kind kind); /* "mil" */
 
 #endif

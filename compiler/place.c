@@ -1,12 +1,14 @@
 /* place.c: what the CPU computes beside the engine. */
 #include "place.h"
 
-static bool lowers_natively(op_id op) {
+#include <string.h>
+
+bool is_native_op(op_id op) {
     static const char *const lowering[OP_COUNT] = {
 #define OP(ID, name, inputs, flags, INFER, GRAD, LAYOUT, LOWER, mil) [OP_##ID] = #LOWER,
 #include "ops.def"
     };
-    return lowering[op][0] == 'N' && lowering[op][1] == 'A';
+    return strcmp(lowering[op], "NATIVE") == 0;
 }
 
 /* A step reads a view as a matrix whose columns are the last axis of what it is a view of. */
@@ -15,8 +17,7 @@ static bool is_matrix_in_memory(const graph *g, value v) {
     return s->rank == 2 && s->dim[1] == (root->rank ? root->dim[root->rank - 1] : 1);
 }
 
-/* A weight gradient a b^T of two matrices, summed over positions, that nothing else needs. */
-static bool is_weight_gradient(const graph *g, const node *n) {
+bool is_weight_gradient(const graph *g, const node *n) {
     return n->op == OP_MATMUL && n->s.rank == 2 && is_matrix_in_memory(g, n->in[0]) &&
            is_matrix_in_memory(g, n->in[1]);
 }
@@ -26,7 +27,7 @@ void place(graph *g) {
     bool *used = anet_calloc(n, sizeof *used);
     for (value v = 1; v < n; v++) {
         node *x = graph_node(g, v);
-        x->native = lowers_natively(x->op);
+        x->native = is_native_op(x->op);
         x->place = x->native || x->from.cpu ? ANET_PLACE_CPU : ANET_PLACE_ANE;
         for (int i = 0; i < op_infos[x->op].inputs; i++) {
             used[x->in[i]] = true;

@@ -140,10 +140,7 @@ static void read_train_item(elaborator *e, scope *s, const ast *n) {
         static const char *const all[] = {"loss",  "optimizer",  "schedule",  "batch",
                                           "steps", "accumulate", "loss_scale"};
         diag *d = report(e, E0504, n->at, "`train` has no setting `%s`", n->text);
-        const char *near = nearest_name(n->text, all, COUNT(all));
-        if (near) {
-            diag_add_hint(e->messages, d, "did you mean `%s`?", near);
-        }
+        diag_suggest(e->messages, d, n->text, all, COUNT(all));
     }
 }
 
@@ -193,15 +190,12 @@ void read_checkpoint(elaborator *e, scope *s, const ast *checkpoint) {
                              known ? "`%s` needs the name of a parameter, as a string"
                                    : "a llama2c checkpoint has no array `%s`",
                              n->text);
-            const char *near = known ? NULL : nearest_name(n->text, arrays, COUNT(arrays));
-            if (near) {
-                diag_add_hint(e->messages, d, "did you mean `%s`?", near);
+            if (!known) {
+                diag_suggest(e->messages, d, n->text, arrays, COUNT(arrays));
             }
             continue;
         }
-        const char *path = s->owner->path;
-        const char *pattern = *path ? arena_printf(e->memory, "%s.%s", path, v.string) : v.string;
-        anet_foreign f = {checkpoint->text, n->text, pattern};
+        anet_foreign f = {checkpoint->text, n->text, scope_path(e, s, v.string)};
         vec_push(&e->m->foreign, f);
     }
 }

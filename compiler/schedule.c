@@ -56,7 +56,8 @@ static const char *value_name(const graph *g, value v) {
 static int value_index(scheduler *c, value v) {
     v = view_root(c->g, v);
     if (c->index[v] < 0) {
-        sched_value x = {v, value_name(c->g, v), -1};
+        value shown = c->g->logits && v == view_root(c->g, c->g->logits) ? c->g->logits : v;
+        sched_value x = {v, shown, value_name(c->g, v), -1};
         vec_push(&c->s->values, x);
         c->index[v] = (int)c->s->values.len - 1;
     }
@@ -76,9 +77,25 @@ static const char *comment_of(const graph *g, value v) {
     return *c->path ? c->path : c->layer;
 }
 
+static int64_t columns_of(const graph *g, value v) {
+    const shape *s = &graph_node(g, v)->s;
+    return s->rank ? s->dim[s->rank - 1] : 1;
+}
+
+/* A step of the CPU reads its first arguments as matrices. Their values have the dims of what was
+ * computed, of which an argument may be a view with other dims. */
+static void see_matrices(const scheduler *c, step *s, const value *args) {
+    for (int i = 0; s->op != ANET_STEP_EVAL && i < s->n_args && i < 2; i++) {
+        int64_t columns = columns_of(c->g, args[i]);
+        value shown = c->s->values.at[s->args[i]].shown;
+        s->columns[i] = columns == columns_of(c->g, shown) ? 0 : columns;
+    }
+}
+
 static void add_step(scheduler *c, step s, const value *args, int n, value from) {
     s.args = arguments(c, args, n);
     s.n_args = n;
+    see_matrices(c, &s, args);
     s.comment = comment_of(c->g, from);
     vec_push(&c->s->steps, s);
     if (!graph_node(c->g, from)->from.backward) {
@@ -303,8 +320,7 @@ static const char *const step_names[] = {
     [ANET_STEP_GRAD_ADD] = "grad_add",
 };
 
-static void print_step(const graph *g, const lowered *l, const schedule *s, const step *x,
-                       text *out) {
+static void print_step(const graph *g, const lowered *l, const step *x, text *out) {
     const program *p = x->op == ANET_STEP_EVAL ? &l->programs[x->program] : NULL;
     text_printf(out, "  %s", p ? p->name : step_names[x->op]);
     if (x->op == ANET_STEP_GRAD_MATMUL || x->op == ANET_STEP_GRAD_ADD ||
@@ -317,7 +333,6 @@ static void print_step(const graph *g, const lowered *l, const schedule *s, cons
                     transposed ? "'" : "");
     }
     text_printf(out, "  // %s\n", x->comment);
-    (void)s;
 }
 
 void schedule_print(const graph *g, const lowered *l, const schedule *s, text *out) {
@@ -325,7 +340,7 @@ void schedule_print(const graph *g, const lowered *l, const schedule *s, text *o
     for (size_t i = 0; i < s->values.len; i++) {
         const sched_value *v = &s->values.at[i];
         text_printf(out, "  v%zu : ", i);
-        shape_print(&graph_node(g, v->v)->s, out);
+        shape_print(&graph_node(g, v->shown)->s, out);
         text_printf(out, " %s", v->name);
         if (v->slot >= 0) {
             text_printf(out, " slot %d", v->slot);
@@ -341,6 +356,6 @@ void schedule_print(const graph *g, const lowered *l, const schedule *s, text *o
         if ((int)i == s->n_forward) {
             text_puts(out, "backward\n");
         }
-        print_step(g, l, s, &s->steps.at[i], out);
+        print_step(g, l, &s->steps.at[i], out);
     }
 }

@@ -15,10 +15,12 @@ typedef struct step {
     int n_args;
     int *args; /* into schedule.values */
     const char *comment;
+    int64_t columns[2]; /* of args 0 and 1 as matrices, where not the last dim of the value; or 0 */
 } step;
 
 typedef struct sched_value {
-    value v; /* of the graph */
+    value v;     /* of the graph */
+    value shown; /* v, or the view of it that has the dims that others see */
     const char *name;
     int slot; /* temporaries */
 } sched_value;

@@ -80,6 +80,11 @@ void scope_set(elaborator *e, scope *s, const char *name, loc at, val v) {
     b->value = v;
 }
 
+const char *scope_path(elaborator *e, const scope *s, const char *name) {
+    const char *base = s->owner ? s->owner->path : "";
+    return *base ? arena_printf(e->memory, "%s.%s", base, name) : name;
+}
+
 void report_unknown(elaborator *e, const scope *s, const char *name, loc at) {
     VEC(const char *) known = {0};
     for (; s; s = s->parent) {
@@ -95,10 +100,7 @@ void report_unknown(elaborator *e, const scope *s, const char *name, loc at) {
         vec_push(&known, functions[i]);
     }
     diag *d = report(e, E0201, at, "`%s` is not defined", name);
-    const char *near = nearest_name(name, known.at, known.len);
-    if (near) {
-        diag_add_hint(e->messages, d, "did you mean `%s`?", near);
-    }
+    diag_suggest(e->messages, d, name, known.at, known.len);
     vec_free(&known);
 }
 
@@ -129,11 +131,7 @@ diag *report(elaborator *e, diag_code code, loc at, const char *fmt, ...) {
 }
 
 const char *show_shape(const elaborator *e, const shape *s) {
-    text t = {0};
-    shape_print(s, &t);
-    const char *shown = arena_strdup(e->memory, t.at);
-    text_free(&t);
-    return shown;
+    return shape_string(e->memory, s);
 }
 
 const char *describe(const elaborator *e, const val *v) {

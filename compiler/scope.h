@@ -125,6 +125,8 @@ binding *scope_find(scope *s, const char *name);
 /* E0202 if the scope has it already */
 binding *scope_define(elaborator *e, scope *s, const char *name, loc at, const ast *definition);
 void scope_set(elaborator *e, scope *s, const char *name, loc at, val v);
+/* "net.blocks.0" and "attention" to "net.blocks.0.attention": the name of something in the layer */
+const char *scope_path(elaborator *e, const scope *s, const char *name);
 void report_unknown(elaborator *e, const scope *s, const char *name, loc at);
 /* An error at `at` with notes for the layers on the stack. */
 diag *report(elaborator *e, diag_code code, loc at, const char *fmt, ...) ANET_PRINTF(4, 5);
@@ -172,7 +174,7 @@ val instantiate(elaborator *e, scope *s, const ast *layer, const ast *call);
 bool declare_members(elaborator *e, scope *s, const ast *members);
 bool check_requirement(elaborator *e, scope *s, const ast *require);
 bool check_requirements(elaborator *e, scope *s, const ast *members);
-void force_members(elaborator *e, scope *s, const ast *members);
+void force_members(elaborator *e, scope *s);
 val make_param(elaborator *e, scope *s, const ast *definition);
 
 /* builtins.c */

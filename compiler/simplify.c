@@ -420,14 +420,6 @@ static value make(builder *b, op_id op, const value *in, const attrs *at, const 
 
 /* --- the pass --- */
 
-static void map_roots(graph *g, const value *map) {
-    g->loss = map[g->loss];
-    g->logits = map[g->logits];
-    for (size_t i = 0; i < g->gradients.len; i++) {
-        g->gradients.at[i].g = map[g->gradients.at[i].g];
-    }
-}
-
 void drop_dead(graph *g) {
     size_t n = g->nodes.len;
     value *map = anet_calloc(n, sizeof *map);
@@ -462,7 +454,7 @@ void drop_dead(graph *g) {
     }
     g->nodes.len = next;
     g->n_forward = g->n_forward ? forward : 0;
-    map_roots(g, map);
+    graph_map_roots(g, map);
     free(map);
 }
 
@@ -491,10 +483,7 @@ static void add_uses(builder *b, value v, uint32_t n) {
 void simplify(graph *g) {
     size_t n = g->nodes.len;
     uint32_t *uses = count_uses(g);
-    node *old = g->nodes.at;
-    g->nodes.at = NULL;
-    g->nodes.len = g->nodes.cap = 0;
-    vec_push(&g->nodes, (node){0});
+    node *old = graph_take_nodes(g);
     value *map = anet_calloc(n, sizeof *map);
     builder b = {.g = g};
     uint32_t forward = 0;
@@ -514,7 +503,7 @@ void simplify(graph *g) {
     }
     g->n_forward = g->n_forward ? forward : 0;
     g->here = (origin){0};
-    map_roots(g, map);
+    graph_map_roots(g, map);
     free(map);
     free(old);
     free(uses);

@@ -107,7 +107,7 @@ static void rebuild_node(taps *t, value v) {
 void recompute_taps(graph *g) {
     size_t n = g->nodes.len;
     taps t = {g,
-              g->nodes.at,
+              graph_take_nodes(g),
               n,
               anet_calloc(n, sizeof(bool)),
               anet_calloc(n, sizeof(bool)),
@@ -119,9 +119,6 @@ void recompute_taps(graph *g) {
     for (value v = 1; v < n; v++) {
         t.again[v] = chain_to(&t, v);
     }
-    g->nodes.at = NULL;
-    g->nodes.len = g->nodes.cap = 0;
-    vec_push(&g->nodes, (node){0});
     uint32_t forward = 0;
     for (value v = 1; v < n; v++) {
         if (v == g->n_forward) {
@@ -131,11 +128,7 @@ void recompute_taps(graph *g) {
     }
     g->n_forward = forward;
     g->here = (origin){0};
-    g->loss = t.map[g->loss];
-    g->logits = t.map[g->logits];
-    for (size_t i = 0; i < g->gradients.len; i++) {
-        g->gradients.at[i].g = t.map[g->gradients.at[i].g];
-    }
+    graph_map_roots(g, t.map);
     free((void *)t.old);
     free(t.crosses);
     free(t.read_back);

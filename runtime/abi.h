@@ -98,6 +98,8 @@ typedef struct anet_step {
     int n_args;
     const int *args;     /* indices into values */
     const char *comment; /* "blocks.3.attention" */
+    int64_t columns[2];  /* of the matrices that args 0 and 1 are, where not the last of their dims:
+                            a tensor can be one matrix for one step and another for the next; or 0 */
 } anet_step;
 
 typedef struct anet_token_input {

@@ -16,35 +16,38 @@
 
 /* --- the state as metadata --- */
 
+#define BELOW_1 0.99999999999999989 /* the last double before it */
+
 typedef enum field_kind { WHOLE, UNSIGNED, REAL, COUNT } field_kind;
 
 static const struct field {
     const char *key;
     field_kind kind;
     size_t offset;
+    double least, most;
 } fields[] = {
-    {"anet.step", WHOLE, offsetof(train_state, step)},
-    {"anet.tokens", WHOLE, offsetof(train_state, seen)},
-    {"anet.seed", UNSIGNED, offsetof(train_state, order.seed)},
-    {"anet.epoch", UNSIGNED, offsetof(train_state, order.epoch)},
-    {"anet.index", UNSIGNED, offsetof(train_state, order.index)},
-    {"anet.loss_scale", REAL, offsetof(train_state, scale.scale)},
-    {"anet.loss_scale_initial", REAL, offsetof(train_state, scale.initial)},
-    {"anet.clean", WHOLE, offsetof(train_state, scale.clean)},
-    {"anet.stuck", WHOLE, offsetof(train_state, scale.stuck)},
-    {"anet.skipped", WHOLE, offsetof(train_state, scale.skipped)},
-    {"anet.lr", REAL, offsetof(train_state, recipe.lr)},
-    {"anet.beta1", REAL, offsetof(train_state, recipe.beta1)},
-    {"anet.beta2", REAL, offsetof(train_state, recipe.beta2)},
-    {"anet.eps", REAL, offsetof(train_state, recipe.eps)},
-    {"anet.decay", REAL, offsetof(train_state, recipe.decay)},
-    {"anet.clip", REAL, offsetof(train_state, recipe.clip)},
-    {"anet.floor", REAL, offsetof(train_state, recipe.floor)},
-    {"anet.recipe_loss_scale", REAL, offsetof(train_state, recipe.loss_scale)},
-    {"anet.warmup", COUNT, offsetof(train_state, recipe.warmup)},
-    {"anet.batch", COUNT, offsetof(train_state, recipe.batch)},
-    {"anet.accumulate", COUNT, offsetof(train_state, recipe.accumulate)},
-    {"anet.steps", COUNT, offsetof(train_state, recipe.steps)},
+    {"anet.step", WHOLE, offsetof(train_state, step), 0, 4e18},
+    {"anet.tokens", WHOLE, offsetof(train_state, seen), 0, 4e18},
+    {"anet.seed", UNSIGNED, offsetof(train_state, order.seed), 0, 2e19},
+    {"anet.epoch", UNSIGNED, offsetof(train_state, order.epoch), 0, 2e19},
+    {"anet.index", UNSIGNED, offsetof(train_state, order.index), 0, 2e19},
+    {"anet.loss_scale", REAL, offsetof(train_state, scale.scale), 1, 1e30},
+    {"anet.loss_scale_initial", REAL, offsetof(train_state, scale.initial), 1, 1e30},
+    {"anet.clean", WHOLE, offsetof(train_state, scale.clean), 0, 4e18},
+    {"anet.stuck", WHOLE, offsetof(train_state, scale.stuck), 0, 4e18},
+    {"anet.skipped", WHOLE, offsetof(train_state, scale.skipped), 0, 4e18},
+    {"anet.lr", REAL, offsetof(train_state, recipe.lr), 0, 1e30},
+    {"anet.beta1", REAL, offsetof(train_state, recipe.beta1), 0, BELOW_1},
+    {"anet.beta2", REAL, offsetof(train_state, recipe.beta2), 0, BELOW_1},
+    {"anet.eps", REAL, offsetof(train_state, recipe.eps), 0, 1e30},
+    {"anet.decay", REAL, offsetof(train_state, recipe.decay), 0, 1e30},
+    {"anet.clip", REAL, offsetof(train_state, recipe.clip), 0, 1e30},
+    {"anet.floor", REAL, offsetof(train_state, recipe.floor), 0, 1e30},
+    {"anet.recipe_loss_scale", REAL, offsetof(train_state, recipe.loss_scale), 0, 1e30},
+    {"anet.warmup", COUNT, offsetof(train_state, recipe.warmup), 0, INT32_MAX},
+    {"anet.batch", COUNT, offsetof(train_state, recipe.batch), 0, INT32_MAX},
+    {"anet.accumulate", COUNT, offsetof(train_state, recipe.accumulate), 0, INT32_MAX},
+    {"anet.steps", COUNT, offsetof(train_state, recipe.steps), 0, INT32_MAX},
 };
 enum { FIELDS = sizeof fields / sizeof *fields, EXTRA_METADATA = 2 };
 
@@ -81,7 +84,7 @@ static bool read_field(const char *written, train_state *s, const struct field *
     if (f->kind == REAL) {
         double x = strtod(written, &end);
         memcpy(at, &x, sizeof x);
-        return end != written && *end == 0 && x >= 0 && x <= 1e30;
+        return end != written && *end == 0 && x >= f->least && x <= f->most;
     }
     if (f->kind == UNSIGNED) {
         unsigned long long given = strtoull(written, &end, 10);
@@ -90,7 +93,7 @@ static bool read_field(const char *written, train_state *s, const struct field *
         return end != written && *end == 0 && errno == 0 && *written != '-';
     }
     long long given = strtoll(written, &end, 10);
-    if (end == written || *end || errno || given < 0 || (f->kind == COUNT && given > INT32_MAX)) {
+    if (end == written || *end || errno || (double)given < f->least || (double)given > f->most) {
         return false;
     }
     if (f->kind == COUNT) {
@@ -127,6 +130,10 @@ static anet_code read_state(const safetensors *st, const char *path, const anet_
             return anet_fail(err, ANET_BAD_INPUT, "%s: metadata %s is %s", path, fields[i].key,
                              written ? "no number in range" : "missing");
         }
+    }
+    if (s->scale.skipped > s->step) {
+        return anet_fail(err, ANET_BAD_INPUT, "%s: metadata anet.skipped is more than anet.step",
+                         path);
     }
     return ANET_OK;
 }
@@ -254,6 +261,19 @@ static anet_code read_weights(const safetensors *st, const char *path, const wei
     return refuse_strangers(st, path, w->model, err);
 }
 
+/* a mean of squares */
+static anet_code check_squares(const char *path, const char *name, const float *x, size_t n,
+                               anet_error *err) {
+    for (size_t i = 0; i < n; i++) {
+        if (x[i] < 0) {
+            return anet_fail(err, ANET_BAD_INPUT,
+                             "%s: tensor '%s' holds a negative number at element %zu", path, name,
+                             i);
+        }
+    }
+    return ANET_OK;
+}
+
 static anet_code read_moments(arena *a, const safetensors *st, const char *path, const weights *w,
                               optimizer *o, anet_error *err) {
     for (int i = 0; i < w->model->n_params; i++) {
@@ -262,7 +282,8 @@ static anet_code read_moments(arena *a, const safetensors *st, const char *path,
         const char *v = arena_printf(a, OPTIMIZER_PREFIX "v.%s", p->name);
         if (param_is_trained(p) &&
             (read_tensor(st, path, m, p, optimizer_first_moment(o, i), err) ||
-             read_tensor(st, path, v, p, optimizer_second_moment(o, i), err))) {
+             read_tensor(st, path, v, p, optimizer_second_moment(o, i), err) ||
+             check_squares(path, v, optimizer_second_moment(o, i), w->count[i], err))) {
             return err->code;
         }
     }

@@ -73,7 +73,7 @@ static anet_code read_number(const struct option *o, const char *s, cli_value *v
     char *end;
     errno = 0;
     double real = strtod(s, &end);
-    bool whole = real == floor(real) && fabs(real) < 9007199254740992.0;
+    bool whole = real == floor(real); /* limits are below 2^53 */
     if (end == s || *end || !isfinite(real) || errno || (o->kind == INTEGER && !whole)) {
         return anet_fail(err, ANET_BAD_USAGE, "--%s wants %s, not '%s'", o->name,
                          o->kind == INTEGER ? "a whole number" : "a number", s);

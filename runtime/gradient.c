@@ -155,7 +155,8 @@ static anet_code compute(session *s, const char *path, int32_t *ids, int32_t *ta
 
 anet_code command_grad(session *s, anet_error *err) {
     const char *path;
-    if (cli_require(s->cli, OPT_OUT, &path, err) || session_require_gradients(s, err)) {
+    if (cli_require(s->cli, OPT_OUT, &path, err) || session_keep_inputs(s, OPT_OUT, err) ||
+        session_require_gradients(s, err)) {
         return err->code;
     }
     if (cli_text(s->cli, OPT_TOKENS, NULL) && cli_text(s->cli, OPT_DATA, NULL)) {

@@ -12,23 +12,34 @@ static void note(int signal_number) {
     wanted = 1;
 }
 
-static void set_handler(void (*handler)(int), int flags) {
+static void set_handler(int signal_number, void (*handler)(int), int flags) {
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_handler = handler;
     action.sa_flags = flags;
     sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    sigaction(signal_number, &action, NULL);
+}
+
+static bool is_ignored(int signal_number) {
+    struct sigaction now;
+    return sigaction(signal_number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
 }
 
 void interrupt_watch(void) {
     wanted = 0;
-    set_handler(note, (int)(SA_RESETHAND | (unsigned)SA_RESTART));
+    int once = (int)(SA_RESETHAND | (unsigned)SA_RESTART);
+    set_handler(SIGINT, note, once);
+    set_handler(SIGTERM, note, once);
+    if (!is_ignored(SIGHUP)) {
+        set_handler(SIGHUP, note, SA_RESTART);
+    }
+    set_handler(SIGPIPE, note, SA_RESTART); /* every write fails from then on: more than once */
 }
 
 void interrupt_restore(void) {
-    set_handler(SIG_DFL, 0);
+    set_handler(SIGINT, SIG_DFL, 0);
+    set_handler(SIGTERM, SIG_DFL, 0);
 }
 
 bool interrupt_wanted(void) {

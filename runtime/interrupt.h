@@ -1,12 +1,13 @@
-/* interrupt.h: SIGINT and SIGTERM as a request to finish the step. The same signal a second time
- * ends the program at once. */
+/* interrupt.h: SIGINT, SIGTERM, the end of the terminal (unless that is ignored, as by nohup) and
+ * that of whoever reads the progress, as a request to finish the step. SIGINT and SIGTERM a second
+ * time end the program at once. */
 #ifndef ANET_INTERRUPT_H
 #define ANET_INTERRUPT_H
 
 #include <stdbool.h>
 
 void interrupt_watch(void);
-void interrupt_restore(void); /* back to what signals do by default */
+void interrupt_restore(void); /* back to what SIGINT and SIGTERM do by default */
 bool interrupt_wanted(void);
 
 #endif

@@ -30,6 +30,7 @@ static anet_code show_help(const anet_model *model, const cli *c, anet_error *er
 }
 
 int anet_main(const anet_model *model, int argc, char **argv) {
+    file_start();
     anet_error err = {0};
     cli c;
     if (!cli_parse(&c, argc, argv, &err)) {

@@ -88,6 +88,16 @@ void value_matrix(const anet_value *v, size_t *rows, size_t *columns) {
     *rows = value_elements(v) / *columns;
 }
 
+void step_matrix(const anet_model *m, const anet_step *step, int arg, size_t *rows,
+                 size_t *columns) {
+    const anet_value *v = &m->values[step->args[arg]];
+    value_matrix(v, rows, columns);
+    if (arg < 2 && step->columns[arg]) {
+        *columns = (size_t)step->columns[arg];
+        *rows = value_elements(v) / *columns;
+    }
+}
+
 static void rope_fill(const anet_value *v, float *out) {
     size_t half = (size_t)v->dims[0], length = (size_t)v->dims[1];
     for (size_t i = 0; i < half; i++) {
@@ -228,7 +238,10 @@ static bool sizes_fit(const anet_model *m, const anet_step *step) {
     for (int i = 0; i < step->n_args && i < MAX_CPU_ARGS; i++) {
         v[i] = &m->values[step->args[i]];
         n[i] = value_elements(v[i]);
-        value_matrix(v[i], &rows[i], &columns[i]);
+        step_matrix(m, step, i, &rows[i], &columns[i]);
+        if (rows[i] * columns[i] != n[i]) {
+            return false;
+        }
     }
     size_t param = step_is_gradient(step->op) ? param_elements(&m->params[step->param]) : 0;
     size_t inner_a = step->transpose_a ? rows[0] : columns[0];
@@ -278,7 +291,7 @@ static bool step_is_sound(const anet_model *m, const anet_step *step) {
                                        !param_is_trained(&m->params[step->param]))) {
         return false;
     }
-    if (step->n_args != wanted_args(m, step)) {
+    if (step->n_args != wanted_args(m, step) || step->columns[0] < 0 || step->columns[1] < 0) {
         return false;
     }
     for (int i = 0; i < step->n_args; i++) {

@@ -31,6 +31,9 @@ const char *shape_text(int rank, const int64_t *dims, char *buffer, size_t size)
 
 /* rows and columns of a value seen as a matrix: its last dimension is the columns */
 void value_matrix(const anet_value *v, size_t *rows, size_t *columns);
+/* The same of argument `arg` of a step, as the step sees it. */
+void step_matrix(const anet_model *m, const anet_step *step, int arg, size_t *rows,
+                 size_t *columns);
 
 /* Fills in a table value: out has value_elements(v) floats. Computed in double. */
 void table_fill(const anet_value *v, float *out);

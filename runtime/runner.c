@@ -96,7 +96,7 @@ static void run_gather(runner *r, const anet_step *step) {
 
 static void run_loss(runner *r, const anet_step *step) {
     size_t vocab, n;
-    value_matrix(&r->model->values[step->args[0]], &vocab, &n);
+    step_matrix(r->model, step, 0, &vocab, &n);
     const float *logits = runner_read(r, step->args[0]);
     cpu_log_sum_exp(r->config.pool, logits, vocab, n, r->log_sum);
     r->log_sum_logits = step->args[0];
@@ -112,7 +112,7 @@ static void run_loss(runner *r, const anet_step *step) {
 
 static void run_loss_grad(runner *r, const anet_step *step) {
     size_t vocab, n;
-    value_matrix(&r->model->values[step->args[0]], &vocab, &n);
+    step_matrix(r->model, step, 0, &vocab, &n);
     const float *logits = runner_read(r, step->args[0]);
     if (r->log_sum_logits != step->args[0]) {
         cpu_log_sum_exp(r->config.pool, logits, vocab, n, r->log_sum);

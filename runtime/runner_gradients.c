@@ -31,8 +31,8 @@ static void gradient_piece(void *context, size_t piece) {
 
 static gemm matmul_job(runner *r, const anet_step *step, float *to, bool fresh) {
     size_t rows_a, columns_a, rows_b, columns_b;
-    value_matrix(&r->model->values[step->args[0]], &rows_a, &columns_a);
-    value_matrix(&r->model->values[step->args[1]], &rows_b, &columns_b);
+    step_matrix(r->model, step, 0, &rows_a, &columns_a);
+    step_matrix(r->model, step, 1, &rows_b, &columns_b);
     size_t n = step->transpose_b ? rows_b : columns_b;
     return (gemm){
         .m = step->transpose_a ? columns_a : rows_a,

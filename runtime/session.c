@@ -1,6 +1,7 @@
 /* session.c: puts together what the commands need, in the order in which mistakes show soonest. */
 #include "session.h"
 
+#include "base/file.h"
 #include "checkpoint.h"
 
 #include <stdio.h>
@@ -67,6 +68,30 @@ void session_close(session *s) {
     pool_free(s->pool);
     arena_free(s->memory);
     *s = (session){0};
+}
+
+anet_code session_keep_inputs(const session *s, cli_option written, anet_error *err) {
+    static const struct {
+        cli_option option;
+        const char *name;
+    } files[] = {{OPT_DATA, "--data"},
+                 {OPT_VAL, "--val"},
+                 {OPT_TOKENIZER, "--tokenizer"},
+                 {OPT_INIT, "--init"},
+                 {OPT_OUT, "--out"}};
+    const char *path = cli_text(s->cli, written, NULL);
+    bool trained_on = s->cli->command == CLI_TRAIN && written == OPT_OUT; /* --init may be --out */
+    for (size_t i = 0; path && i < sizeof files / sizeof *files; i++) {
+        const char *other = cli_text(s->cli, files[i].option, NULL);
+        bool same =
+            other && (file_same(path, other) || (!file_exists(path) && strcmp(path, other) == 0));
+        bool fine = files[i].option == written || (trained_on && files[i].option == OPT_INIT);
+        if (same && !fine) {
+            return anet_fail(err, ANET_BAD_USAGE, "%s is also the file of %s; write to another",
+                             path, files[i].name);
+        }
+    }
+    return ANET_OK;
 }
 
 const char *session_numerics(const session *s) {

@@ -26,6 +26,9 @@ typedef struct session {
 anet_code session_open(session *s, const anet_model *m, const cli *c, anet_error *err);
 void session_close(session *s);
 
+/* What the option writes must be none of the files that are read; only `train` may continue --init
+ * in place. */
+anet_code session_keep_inputs(const session *s, cli_option written, anet_error *err);
 const char *session_numerics(const session *s); /* "fp16" */
 /* at first: from --loss-scale, else the recipe's in half precision, else 1 */
 double session_loss_scale(const session *s);

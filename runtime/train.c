@@ -203,7 +203,8 @@ static anet_code open_data(run *r, anet_error *err) {
 
 static anet_code start(run *r, anet_error *err) {
     session *s = r->session;
-    if (check_out(r, err) || session_require_gradients(s, err) || open_data(r, err) ||
+    if (session_keep_inputs(s, OPT_OUT, err) || session_keep_inputs(s, OPT_LOG, err) ||
+        check_out(r, err) || session_require_gradients(s, err) || open_data(r, err) ||
         session_load(s, err)) {
         return err->code;
     }

@@ -76,7 +76,7 @@ static anet_code kernel_work(const anet_kernel *kernel, double *work, anet_error
 
 static double gradient_work(const anet_model *m, const anet_step *step) {
     size_t rows, columns;
-    value_matrix(&m->values[step->args[0]], &rows, &columns);
+    step_matrix(m, step, 0, &rows, &columns);
     size_t inner = step->transpose_a ? rows : columns;
     return 2 * (double)param_elements(&m->params[step->param]) * (double)inner;
 }

@@ -2,6 +2,8 @@
 #include "base/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +12,22 @@
 #ifdef __APPLE__
 #include <mach-o/dyld.h>
 #endif
+
+void file_start(void) {
+    for (int fd = 0; fd <= 2; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF) {
+            (void)!open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY); /* takes the lowest: fd */
+        }
+    }
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigaction(SIGXFSZ, &ignore, NULL);
+}
+
+bool file_same(const char *a, const char *b) {
+    struct stat s, t;
+    return stat(a, &s) == 0 && stat(b, &t) == 0 && S_ISREG(s.st_mode) && s.st_dev == t.st_dev &&
+           s.st_ino == t.st_ino;
+}
 
 static int read_stream(arena *a, FILE *in, size_t limit, char **data, size_t *size) {
     size_t cap = 1 << 16, len = 0;
@@ -63,12 +81,19 @@ int file_read(arena *a, const char *path, size_t limit, char **data, size_t *siz
 int file_begin(file_writer *w, const char *path) {
     *w = (file_writer){0};
     struct stat st;
-    bool in_place = stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+    bool exists = stat(path, &st) == 0, in_place = exists && !S_ISREG(st.st_mode);
     if (in_place && S_ISDIR(st.st_mode)) {
         return EISDIR;
     }
+    if (!*path) {
+        return ENOENT;
+    }
+    char *real = realpath(path, NULL); /* through a link: the file changes, the link stays */
+    path = real ? real : path;
     size_t n = strlen(path);
     w->path = memcpy(anet_calloc(n + 1, 1), path, n + 1);
+    free(real);
+    path = w->path;
     if (!in_place) {
         w->temporary = anet_calloc(n + 32, 1);
         snprintf(w->temporary, n + 32, "%s.tmp%ld", path, (long)getpid());
@@ -80,6 +105,9 @@ int file_begin(file_writer *w, const char *path) {
         w->temporary = NULL;
         file_cancel(w);
         return error;
+    }
+    if (exists && !in_place) {
+        (void)!fchmod(fileno(w->out), st.st_mode & 0777); /* as private as it was */
     }
     return 0;
 }

@@ -18,6 +18,14 @@ int file_read(arena *a, const char *path, size_t limit, char **data, size_t *siz
  * is written in place. */
 int file_write(const char *path, const void *data, size_t size);
 
+/* For the start of a program: descriptors 0 to 2 that are closed become such as fail when used, so
+ * that no file takes their place and gets what is printed; and a file beyond the size limit is an
+ * error of the write, not the end of the program. */
+void file_start(void);
+
+/* Do both paths lead to the same regular file? false if one does not exist. */
+bool file_same(const char *a, const char *b);
+
 /* For content that does not fit into memory: write to `out`, then commit (or cancel). */
 typedef struct file_writer {
     FILE *out;

@@ -45,6 +45,10 @@ def split_safetensors(whole):
     return json.loads(whole[8:8 + length]), whole[8 + length:]
 
 
+# what no training writes
+ABSURD_STATE = {"tokens": str(2 ** 63 - 1), "clean": str(2 ** 63 - 1), "skipped": "4", "loss_scale": "0", "beta1": "1"}
+
+
 def damaged_safetensors(whole):
     """Name -> bytes: ways in which a checkpoint can be wrong."""
     header, data = split_safetensors(whole)
@@ -53,6 +57,13 @@ def damaged_safetensors(whole):
 
     def changed(**fields):
         return safetensors({**header, name: {**header[name], **fields}}, data)
+
+    def stated(**values):
+        metadata = {**header["__metadata__"], **{f"anet.{k}": v for k, v in values.items()}}
+        return safetensors({**header, "__metadata__": metadata}, data)
+
+    def negated(at):
+        return data[:at] + struct.pack("<f", -1.0) + data[at + 4:]
 
     def poisoned(value):
         return safetensors(header, data[:begin + 8] + struct.pack("<f", value) + data[begin + 12:])
@@ -76,6 +87,8 @@ def damaged_safetensors(whole):
         "missing_array": safetensors({(k if k != name else "net.blocks.1.ffn.other"): v for k, v in header.items()}, data),
         "nan": poisoned(float("nan")),
         "infinity": poisoned(float("inf")),
+        **{f"state_{key}": stated(**{key: value}) for key, value in ABSURD_STATE.items()},
+        "negative_square": safetensors(header, negated(header["optimizer.v." + name]["data_offsets"][0])),
     }
 
 
@@ -202,6 +215,12 @@ def output_cases():
     yield "--out to a full disk", f"{train} --out /dev/full", 2, "/dev/full"
     yield "--out into a folder that is not there", f"{train} --out no/such/model.safetensors", 2, "no/such/model.safetensors"
     yield "--out is a folder", f"{train} --out .", 2, "."
+    yield "--out without a name", f"{train} --out ''", 2, "cannot write"
+    yield "--out over the data", f"{train} --out ./tokens.bin", 2, "tokens.bin is also the file of --data"
+    yield "--out over the tokenizer", f"{train} --tokenizer tokenizer.bin --out tokenizer.bin", 2, "--tokenizer"
+    yield "--log over the data", f"{train} --log tokens.bin", 2, "tokens.bin is also the file of --data"
+    yield "--log and --out in one file", f"{train} --log new.safetensors --out new.safetensors", 2, "--out"
+    yield "gradients over the weights", "./tiny grad --data tokens.bin --init good.bin --out good.bin", 2, "--init"
     yield "--log to a full disk", f"{train} --log /dev/full", 2, "/dev/full"
     yield "--log into a folder that is not there", f"{train} --log no/such/log", 2, "no/such/log"
     yield "gradients to a full disk", "./tiny grad --data tokens.bin --out /dev/full", 2, "/dev/full"
@@ -219,6 +238,9 @@ def resume_cases():
     yield "--resume from another model", f"{train} --steps 5 --out other.safetensors --resume", 1, "other.safetensors"
     yield "--resume from weights alone", f"{train} --steps 5 --out good.bin --resume", "1|2", "good.bin"
     yield "--resume from a broken checkpoint", f"{train} --steps 5 --out truncated.safetensors --resume", 1, "truncated.safetensors"
+    for key in ABSURD_STATE:
+        yield f"--resume with an absurd {key}", f"{train} --steps 5 --out state_{key}.safetensors --resume", 1, f"state_{key}.safetensors: metadata anet.{key}"
+    yield "--resume with a negative square", f"{train} --steps 5 --out negative_square.safetensors --resume", 1, "optimizer.v.*negative"
     yield "--resume and --init", f"{train} --steps 5 --out good.safetensors --init good.bin --resume", 2, "--init.*--resume|--resume.*--init"
     yield "--resume of a training that is done", f"{train} --steps 3 --out good.safetensors --resume", "0|2", ".*"
 
@@ -232,6 +254,7 @@ def usage_cases():
     yield "a number too large", "./tiny --data tokens.bin --steps 99999999999", 2, "--steps"
     yield "a negative number", "./tiny --data tokens.bin --lr -1", 2, "--lr"
     yield "not a number", "./tiny --data tokens.bin --lr nan", 2, "--lr"
+    yield "a seed too large", "./tiny --data tokens.bin --seed 18446744073709551615", 2, "--seed must be between"
     yield "unknown numerics", "./tiny eval --init good.bin --data tokens.bin --numerics fp8", 2, "fp16.*fp8"
     yield "unknown device", "./tiny eval --init good.bin --data tokens.bin --device gpu", 2, "host.*gpu"
     yield "the engine where there is none", "./tiny eval --init good.bin --data tokens.bin --device ane", 3, "ane"
@@ -255,6 +278,10 @@ def driver_cases():
     yield "-D that breaks a requirement", f"{ANETC} --check model.anet -D heads=7", 1, "divisible"
     yield "sizes that overflow", f"{ANETC} --check model.anet -D vocab=4000000000000 -D dim=4000000000000", 1, "sizes are from 1 to"
     yield "more memory than any machine has", f"{ANETC} --check model.anet -D dim=1000000000", "0|1", ".*"
+    yield "a negative size of a tied parameter", f"{ANETC} --check model.anet -D dim=-16", 1, "size -16"
+    yield "a C compiler of blanks", f"CC=' ' {ANETC} model.anet -D layers=1 -o blank && rm blank", 0, "^$"
+    yield "a C compiler that makes nothing", f"CC=true {ANETC} model.anet -o 'no thing'", 3, "true made no program.*-o 'no thing'", ("no thing.c",)
+    yield "a C file beyond the limit of sizes", f"ulimit -f 1; {ANETC} model.anet -o out", 2, "File too large"
     yield "a negative size", f"{ANETC} --check model.anet -D hidden=-4", 1, "hidden|positive"
     yield "zero layers", f"{ANETC} --check model.anet -D layers=0", 1, "layer"
     yield "MIL to a full disk", f"{ANETC} model.anet --emit=c -o /dev/full", 2, "/dev/full"
@@ -382,6 +409,50 @@ def check_interrupt(runner):
         (folder / name).unlink(missing_ok=True)
 
 
+def check_no_reader(runner):
+    """Nobody reads the progress any more: like an interrupt, nothing is lost."""
+    if not runner.wanted("no reader"):
+        return
+    out = runner.files.folder / "unread.safetensors"
+    done = runner.run(f"{{ ./tiny --data tokens.bin --batch 1 --steps 100000 --out {out.name}; echo $? >&2; }} | head -n 1")
+    message = done.stderr.decode()
+    complaints = [] if message.endswith("\n130\n") and out.name in message else ["not exit code 130 and where it is saved"]
+    complaints += [] if out.exists() else ["no checkpoint"]
+    runner.say("progress that has no reader", complaints, message)
+    out.unlink(missing_ok=True)
+
+
+def check_kept_file(runner):
+    """A checkpoint is written through a link, and stays as private as it was."""
+    folder = runner.files.folder
+    if not runner.wanted("private"):
+        return
+    kept, link = folder / "private.safetensors", folder / "link.safetensors"
+    kept.write_bytes(b"old")
+    kept.chmod(0o600)
+    link.symlink_to(kept.name)
+    runner.run("./tiny --data tokens.bin --batch 1 --steps 1 --quiet --out link.safetensors")
+    complaints = [] if link.is_symlink() else ["the link is gone"]
+    complaints += [] if kept.stat().st_mode & 0o777 == 0o600 else ["the permissions changed"]
+    complaints += [] if kept.stat().st_size > 3 else ["the file is the old one"]
+    runner.say("a private checkpoint behind a link", complaints)
+    link.unlink()
+    kept.unlink()
+
+
+def check_closed_streams(runner):
+    """A program without standard streams: the log takes no other's place."""
+    folder = runner.files.folder
+    if not runner.wanted("closed"):
+        return
+    log = folder / "closed.jsonl"
+    runner.run(f"./tiny --data tokens.bin --batch 1 --steps 2 --log {log.name} <&- >&- 2>&-")
+    lines = log.read_text().splitlines() if log.exists() else []
+    complaints = [] if len(lines) == 2 and all(json.loads(line)["step"] for line in lines) else [f"the log is {lines}"]
+    runner.say("closed standard streams", complaints)
+    log.unlink(missing_ok=True)
+
+
 def check_same_bytes(runner):
     """Every byte that anetc writes is the same in another folder and in a locale with a decimal comma."""
     folder = runner.files.folder
@@ -420,7 +491,8 @@ def main():
         write_sources(folder)
         for case in cases():
             runner.case(*case)
-        for check in (check_full_disk, check_interrupt, check_same_bytes):
+        for check in (check_full_disk, check_interrupt, check_no_reader, check_kept_file, check_closed_streams,
+                      check_same_bytes):
             check(runner)
     finally:
         shutil.rmtree(folder)
