@@ -241,21 +241,9 @@ val make_param(elaborator *e, scope *s, const ast *n) {
 
 /* --- instances --- */
 
-/* Two instances may be given one name (a layer called twice in one expression): the second gets _2.
- */
+/* `wanted`, or wanted_2 and so on where it is taken. */
 static const char *free_path(elaborator *e, const char *wanted) {
-    const char *path = wanted;
-    for (int n = 2;; n++) {
-        bool taken = false;
-        for (size_t i = 0; i < e->paths.len && !taken; i++) {
-            taken = strcmp(e->paths.at[i], path) == 0;
-        }
-        if (!taken) {
-            vec_push(&e->paths, path);
-            return path;
-        }
-        path = arena_printf(e->memory, "%s_%d", wanted, n);
-    }
+    return name_fresh(e->memory, &e->paths, wanted, "_");
 }
 
 static const char *instance_path(elaborator *e, const scope *s, const ast *layer) {
