@@ -437,7 +437,7 @@ static bool read_loss(reader *r) {
 }
 
 static bool read_gradient(reader *r) {
-    int64_t which;
+    int64_t which = 0;
     gradient c;
     if (!read_param_name(r, &which) || !expect(r, "+=") || !read_value(r, &c.g)) {
         return false;
