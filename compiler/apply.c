@@ -118,8 +118,19 @@ static value rename_axes(elaborator *e, scope *s, const ast *type, value t) {
     return g_reshape(e->g, t, &r);
 }
 
+/* The sizes of a result are known before it is: a name that is not is a slip of the pen. */
+static bool knows_sizes(elaborator *e, scope *s, const ast *type) {
+    for (const ast *x = type->a; x; x = x->next) {
+        if (x->kind == AST_NAME && !scope_find(s, x->text)) {
+            report_unknown(e, s, x->text, x->at);
+            return false;
+        }
+    }
+    return true;
+}
+
 static val check_result(elaborator *e, scope *s, const ast *type, const val *v, loc at) {
-    value t = as_tensor(e, v, at);
+    value t = knows_sizes(e, s, type) ? as_tensor(e, v, at) : 0;
     t = t ? unify(e, s, type, t, "the result", at) : 0;
     return t ? val_tensor(rename_axes(e, s, type, t)) : val_error();
 }
