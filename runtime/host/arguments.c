@@ -318,6 +318,17 @@ int host_add_buffer(planner *p, size_t n) {
     return (int)p->buffers.len - 1;
 }
 
+anet_code host_count(planner *p, const mil_op *op, shape *s) {
+    s->n = 1;
+    for (int i = 0; i < s->rank; i++) {
+        if (s->dim[i] > MAX_ELEMENTS / s->n) {
+            return host_fail(p, op, "the result needs more than 64 GiB");
+        }
+        s->n *= s->dim[i];
+    }
+    return ANET_OK;
+}
+
 static void shape_text(const shape *s, char *to, size_t size) {
     size_t at = 0;
     to[0] = 0;

@@ -188,26 +188,34 @@ static shape product_shape(const shape *x, const shape *y, const gemm *g, const 
     return s;
 }
 
+/* x and y as a BLAS can read them, and which of them are to be transposed */
+static anet_code get_factors(planner *p, const mil_op *op, tensor x[2], bool transpose[2]) {
+    anet_code code = get_matrices(p, op, "x", &x[0]);
+    code = code ? code : get_matrices(p, op, "y", &x[1]);
+    code = code ? code : host_bool(p, op, "transpose_x", false, &transpose[0]);
+    code = code ? code : host_bool(p, op, "transpose_y", false, &transpose[1]);
+    for (int i = 0; i < 2 && !code; i++) {
+        if (!mil_is_float(x[i].dtype)) {
+            code = host_fail(p, op, "the host device multiplies matrices of floats only");
+        } else if (x[i].shape.rank == 0) {
+            code = host_fail(p, op, "x and y must have at least one axis");
+        } else if (x[i].shape.rank == 1) {
+            transpose[i] = false; /* of a vector changes nothing */
+        }
+    }
+    return code;
+}
+
 anet_code host_plan_matmul(planner *p, const mil_op *op, const host_op *row) {
     (void)row;
-    tensor x, y;
-    bool tx, ty;
-    anet_code code = get_matrices(p, op, "x", &x);
-    code = code ? code : get_matrices(p, op, "y", &y);
-    code = code ? code : host_bool(p, op, "transpose_x", false, &tx);
-    code = code ? code : host_bool(p, op, "transpose_y", false, &ty);
-    if (!code && (!mil_is_float(x.dtype) || !mil_is_float(y.dtype))) {
-        code = host_fail(p, op, "the host device multiplies matrices of floats only");
-    }
-    if (!code && (x.shape.rank == 0 || y.shape.rank == 0)) {
-        code = host_fail(p, op, "x and y must have at least one axis");
-    }
+    tensor in[2];
+    bool transpose[2];
+    anet_code code = get_factors(p, op, in, transpose);
     if (code) {
         return code;
     }
-    tx = tx && x.shape.rank > 1;
-    ty = ty && y.shape.rank > 1;
-    matrices a = as_matrices(&x, false), b = as_matrices(&y, true);
+    bool tx = transpose[0], ty = transpose[1];
+    matrices a = as_matrices(&in[0], false), b = as_matrices(&in[1], true);
     gemm g = {.alpha = 1, .transpose_a = tx, .transpose_b = ty, .lda = a.ld, .ldb = b.ld};
     g.m = tx ? a.columns : a.rows;
     g.k = tx ? a.rows : a.columns;
@@ -222,12 +230,10 @@ anet_code host_plan_matmul(planner *p, const mil_op *op, const host_op *row) {
     if (!match_batches(&a, &b, &batch)) {
         return host_fail(p, op, "the batch axes of x and y do not broadcast");
     }
-    shape s = product_shape(&x.shape, &y.shape, &g, &batch);
-    for (int i = 0; i < s.rank; i++) {
-        if (s.dim[i] > MAX_ELEMENTS / s.n) {
-            return host_fail(p, op, "the result needs more than 64 GiB");
-        }
-        s.n *= s.dim[i];
+    shape s = product_shape(&in[0].shape, &in[1].shape, &g, &batch);
+    code = host_count(p, op, &s);
+    if (code) {
+        return code;
     }
     if (b.batches == 1 && !tx && a.together) { /* one tall product */
         g.m *= a.batches;
@@ -236,9 +242,9 @@ anet_code host_plan_matmul(planner *p, const mil_op *op, const host_op *row) {
     if (!gemm_fits(g.m, g.n, g.k) || !gemm_fits(g.lda, g.ldb, 0)) {
         return host_fail(p, op, "matrices beyond 2^31 rows or columns are not supported");
     }
-    const tensor *in[] = {&x, &y};
     step *added;
-    code = host_add_step(p, op, host_run_matmul, in, 2, &s, &added);
+    code = host_add_step(p, op, host_run_matmul, (const tensor *const[]){&in[0], &in[1]}, 2, &s,
+                         &added);
     if (!code) {
         added->as.matmul = (matmul){g, batch};
     }

@@ -282,14 +282,7 @@ static anet_code get_concat_parts(planner *p, const mil_op *op, tensor *part, in
             return code;
         }
     }
-    s->n = 1;
-    for (int i = 0; i < s->rank; i++) {
-        if (s->dim[i] > MAX_ELEMENTS / s->n) {
-            return host_fail(p, op, "the result needs more than 64 GiB");
-        }
-        s->n *= s->dim[i];
-    }
-    return ANET_OK;
+    return host_count(p, op, s);
 }
 
 static void copy_part(planner *p, const mil_op *op, const tensor *part, ref to, int axis,
@@ -359,10 +352,10 @@ anet_code host_plan_gather(planner *p, const mil_op *op, const host_op *row) {
     gathering g = {.outer = shape_span(&x.shape, 0, axis), .length = x.shape.dim[axis]};
     g.inner = shape_span(&x.shape, axis + 1, rank);
     g.indices = indices.shape.n;
-    if (g.indices > MAX_ELEMENTS / (g.outer * g.inner)) {
-        return host_fail(p, op, "the result needs more than 64 GiB");
+    code = host_count(p, op, &s);
+    if (code) {
+        return code;
     }
-    s.n = g.outer * g.inner * g.indices;
     const tensor *in[] = {&x, &indices};
     step *added;
     code = host_add_step(p, op, host_run_gathering, in, 2, &s, &added);

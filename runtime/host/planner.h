@@ -94,6 +94,8 @@ anet_code host_axis(planner *p, const mil_op *op, const char *arg, int preset, i
 anet_code host_integers(planner *p, const mil_op *op, const char *arg, int64_t x[MAX_RANK], int *n);
 
 /* --- results (arguments.c) --- */
+/* Sets s->n, the product of its dims; fails beyond MAX_ELEMENTS. */
+anet_code host_count(planner *p, const mil_op *op, shape *s);
 /* Declares result `i` of the op and checks that its type says `s`. */
 anet_code host_add_result(planner *p, const mil_op *op, int i, const shape *s, ref at);
 int host_add_buffer(planner *p, size_t n);
