@@ -107,8 +107,10 @@ typedef struct elaborator {
     const struct forcing *forcing; /* definitions that are being evaluated, innermost first */
     const char *naming;            /* path for the next instance, or NULL */
     int64_t turns;                 /* of all repeats, against absurd sizes */
+    int64_t frames;                /* layers made and applied so far, likewise */
     VEC(const char *) paths;       /* used ones */
-    value *param_node;             /* PARAM node of each parameter, growing with it */
+    VEC(size_t) path_hashes;
+    value *param_node; /* PARAM node of each parameter, growing with it */
     size_t param_nodes;
 } elaborator;
 
