@@ -124,10 +124,10 @@ static void add_mil(compilation *c, const product *p) {
     for (int i = 0; i < p->l->n_programs; i++) {
         const program *k = &p->l->programs[i];
         text_add(&t, k->mil.at, k->mil.len);
-        artifact_add_text(c, arena_printf(c->memory, "%s.mil", k->name), &t);
+        artifact_add(c, arena_printf(c->memory, "%s.mil", k->name), &t);
     }
     emit_manifest(p, &t);
-    artifact_add_text(c, "manifest.json", &t);
+    artifact_add(c, "manifest.json", &t);
 }
 
 static void run_EMIT(pipeline *p) {
@@ -137,26 +137,26 @@ static void run_EMIT(pipeline *p) {
     text t = {0};
     if (emit & EMIT_IR) {
         graph_print(p->m->g, &t);
-        artifact_add_text(c, "ir.txt", &t);
+        artifact_add(c, "ir.txt", &t);
     }
     if (emit & EMIT_KERNELS) {
         emit_kernels(&made, &t);
-        artifact_add_text(c, "kernels.txt", &t);
+        artifact_add(c, "kernels.txt", &t);
     }
     if (emit & EMIT_MIL) {
         add_mil(c, &made);
     }
     if (emit & EMIT_SCHEDULE) {
         schedule_print(p->m->g, p->l, p->s, &t);
-        artifact_add_text(c, "schedule.txt", &t);
+        artifact_add(c, "schedule.txt", &t);
     }
     if (emit & EMIT_DOT) {
         graph_print_dot(p->m->g, &t);
-        artifact_add_text(c, "graph.dot", &t);
+        artifact_add(c, "graph.dot", &t);
     }
     if (p->tree && (emit & EMIT_C || !emit)) {
         emit_c(&made, &t);
-        artifact_add_text(c, arena_printf(c->memory, "%s.c", p->m->name), &t);
+        artifact_add(c, arena_printf(c->memory, "%s.c", p->m->name), &t);
     }
 }
 

@@ -23,18 +23,14 @@ void timing_add(compilation *c, const char *name, double seconds) {
     c->n_timings = i == c->n_timings ? i + 1 : c->n_timings;
 }
 
-void artifact_add(compilation *c, const char *name, const char *data, size_t size) {
+void artifact_add(compilation *c, const char *name, text *content) {
     artifact *more = ARENA_ARRAY(c->memory, artifact, c->n_artifacts + 1);
     if (c->n_artifacts > 0) {
         memcpy(more, c->artifacts, c->n_artifacts * sizeof *more);
     }
-    more[c->n_artifacts++] = (artifact){name, data, size};
-    c->artifacts = more;
-}
-
-void artifact_add_text(compilation *c, const char *name, text *content) {
     size_t size = content->len;
-    artifact_add(c, name, text_move(content, c->memory), size);
+    more[c->n_artifacts++] = (artifact){name, text_move(content, c->memory), size};
+    c->artifacts = more;
 }
 
 /* ---- the source ---- */
@@ -98,11 +94,11 @@ static void add_syntax_dumps(compilation *c, uint32_t file, const ast *program) 
     }
     if (c->options->emit & EMIT_TOKENS) {
         tokens_dump(&c->files, file, &dump);
-        artifact_add_text(c, "tokens.txt", &dump);
+        artifact_add(c, "tokens.txt", &dump);
     }
     if (c->options->emit & EMIT_AST) {
         ast_dump(program, &c->files, &dump);
-        artifact_add_text(c, "ast.txt", &dump);
+        artifact_add(c, "ast.txt", &dump);
     }
 }
 

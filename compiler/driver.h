@@ -37,9 +37,8 @@ bool compile_program(compilation *c, ast *tree);
  */
 bool compile_graph(compilation *c, graph *g);
 
-/* For the passes. data lives as long as c->memory. Names may hold folders. */
-void artifact_add(compilation *c, const char *name, const char *data, size_t size);
-void artifact_add_text(compilation *c, const char *name, text *content); /* frees content */
+/* For the passes. The content is moved into c->memory. Names may hold folders. */
+void artifact_add(compilation *c, const char *name, text *content);
 void timing_add(compilation *c, const char *name, double seconds); /* adds to what the name has */
 
 /* link.c: compiles the C program with the C compiler and libanet into `output`. On failure the C

@@ -304,8 +304,6 @@ elaborated *elaborate(arena *memory, const ast *program, const options *o, diags
         .memory = memory, .messages = d, .options = o, .program = program, .m = m, .g = m->g};
     declare_layers(&e, d->files->count);
     build_model(&e, chosen);
-    vec_free(&e.paths);
-    vec_free(&e.path_hashes);
     free(e.param_node);
     m->g->here = (origin){0};
     if (d->errors) {

@@ -224,9 +224,7 @@ static val eval_cond(elaborator *e, scope *s, const ast *x) {
     return eval(e, s, yes ? x->b : x->c);
 }
 
-val eval(elaborator *e, scope *s, const ast *x) {
-    loc outer = e->g->here.at;
-    e->g->here.at = x->at;
+static val eval_expression(elaborator *e, scope *s, const ast *x) {
     val v = val_error();
     switch (x->kind) {
     case AST_INTEGER:
@@ -274,6 +272,26 @@ val eval(elaborator *e, scope *s, const ast *x) {
     default:
         break; /* AST_ERROR: reported by the parser */
     }
+    return v;
+}
+
+/* The depth is bounded because the stack is: definitions that need one another, layers in layers
+ * and brackets all count. */
+val eval(elaborator *e, scope *s, const ast *x) {
+    enum { MAX_EVALUATION = 2500 };
+    if (e->depth >= MAX_EVALUATION) {
+        if (!e->too_deep) { /* what depends on it would say so again */
+            report(e, E0103, x->at,
+                   "definitions, layers and brackets nest too deep to be evaluated");
+        }
+        e->too_deep = true;
+        return val_error();
+    }
+    loc outer = e->g->here.at;
+    e->g->here.at = x->at;
+    e->depth++;
+    val v = eval_expression(e, s, x);
+    e->depth--;
     e->g->here.at = outer;
     return v;
 }

@@ -2,8 +2,6 @@
  * an instance is applied to tensors. */
 #include "scope.h"
 
-#include "base/hash.h"
-
 #include <ctype.h>
 #include <float.h>
 #include <math.h>
@@ -261,21 +259,9 @@ val make_param(elaborator *e, scope *s, const ast *n) {
 
 /* --- instances --- */
 
+/* `wanted`, or wanted_2 and so on where it is taken. */
 static const char *free_path(elaborator *e, const char *wanted) {
-    const char *path = wanted;
-    for (int n = 2;; n++) {
-        bool taken = false;
-        size_t hash = hash_bytes(path, strlen(path));
-        for (size_t i = 0; i < e->paths.len && !taken; i++) {
-            taken = e->path_hashes.at[i] == hash && strcmp(e->paths.at[i], path) == 0;
-        }
-        if (!taken) {
-            vec_push(&e->paths, path);
-            vec_push(&e->path_hashes, hash);
-            return path;
-        }
-        path = arena_printf(e->memory, "%s_%d", wanted, n);
-    }
+    return name_fresh(e->memory, &e->paths, wanted, "_");
 }
 
 static const char *instance_path(elaborator *e, const scope *s, const ast *layer) {

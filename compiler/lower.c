@@ -48,15 +48,6 @@ static bool is_reserved(const char *s) {
     return mil_dtype_named(s, strlen(s)) != MIL_NONE;
 }
 
-static bool is_used(const lowering *l, const char *s) {
-    for (size_t i = 0; i < l->names.len; i++) {
-        if (strcmp(l->names.at[i], s) == 0) {
-            return true;
-        }
-    }
-    return is_reserved(s);
-}
-
 const char *fresh_name(lowering *l, const char *wanted) {
     char *base = arena_strdup(l->g->memory, wanted);
     for (char *c = base; *c; c++) {
@@ -64,12 +55,10 @@ const char *fresh_name(lowering *l, const char *wanted) {
     }
     const char *name =
         isdigit((unsigned char)*base) ? arena_printf(l->g->memory, "v%s", base) : base;
-    const char *first = name;
-    for (int i = 2; is_used(l, name); i++) {
-        name = arena_printf(l->g->memory, "%s_%d", first, i);
+    if (is_reserved(name) && !name_get(&l->names, name)) {
+        name_fresh(l->g->memory, &l->names, name, "_"); /* no one gets it */
     }
-    vec_push(&l->names, name);
-    return name;
+    return name_fresh(l->g->memory, &l->names, name, "_");
 }
 
 static const char *base_name(const graph *g, value v) {
@@ -176,19 +165,27 @@ static const char *role_of(const graph *g, value v, bool backward) {
     return backward || !flows_forward(g, v) ? "tap" : "activation";
 }
 
+typedef struct named_port {
+    const char *name;
+    int at;
+} named_port;
+
+static int by_name(const void *a, const void *b) { /* names are unique */
+    return strcmp(((const named_port *)a)->name, ((const named_port *)b)->name);
+}
+
 /* Ports in alphabetical order, which is also the order in which the engine binds surfaces. order[i]
  * is the port's place in the structural order. */
 static void sort_ports(const char **name, int *order, int n) {
+    named_port *list = anet_calloc((size_t)n + 1, sizeof *list);
     for (int i = 0; i < n; i++) {
-        order[i] = i;
+        list[i] = (named_port){name[i], i};
     }
-    for (int i = 1; i < n; i++) {
-        for (int k = i; k > 0 && strcmp(name[order[k - 1]], name[order[k]]) > 0; k--) {
-            int swapped = order[k];
-            order[k] = order[k - 1];
-            order[k - 1] = swapped;
-        }
+    qsort(list, (size_t)n, sizeof *list, by_name);
+    for (int i = 0; i < n; i++) {
+        order[i] = list[i].at;
     }
+    free(list);
 }
 
 static port make_port(const graph *g, value v, const char *name, bool backward) {
@@ -241,6 +238,7 @@ typedef struct job { /* one kernel to lower */
     const value *node;
     size_t nodes;
     const ports *io;
+    int *place; /* of values: from 1, in io->in, or behind them in node; 0 elsewhere */
 } job;
 
 static program lower_kernel(graph *g, const job *j) {
@@ -260,8 +258,6 @@ static program lower_kernel(graph *g, const job *j) {
     out.operations = l.operations;
     mil_free(l.p);
     free(l.name);
-    vec_free(&l.names);
-    vec_free(&l.constants);
     return out;
 }
 
@@ -278,17 +274,16 @@ static void key_operand(const graph *g, const job *j, value v, text *key) {
     key_add(key, s->dim, sizeof s->dim);
     v = view_root(g, v); /* views between are not written */
     const node *n = graph_node(g, v);
-    int64_t at[3] = {n->op == OP_CONST, -1, -1};
-    for (size_t i = 0; i < j->io->in.len; i++) {
-        at[1] = j->io->in.at[i] == v ? (int64_t)i : at[1];
-    }
-    for (size_t i = 0; i < j->nodes; i++) {
-        at[2] = j->node[i] == v ? (int64_t)i : at[2];
-    }
+    int at[2] = {n->op == OP_CONST, j->place[v]};
     key_add(key, at, sizeof at);
     key_add(key, &n->at.number, sizeof n->at.number * (n->op == OP_CONST));
     key_add(key, n->s.dim, sizeof n->s.dim);
     key_add(key, &n->s.rank, sizeof n->s.rank);
+}
+
+static int by_number(const void *a, const void *b) {
+    value x = *(const value *)a, y = *(const value *)b;
+    return (x > y) - (x < y);
 }
 
 static text structure_key(const graph *g, const job *j) {
@@ -298,10 +293,9 @@ static text structure_key(const graph *g, const job *j) {
     key_add(&key, &k->place, sizeof k->place);
     for (size_t i = 0; i < j->nodes; i++) {
         const node *n = graph_node(g, j->node[i]);
-        bool out = false;
-        for (size_t o = 0; o < j->io->out.len; o++) {
-            out = out || j->io->out.at[o] == j->node[i];
-        }
+        const value *out_at = j->io->out.at;
+        bool out = j->io->out.len &&
+                   bsearch(&j->node[i], out_at, j->io->out.len, sizeof *out_at, by_number);
         key_add(&key, &n->op, sizeof n->op);
         key_add(&key, &n->at, sizeof n->at);
         key_add(&key, n->s.dim, sizeof n->s.dim);
@@ -322,20 +316,6 @@ static int find_program(const lowered *l, const text *keys, const text *key) {
     return -1;
 }
 
-static const char *unique_program_name(arena *memory, const lowered *l, const char *wanted) {
-    const char *name = wanted;
-    for (int n = 2;; n++) {
-        bool taken = false;
-        for (int i = 0; i < l->n_programs && !taken; i++) {
-            taken = strcmp(l->programs[i].name, name) == 0;
-        }
-        if (!taken) {
-            return name;
-        }
-        name = arena_printf(memory, "%s%d", wanted, n);
-    }
-}
-
 static void bind_use(graph *g, kernel_use *u, const program *p, const ports *io) {
     u->in = ARENA_ARRAY(g->memory, value, p->n_in);
     u->out = ARENA_ARRAY(g->memory, value, p->n_out);
@@ -352,7 +332,7 @@ static void lower_job(graph *g, lowered *l, text *keys, const job *j) {
     int same = find_program(l, keys, &key);
     if (same < 0) {
         program p = lower_kernel(g, j);
-        p.name = unique_program_name(g->memory, l, g->kernels.at[j->kernel].name);
+        p.name = name_fresh(g->memory, &l->names, g->kernels.at[j->kernel].name, "");
         same = l->n_programs++;
         l->programs[same] = p;
         keys[same] = key;
@@ -363,9 +343,14 @@ static void lower_job(graph *g, lowered *l, text *keys, const job *j) {
     bind_use(g, &l->uses[j->kernel], &l->programs[same], j->io);
 }
 
-static int by_number(const void *a, const void *b) {
-    value x = *(const value *)a, y = *(const value *)b;
-    return (x > y) - (x < y);
+static void set_places(const job *j, int first) {
+    int step = first != 0, at = first;
+    for (size_t i = 0; i < j->io->in.len; i++, at += step) {
+        j->place[j->io->in.at[i]] = at;
+    }
+    for (size_t i = 0; i < j->nodes; i++, at += step) {
+        j->place[j->node[i]] = at;
+    }
 }
 
 lowered *lower(graph *g) {
@@ -374,6 +359,7 @@ lowered *lower(graph *g) {
     l->programs = ARENA_ARRAY(g->memory, program, n);
     l->uses = ARENA_ARRAY(g->memory, kernel_use, n);
     text *keys = anet_calloc(n, sizeof *keys);
+    int *place = anet_calloc(g->nodes.len, sizeof *place);
     ports *io = find_ports(g), *members = anet_calloc(n, sizeof *members);
     for (value v = 1; v < g->nodes.len; v++) {
         vec_push(&members[graph_node(g, v)->kernel].in, v);
@@ -382,8 +368,10 @@ lowered *lower(graph *g) {
         if (io[k].out.len) { /* what was read from text may be of no use */
             qsort(io[k].out.at, io[k].out.len, sizeof(value), by_number);
         }
-        job j = {k, members[k].in.at, members[k].in.len, &io[k]};
+        job j = {k, members[k].in.at, members[k].in.len, &io[k], place};
+        set_places(&j, 1);
         lower_job(g, l, keys, &j);
+        set_places(&j, 0);
     }
     for (size_t k = 0; k < n; k++) {
         vec_free(&io[k].in);
@@ -393,6 +381,7 @@ lowered *lower(graph *g) {
     }
     free(keys);
     free(members);
+    free(place);
     return l;
 }
 

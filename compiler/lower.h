@@ -3,6 +3,7 @@
 #define ANET_LOWER_H
 
 #include "graph.h"
+#include "name_map.h"
 
 #include "mil/mil.h"
 
@@ -32,6 +33,7 @@ typedef struct lowered {
     program *programs;
     int n_programs;
     kernel_use *uses; /* by kernel number; [0] unused */
+    name_map names;   /* of programs */
 } lowered;
 
 /* Post: MIL text of every kernel; kernels that compute the same of their ports share one program,
@@ -44,17 +46,13 @@ int border_shape(const graph *g, value v, int64_t *dim);
 
 /* --- for mil_writer.c and lower_ops.c --- */
 
-typedef struct written {
-    const char *key, *name;
-} written;
-
 typedef struct lowering {
     graph *g;
     mil_program *p;
     mil_func *f;
-    const char **name; /* MIL name of each value in this kernel, or NULL */
-    VEC(const char *) names;
-    VEC(written) constants; /* each constant and each reshape is written once */
+    const char **name;  /* MIL name of each value in this kernel, or NULL */
+    name_map names;     /* the MIL names that are taken */
+    name_map constants; /* each constant and each reshape is written once: their names */
     int operations;
 } lowering;
 

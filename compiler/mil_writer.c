@@ -29,18 +29,8 @@ bool same_mil_shape(const mil_shape *a, const mil_shape *b) {
     return a->rank == b->rank && memcmp(a->dim, b->dim, (size_t)a->rank * sizeof *a->dim) == 0;
 }
 
-static const char *find_written(const lowering *l, const char *key) {
-    for (size_t i = 0; i < l->constants.len; i++) {
-        if (strcmp(l->constants.at[i].key, key) == 0) {
-            return l->constants.at[i].name;
-        }
-    }
-    return NULL;
-}
-
 static const char *remember(lowering *l, const char *key, const char *name) {
-    written w = {key, name};
-    vec_push(&l->constants, w);
+    name_set(l->g->memory, &l->constants, key, (void *)name);
     return name;
 }
 
@@ -50,7 +40,7 @@ const char *w_constant(lowering *l, const char *wanted, mil_value v) {
     for (size_t i = 0; i < v.count; i++) {
         text_printf(&t, " %a", v.numbers[i]);
     }
-    const char *key = text_move(&t, l->g->memory), *known = find_written(l, key);
+    const char *key = text_move(&t, l->g->memory), *known = name_get(&l->constants, key);
     if (known) {
         return known;
     }
@@ -113,7 +103,7 @@ const char *w_reshaped(lowering *l, const char *x, const mil_shape *s, const cha
     for (int i = 0; i < s->rank; i++) {
         text_printf(&t, " %lld", (long long)s->dim[i]);
     }
-    const char *key = text_move(&t, l->g->memory), *known = find_written(l, key);
+    const char *key = text_move(&t, l->g->memory), *known = name_get(&l->constants, key);
     return known ? known : remember(l, key, w_reshape(l, x, s, fresh_name(l, wanted)));
 }
 

@@ -34,12 +34,7 @@ scope *scope_new(elaborator *e, scope *parent, instance *owner) {
 }
 
 binding *scope_find_here(const scope *s, const char *name) {
-    for (binding *b = s->first; b; b = b->next) {
-        if (strcmp(b->name, name) == 0) {
-            return b;
-        }
-    }
-    return NULL;
+    return name_get(&s->names, name);
 }
 
 binding *scope_lookup(scope *s, const char *name, scope **where) {
@@ -75,6 +70,7 @@ binding *scope_define(elaborator *e, scope *s, const char *name, loc at, const a
         s->first = b;
     }
     s->last = b;
+    name_set(e->memory, &s->names, name, b);
     return b;
 }
 

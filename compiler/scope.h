@@ -3,6 +3,7 @@
 #define ANET_SCOPE_H
 
 #include "elaborate.h"
+#include "name_map.h"
 
 typedef enum val_kind {
     V_ERROR, /* something was wrong and has been reported */
@@ -61,6 +62,7 @@ struct scope {
     scope *parent;
     instance *owner; /* whose members these are; inherited */
     binding *first, *last;
+    name_map names;   /* to their bindings */
     scope **imported; /* of a file: the files it imports, directly or not, nearest first */
     int n_imported;
 };
@@ -108,9 +110,10 @@ typedef struct elaborator {
     const char *naming;            /* path for the next instance, or NULL */
     int64_t turns;                 /* of all repeats, against absurd sizes */
     int64_t frames;                /* layers made and applied so far, likewise */
-    VEC(const char *) paths;       /* used ones */
-    VEC(size_t) path_hashes;
-    value *param_node; /* PARAM node of each parameter, growing with it */
+    int depth;                     /* of eval */
+    bool too_deep;                 /* said */
+    name_map paths;                /* of instances, to their instances' namesakes */
+    value *param_node;             /* PARAM node of each parameter, growing with it */
     size_t param_nodes;
 } elaborator;
 

@@ -9,9 +9,9 @@ typedef struct taps {
     graph *g;
     const node *old;
     size_t n;
-    bool *crosses;      /* leaves its kernel whatever we do here */
-    bool *read_back;    /* read by a backward kernel: kept if it cannot be computed again */
-    signed char *again; /* may be computed again: 1 yes, -1 no, 0 not known yet */
+    bool *crosses;   /* leaves its kernel whatever we do here */
+    bool *read_back; /* read by a backward kernel: kept if it cannot be computed again */
+    int *again;      /* may be computed again, in so many steps */
     value *map;
     value
         *copy; /* of a forward value in the kernel being rebuilt: copy[v], made for copied_for[v] */
@@ -47,18 +47,20 @@ static void find_crossing(taps *t) {
     t->crosses[old_root(t, t->g->loss)] = true;
 }
 
-static bool can_redo(taps *t, value v) {
+/* How long the chain is that has to be computed again for v, 0 if it cannot be. */
+static int chain_to(const taps *t, value v) {
+    enum { MAX_CHAIN = 16 }; /* a longer one costs more than it saves */
     const node *n = &t->old[v];
-    if (t->again[v]) {
-        return t->again[v] > 0;
-    }
-    bool yes = !n->from.backward && n->kernel && op_flag(n->op, OP_ELEMENTWISE) && !t->crosses[v];
-    for (int i = 0; yes && i < op_infos[n->op].inputs; i++) {
+    bool able = !n->from.backward && n->kernel && op_flag(n->op, OP_ELEMENTWISE) && !t->crosses[v];
+    int length = 1;
+    for (int i = 0; able && i < op_infos[n->op].inputs; i++) {
         value x = old_root(t, n->in[i]);
-        yes = is_leaf(t, x) || t->crosses[x] || can_redo(t, x) || t->read_back[x];
+        if (!is_leaf(t, x) && !t->crosses[x]) {
+            able = t->again[x] || t->read_back[x];
+            length = t->again[x] >= length ? t->again[x] + 1 : length;
+        }
     }
-    t->again[v] = yes ? 1 : -1;
-    return yes;
+    return able && length <= MAX_CHAIN ? length : 0;
 }
 
 static value redo(taps *t, value v, uint32_t k, origin from);
@@ -67,7 +69,7 @@ static value redo(taps *t, value v, uint32_t k, origin from);
 static value operand(taps *t, value v, uint32_t k, origin from) {
     value root = old_root(t, v);
     const node *r = &t->old[root];
-    if (!from.backward || !k || r->from.backward || r->kernel == k || !can_redo(t, root)) {
+    if (!from.backward || !k || r->from.backward || r->kernel == k || !t->again[root]) {
         return t->map[v];
     }
     value copy = redo(t, root, k, from);
@@ -109,11 +111,14 @@ void recompute_taps(graph *g) {
               n,
               anet_calloc(n, sizeof(bool)),
               anet_calloc(n, sizeof(bool)),
-              anet_calloc(n, 1),
+              anet_calloc(n, sizeof(int)),
               anet_calloc(n, sizeof(value)),
               anet_calloc(n, sizeof(value)),
               anet_calloc(n, sizeof(uint32_t))};
     find_crossing(&t);
+    for (value v = 1; v < n; v++) {
+        t.again[v] = chain_to(&t, v);
+    }
     uint32_t forward = 0;
     for (value v = 1; v < n; v++) {
         if (v == g->n_forward) {

@@ -186,7 +186,8 @@ static anet_code write_checkpoint(arena *a, const char *path, const weights *w, 
     st_tensor *tensors = ARENA_ARRAY(a, st_tensor, 3 * w->model->n_params + 1);
     size_t n = declare_all(a, w->model, tensors);
     st_writer *out;
-    if (st_writer_begin(path, metadata, FIELDS + EXTRA_METADATA, tensors, n, &out, err)) {
+    if (st_writer_begin(path, &(st_content){tensors, n, metadata, FIELDS + EXTRA_METADATA}, &out,
+                        err)) {
         return err->code;
     }
     if (write_all(out, w, o, err)) {

@@ -11,16 +11,16 @@
 #define FORMAT "llama2c"
 
 static const struct header_field {
-    const char *config, *file;
+    const char *config; /* the model's name for it */
     size_t offset;
 } header_fields[] = {
-    {"dim", "dim", offsetof(llama2c_config, dim)},
-    {"hidden", "hidden_dim", offsetof(llama2c_config, hidden_dim)},
-    {"layers", "n_layers", offsetof(llama2c_config, n_layers)},
-    {"heads", "n_heads", offsetof(llama2c_config, n_heads)},
-    {"kv_heads", "n_kv_heads", offsetof(llama2c_config, n_kv_heads)},
-    {"vocab", "vocab_size", offsetof(llama2c_config, vocab_size)},
-    {"seq", "seq_len", offsetof(llama2c_config, seq_len)},
+    {"dim", offsetof(llama2c_config, dim)},
+    {"hidden", offsetof(llama2c_config, hidden_dim)},
+    {"layers", offsetof(llama2c_config, n_layers)},
+    {"heads", offsetof(llama2c_config, n_heads)},
+    {"kv_heads", offsetof(llama2c_config, n_kv_heads)},
+    {"vocab", offsetof(llama2c_config, vocab_size)},
+    {"seq", offsetof(llama2c_config, seq_len)},
 };
 enum { HEADER_FIELDS = sizeof header_fields / sizeof *header_fields };
 

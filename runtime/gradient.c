@@ -111,7 +111,7 @@ static anet_code write_gradients(session *s, const char *path, float loss, anet_
     st_tensor *tensors = ARENA_ARRAY(s->memory, st_tensor, s->model->n_params + 1);
     size_t n = declare_gradients(s->model, tensors);
     st_writer *out;
-    if (st_writer_begin(path, NULL, 0, tensors, n, &out, err)) {
+    if (st_writer_begin(path, &(st_content){.tensors = tensors, .n_tensors = n}, &out, err)) {
         return err->code;
     }
     st_write(out, &loss, sizeof loss, err);

@@ -26,14 +26,6 @@ static const dtype_row dtypes[] = {
 #include "st_dtypes.def"
 };
 
-const char *st_dtype_name(st_dtype t) {
-    return dtypes[t].name;
-}
-
-size_t st_dtype_size(st_dtype t) {
-    return dtypes[t].size;
-}
-
 /* elements of a shape, unless they or their bytes overflow */
 static bool count_elements(const st_tensor *t, size_t *elements) {
     size_t n = 1, most = SIZE_MAX / 2 / dtypes[t->dtype].size;
@@ -353,16 +345,15 @@ static void add_metadata(text *t, const st_pair *metadata, size_t n) {
 }
 
 /* The header with offsets in the given order; `size` becomes that of the data. */
-static anet_code build_header(const char *path, const st_pair *metadata, size_t n_metadata,
-                              const st_tensor *tensors, size_t n, text *header, uint64_t *size,
+static anet_code build_header(const char *path, const st_content *c, text *header, uint64_t *size,
                               anet_error *err) {
     *size = 0;
     text_putc(header, '{');
-    if (n_metadata) {
-        add_metadata(header, metadata, n_metadata);
+    if (c->n_metadata) {
+        add_metadata(header, c->metadata, c->n_metadata);
     }
-    for (size_t i = 0; i < n; i++) {
-        st_tensor t = tensors[i];
+    for (size_t i = 0; i < c->n_tensors; i++) {
+        st_tensor t = c->tensors[i];
         if (t.rank < 0 || t.rank > ST_MAX_RANK || !count_elements(&t, &t.elements)) {
             return bad_tensor(path, &t, "cannot be written: its shape is too large", err);
         }
@@ -406,14 +397,12 @@ st_tensor st_floats(const char *name, int rank, const int64_t *dims) {
     return t;
 }
 
-anet_code st_writer_begin(const char *path, const st_pair *metadata, size_t n_metadata,
-                          const st_tensor *tensors, size_t n_tensors, st_writer **result,
+anet_code st_writer_begin(const char *path, const st_content *content, st_writer **result,
                           anet_error *err) {
     st_writer *w = anet_calloc(1, sizeof *w);
     text header = {0};
     *result = NULL;
-    anet_code code =
-        build_header(path, metadata, n_metadata, tensors, n_tensors, &header, &w->size, err);
+    anet_code code = build_header(path, content, &header, &w->size, err);
     code = code ? code : check_header(path, &header, w->size, err);
     code = code ? code : start_file(w, path, &header, err);
     text_free(&header);

@@ -25,9 +25,6 @@ typedef enum st_dtype {
 
 enum { ST_MAX_RANK = 8 };
 
-const char *st_dtype_name(st_dtype t); /* "BF16" */
-size_t st_dtype_size(st_dtype t);      /* bytes */
-
 typedef struct st_tensor {
     const char *name;
     st_dtype dtype;
@@ -72,8 +69,14 @@ typedef struct st_writer st_writer;
 /* F32, for st_writer_begin; at most ST_MAX_RANK dims */
 st_tensor st_floats(const char *name, int rank, const int64_t *dims);
 
-anet_code st_writer_begin(const char *path, const st_pair *metadata, size_t n_metadata,
-                          const st_tensor *tensors, size_t n_tensors, st_writer **w,
+typedef struct st_content {
+    const st_tensor *tensors; /* in the order in which their data will come */
+    size_t n_tensors;
+    const st_pair *metadata;
+    size_t n_metadata;
+} st_content;
+
+anet_code st_writer_begin(const char *path, const st_content *content, st_writer **w,
                           anet_error *err);
 anet_code st_write(st_writer *w, const void *data, size_t bytes, anet_error *err);
 /* Frees the writer, whether it succeeds or not. */

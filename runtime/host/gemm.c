@@ -4,7 +4,6 @@
 #include "base/half.h"
 
 #include <limits.h>
-#include <stdio.h>
 
 #ifdef __APPLE__
 #include <Accelerate/Accelerate.h>
@@ -24,15 +23,14 @@ void gemm_init(void) {
 #endif
 }
 
-const char *gemm_library(char *name, size_t size) {
+const char *gemm_kernels(void) {
 #if defined(OPENBLAS_VERSION)
-    snprintf(name, size, "OpenBLAS %s", openblas_get_corename());
+    return openblas_get_corename();
 #elif defined(__APPLE__)
-    snprintf(name, size, "Accelerate");
+    return "Accelerate";
 #else
-    snprintf(name, size, "BLAS");
+    return "BLAS";
 #endif
-    return name;
 }
 
 static void scale_block(const gemm *g) {

@@ -25,7 +25,7 @@ static uint64_t running_seed;
 
 static void show_running(void) {
     if (running) {
-        fprintf(stderr, "seed %llu, while compiling:\n%s\n", (unsigned long long)running_seed,
+        fprintf(stderr, "seed %llu, while compiling:\n%.3000s\n", (unsigned long long)running_seed,
                 running);
     }
 }
@@ -289,6 +289,64 @@ static void deep_layers(void **state) {
     }
 }
 
+static const char head[] = "model m {\n  input ids : token[3] < 4\n  target next : token[3] < 4\n"
+                           "  param w[4, 4]\n  x0 = gather(w, ids)\n";
+
+/* `n` lines, each from its number and the next. */
+static bool compile_lines(const char *line, int n) {
+    text t = {0};
+    text_puts(&t, head);
+    for (int i = 0; i < n; i++) {
+        text_printf(&t, line, i + 1, i);
+    }
+    text_printf(&t, "  last = 1\n  output logits = x%d\n", n);
+    text_puts(&t, "  train { loss = cross_entropy(logits, next) }\n}\n");
+    bool ok = compile_all(t.at, NULL);
+    text_free(&t);
+    return ok;
+}
+
+static void long_chains(void **state) {
+    (void)state;
+    assert_true(compile_lines("  x%d = relu(x%d)\n", 2000));
+    assert_true(compile_lines("  x%d = x%d * x0\n", 2000));
+    assert_true(compile_lines("  x%d = 2 * matmul(x%d, w, over = 1)\n", 300));
+    assert_true(compile_lines("  x%d = 1.5 * reshape(x%d, 3, 4)\n", 2000));
+    assert_true(compile_lines("  x%d = x%d + 1\n", 2000));
+}
+
+/* Every definition needs the one behind it. */
+static void long_needs(void **state) {
+    (void)state;
+    text t = {0};
+    text_puts(&t, head);
+    for (int i = 0; i < 20000; i++) {
+        text_printf(&t, "  a%d = a%d\n", i, i + 1);
+    }
+    text_puts(&t, "  a20000 = 1\n  output logits = x0\n");
+    text_puts(&t, "  train { loss = cross_entropy(logits, next) }\n}\n");
+    assert_false(compile(t.at, t.len, 1, NULL));
+    text_free(&t);
+}
+
+/* Layers in layers, each behind many brackets. */
+static void deep_brackets_in_layers(void **state) {
+    (void)state;
+    text t = {0};
+    text_puts(&t, head);
+    text_puts(&t, "  output logits = L0()(x0)\n");
+    text_puts(&t, "  train { loss = cross_entropy(logits, next) }\n}\n");
+    for (int i = 0; i < 190; i++) {
+        text_printf(&t, "layer L%d() {\n  (x : [S, C]) -> [S, C] { ", i);
+        for (int k = 0; k < 900; k++) {
+            text_puts(&t, "- ");
+        }
+        text_printf(&t, i < 189 ? "L%d()(x) }\n}\n" : "x }\n}\n", i + 1);
+    }
+    assert_false(compile(t.at, t.len, 1, NULL));
+    text_free(&t);
+}
+
 /* Whatever stands in for the number must be said to be wrong, or work. */
 static void odd_numbers(void **state) {
     (void)state;
@@ -338,8 +396,13 @@ static void odd_numbers(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sizes_at_their_limits), cmocka_unit_test(many_layers),
-        cmocka_unit_test(deep_layers),           cmocka_unit_test(odd_numbers),
+        cmocka_unit_test(sizes_at_their_limits),
+        cmocka_unit_test(many_layers),
+        cmocka_unit_test(deep_layers),
+        cmocka_unit_test(long_chains),
+        cmocka_unit_test(long_needs),
+        cmocka_unit_test(deep_brackets_in_layers),
+        cmocka_unit_test(odd_numbers),
         cmocka_unit_test(mistakes_are_reported),
     };
     atexit(show_running);

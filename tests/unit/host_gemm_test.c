@@ -109,9 +109,7 @@ static void test_nothing_to_sum(void **state) {
 
 static void test_library_has_a_name(void **state) {
     (void)state;
-    char name[32], small[3];
-    assert_true(strlen(gemm_library(name, sizeof name)) >= 4);
-    assert_int_equal(strlen(gemm_library(small, sizeof small)), 2);
+    assert_true(strlen(gemm_kernels()) >= 3);
 }
 
 static void test_batches(void **state) {

@@ -45,7 +45,8 @@ static const char *write_sample(scratch *s, const char *name) {
     const char *path = scratch_path(s, name);
     const int64_t step = 123456789012345;
     st_writer *w;
-    expect_ok(s, st_writer_begin(path, metadata, 2, declared, DECLARED, &w, &s->err));
+    expect_ok(s,
+              st_writer_begin(path, &(st_content){declared, DECLARED, metadata, 2}, &w, &s->err));
     expect_ok(s, st_write(w, &step, sizeof step, &s->err));
     expect_ok(s, st_write(w, weights, 8, &s->err)); /* in pieces */
     expect_ok(s, st_write(w, weights + 2, sizeof weights - 8, &s->err));
@@ -103,7 +104,8 @@ static void the_layout_is_that_of_the_format(void **state) {
     const float data[] = {1, -2};
     st_writer *writer;
     size_t n;
-    expect_ok(s, st_writer_begin(path, NULL, 0, &w, 1, &writer, &s->err));
+    expect_ok(
+        s, st_writer_begin(path, &(st_content){.tensors = &w, .n_tensors = 1}, &writer, &s->err));
     expect_ok(s, st_write(writer, data, sizeof data, &s->err));
     expect_ok(s, st_writer_commit(writer, &s->err));
     char *got = scratch_read(s, path, &n);
@@ -123,7 +125,8 @@ static void every_float_dtype_converts(void **state) {
     const char *path = scratch_path(s, "a");
     st_writer *w;
     float got[5];
-    expect_ok(s, st_writer_begin(path, NULL, 0, tensors, 3, &w, &s->err));
+    expect_ok(
+        s, st_writer_begin(path, &(st_content){.tensors = tensors, .n_tensors = 3}, &w, &s->err));
     expect_ok(s, st_write(w, wide, sizeof wide, &s->err));
     expect_ok(s, st_write(w, half, sizeof half, &s->err));
     expect_ok(s, st_write(w, brain, sizeof brain, &s->err));
@@ -149,7 +152,8 @@ static void long_halves_convert_in_pieces(void **state) {
     for (int i = 0; i < N; i++) {
         bits[i] = (uint16_t)(i & 0x7F7F);
     }
-    expect_ok(s, st_writer_begin(scratch_path(s, "a"), NULL, 0, &h, 1, &w, &s->err));
+    expect_ok(s, st_writer_begin(scratch_path(s, "a"), &(st_content){.tensors = &h, .n_tensors = 1},
+                                 &w, &s->err));
     expect_ok(s, st_write(w, bits, N * sizeof *bits, &s->err));
     expect_ok(s, st_writer_commit(w, &s->err));
     safetensors *st = open_ok(s, scratch_path(s, "a"));
@@ -292,21 +296,28 @@ static void the_writer_keeps_its_promises(void **state) {
     const st_tensor huge = {.name = "h", .dtype = ST_F32, .rank = 2, .dims = {INT64_MAX, 8}};
     const st_tensor many = {.name = "m", .dtype = ST_U8, .rank = 9};
     st_writer *writer;
-    expect_ok(s, st_writer_begin(path, NULL, 0, &w, 1, &writer, &s->err));
+    expect_ok(
+        s, st_writer_begin(path, &(st_content){.tensors = &w, .n_tensors = 1}, &writer, &s->err));
     expect_error(s, st_write(writer, "12345", 5, &s->err), ANET_INTERNAL, "more data");
     expect_error(s, st_writer_commit(writer, &s->err), ANET_INTERNAL,
                  "4 bytes were declared, 0 written");
-    expect_ok(s, st_writer_begin(path, NULL, 0, &w, 1, &writer, &s->err));
+    expect_ok(
+        s, st_writer_begin(path, &(st_content){.tensors = &w, .n_tensors = 1}, &writer, &s->err));
     st_writer_cancel(writer);
     st_writer_cancel(NULL);
-    expect_error(s, st_writer_begin(path, NULL, 0, twice, 2, &writer, &s->err), ANET_BAD_INPUT,
-                 "two members have the key \"w\"");
-    expect_error(s, st_writer_begin(path, NULL, 0, &huge, 1, &writer, &s->err), ANET_BAD_INPUT,
-                 "too large");
-    expect_error(s, st_writer_begin(path, NULL, 0, &many, 1, &writer, &s->err), ANET_BAD_INPUT,
-                 "too large");
-    expect_error(s, st_writer_begin(s->folder, NULL, 0, &w, 1, &writer, &s->err), ANET_BAD_USAGE,
-                 "cannot write");
+    expect_error(
+        s, st_writer_begin(path, &(st_content){.tensors = twice, .n_tensors = 2}, &writer, &s->err),
+        ANET_BAD_INPUT, "two members have the key \"w\"");
+    expect_error(
+        s, st_writer_begin(path, &(st_content){.tensors = &huge, .n_tensors = 1}, &writer, &s->err),
+        ANET_BAD_INPUT, "too large");
+    expect_error(
+        s, st_writer_begin(path, &(st_content){.tensors = &many, .n_tensors = 1}, &writer, &s->err),
+        ANET_BAD_INPUT, "too large");
+    expect_error(
+        s,
+        st_writer_begin(s->folder, &(st_content){.tensors = &w, .n_tensors = 1}, &writer, &s->err),
+        ANET_BAD_USAGE, "cannot write");
     size_t n;
     assert_string_equal(scratch_read(s, path, &n), "kept");
     assert_int_equal(scratch_entries(s, "", false), 1); /* no temporary file is left */
@@ -320,7 +331,8 @@ static void a_full_disk_is_an_error(void **state) {
         print_message("skipped: no /dev/full here\n");
         skip();
     }
-    expect_ok(s, st_writer_begin("/dev/full", NULL, 0, &w, 1, &writer, &s->err));
+    expect_ok(s, st_writer_begin("/dev/full", &(st_content){.tensors = &w, .n_tensors = 1}, &writer,
+                                 &s->err));
     expect_ok(s, st_write(writer, "1234", 4, &s->err));
     expect_error(s, st_writer_commit(writer, &s->err), ANET_BAD_USAGE, "No space left");
 }
