@@ -167,6 +167,7 @@ static bool unpack(elaborator *e, scope *s, const ast *n) {
     return v.kind != V_ERROR;
 }
 
+/* Unlike members, the statements of a body are evaluated in order. */
 static bool run_statement(elaborator *e, scope *s, const ast *n, val *result, loc *at) {
     switch (n->kind) {
     case AST_LET:

@@ -190,6 +190,8 @@ static void dump(const pipeline *p, pass_id id) {
     text_free(&t);
 }
 
+/* In every build but those with NDEBUG: a pass that breaks the graph is named, not its successor.
+ */
 static void verify(const pipeline *p, pass_id id) {
     const char *wrong = p->m ? graph_verify(p->m->g) : NULL;
     if (wrong) {

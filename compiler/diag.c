@@ -13,6 +13,7 @@ bool diags_full(const diags *d) {
     return d->errors > most_errors(d);
 }
 
+/* One mistake often breaks several rules: only the first is worth reading. */
 static bool same_place(const diags *d, loc at) {
     for (const diag *e = d->first; e; e = e->next) {
         if (!e->warning && at.file && e->at.file == at.file && e->at.begin == at.begin &&

@@ -288,6 +288,7 @@ typedef struct ordered {
     size_t index; /* qsort is not stable */
 } ordered;
 
+/* in order of file and place, not of passes */
 static int compare(const void *a, const void *b) {
     const ordered *x = a, *y = b;
     loc p = x->diag->at, q = y->diag->at;

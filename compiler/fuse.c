@@ -71,6 +71,8 @@ static bool joins_residual(const stream *s, value v) {
     return false;
 }
 
+/* A segment ends behind a native step and where a branch has been added to the residual stream:
+ * there nothing but the stream goes on. */
 static void find_segments(fusion *f) {
     const graph *g = f->g;
     value *last = last_forward_uses(g);
@@ -108,6 +110,7 @@ static bool multiplies_weight(const graph *g, const node *n) {
                                   op_is(g, view_root(g, n->in[1]), OP_PARAM));
 }
 
+/* As late as the latest operand, and one later on entering or leaving the part around a softmax. */
 static int stage_of(const fusion *f, value v) {
     const graph *g = f->g;
     const node *n = graph_node(g, v);

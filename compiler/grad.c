@@ -344,6 +344,7 @@ static grad_rule *const rules[OP_COUNT] = {
 #include "ops.def"
 };
 
+/* What no trainable parameter leads to gets no adjoint: that saves its whole backward pass. */
 static void mark_needed(tape *t) {
     graph *g = t->g;
     for (value v = 1; v < g->nodes.len; v++) {

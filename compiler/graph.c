@@ -127,6 +127,7 @@ static bool is_scalar_const(const graph *g, value v) {
     return op_is(g, v, OP_CONST) && graph_node(g, v)->s.rank == 0;
 }
 
+/* Axes are matched from the right, as in numpy. A scalar constant fits everything as it is. */
 static value raise_rank(graph *g, value v, int rank) {
     shape s = graph_node(g, v)->s;
     if (s.rank >= rank || is_scalar_const(g, v)) {

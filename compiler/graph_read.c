@@ -1,8 +1,7 @@
 /* graph_read.c: reads what graph_print.c writes. One declaration or node a line, so there is no
  * nesting and no recovery: the first error ends it. */
 #include "graph_read.h"
-
-#include "base/hash.h"
+#include "name_map.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -18,19 +17,14 @@ typedef struct token {
     size_t len;
 } token;
 
-typedef struct name_table { /* of parameters: numbers by name, open addressing; 0 is free */
-    uint32_t *bucket;
-    size_t buckets;
-} name_table;
-
 typedef struct reader {
     graph *g;
     const char *name, *begin, *at, *end;
     anet_error *err;
     token now;         /* the next token */
     VEC(uint32_t) ids; /* of each value, increasing */
-    name_table params;
-    uint32_t call; /* that nodes are of */
+    name_map params;   /* to the index of each, a size_t */
+    uint32_t call;     /* that nodes are of */
 } reader;
 
 /* --- tokens --- */
@@ -274,49 +268,21 @@ static bool read_value(reader *r, value *v) {
 
 /* --- names of parameters --- */
 
-/* Where the name is, or would be. */
-static uint32_t *find_bucket(const reader *r, const char *s, size_t n) {
-    const name_table *t = &r->params;
-    size_t i = hash_bytes(s, n) & (t->buckets - 1);
-    while (t->bucket[i]) {
-        const char *known = r->g->params.at[t->bucket[i] - 1].name;
-        if (strlen(known) == n && memcmp(known, s, n) == 0) {
-            break;
-        }
-        i = (i + 1) & (t->buckets - 1);
-    }
-    return &t->bucket[i];
-}
-
-static void grow_names(reader *r) {
-    name_table *t = &r->params;
-    if ((r->g->params.len + 1) * 2 <= t->buckets) {
-        return;
-    }
-    t->buckets = t->buckets ? t->buckets * 2 : 64;
-    t->bucket = ARENA_ARRAY(r->g->memory, uint32_t, t->buckets);
-    for (size_t i = 0; i < r->g->params.len; i++) {
-        const char *s = r->g->params.at[i].name;
-        *find_bucket(r, s, strlen(s)) = (uint32_t)i + 1;
-    }
-}
-
 static bool read_param_name(reader *r, int64_t *which) {
     if (r->now.kind != WORD) {
         return expected(r, "the name of a parameter");
     }
-    grow_names(r);
-    uint32_t number = *find_bucket(r, r->now.at, r->now.len);
-    if (!number) {
+    const size_t *index = name_get(&r->params, arena_strndup(r->g->memory, r->now.at, r->now.len));
+    if (!index) {
         VEC(const char *) names = {0};
         for (size_t i = 0; i < r->g->params.len; i++) {
             vec_push(&names, r->g->params.at[i].name);
         }
-        bool ok = unknown(r, "parameter", names.at, names.len);
+        unknown(r, "parameter", names.at, names.len);
         vec_free(&names);
-        return ok;
+        return false;
     }
-    *which = number - 1;
+    *which = (int64_t)*index;
     advance(r);
     return true;
 }
@@ -380,9 +346,7 @@ static bool read_param(reader *r) {
     if (!read_name(r, "the name of a parameter", &p.name)) {
         return false;
     }
-    grow_names(r);
-    uint32_t *bucket = find_bucket(r, p.name, strlen(p.name));
-    if (*bucket) {
+    if (name_get(&r->params, p.name)) {
         return error_at(r, from, "a second parameter `%s`", p.name);
     }
     if (!expect(r, ":") || !read_shape(r, &p.s) || !expect(r, "=") || !read_init(r, &p)) {
@@ -390,8 +354,10 @@ static bool read_param(reader *r) {
     }
     p.frozen = accept(r, "frozen");
     p.at = here(r, from);
+    size_t *index = ARENA_NEW(r->g->memory, size_t);
+    *index = r->g->params.len;
+    name_set(r->g->memory, &r->params, p.name, index);
     vec_push(&r->g->params, p);
-    *bucket = (uint32_t)r->g->params.len;
     return true;
 }
 
@@ -471,7 +437,7 @@ static bool read_loss(reader *r) {
 }
 
 static bool read_gradient(reader *r) {
-    int64_t which;
+    int64_t which = 0;
     gradient c;
     if (!read_param_name(r, &which) || !expect(r, "+=") || !read_value(r, &c.g)) {
         return false;

@@ -415,6 +415,7 @@ static bool is_application(const ast *layer, const ast *call) {
     return !layer->a && in_order;
 }
 
+/* Named arguments are settings, which the instance takes; the others are tensors. */
 static val apply_directly(elaborator *e, scope *s, const ast *layer, const ast *call) {
     ast bare = *call, **named = &bare.b;
     VEC(val) args = {0};

@@ -47,6 +47,7 @@ static unit *new_unit(loader *l, const char *key, const char *path, const char *
     return u;
 }
 
+/* A file is loaded once, whatever paths lead to it. */
 static unit *known_unit(const loader *l, const char *key) {
     for (unit *u = l->units; u; u = u->next) {
         if (strcmp(u->key, key) == 0) {

@@ -103,6 +103,7 @@ static void add_once(values *list, value v) {
     vec_push(list, v);
 }
 
+/* What each kernel reads from and gives to the outside, in order of first use. */
 static ports *find_ports(const graph *g) {
     ports *all = ARENA_ARRAY(g->memory, ports, g->kernels.len);
     for (value v = 1; v < g->nodes.len; v++) {
@@ -286,6 +287,7 @@ static int by_number(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
+/* Two kernels with equal keys do the same with their ports. */
 static text structure_key(const graph *g, const job *j) {
     text key = {0};
     const kernel *k = &g->kernels.at[j->kernel];

@@ -1,3 +1,4 @@
+/* name_map.c: open addressing; an old table stays in the arena when it has grown. */
 #include "name_map.h"
 
 #include "base/hash.h"

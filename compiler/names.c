@@ -100,6 +100,8 @@ static void report_cycle(elaborator *e, const binding *b) {
     }
 }
 
+/* A definition is evaluated when it is first needed, so the order of definitions does not matter.
+ */
 val force(elaborator *e, scope *s, binding *b) {
     if (b->state == IN_PROGRESS) {
         report_cycle(e, b);

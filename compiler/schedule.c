@@ -126,6 +126,7 @@ static const char *common_path(const graph *g, const value *v, size_t n) {
 
 static void emit_node(scheduler *c, value v);
 
+/* Marked as done first: its inputs never lead back to it (see fuse.h). */
 static void emit_kernel(scheduler *c, uint32_t k) {
     if (c->kernel_done[k]) {
         return;
@@ -226,6 +227,7 @@ static void emit_all(scheduler *c) {
 
 /* --- memory --- */
 
+/* the first free one of exactly this size */
 static int take_slot(schedule *s, bool *busy, int64_t elements) {
     for (size_t i = 0; i < s->slots.len; i++) {
         if (!busy[i] && s->slots.at[i] == elements) {
@@ -238,6 +240,8 @@ static int take_slot(schedule *s, bool *busy, int64_t elements) {
     return (int)s->slots.len - 1;
 }
 
+/* A slot is free again after the last step that reads its value; the results of a step get their
+ * slots before its operands give theirs back, because kernels write while they still read. */
 static void plan_memory(const graph *g, schedule *s) {
     size_t n = s->values.len;
     int *last = anet_calloc(n + 1, sizeof *last);

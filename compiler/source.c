@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+/* twice over the text: the arena cannot give memory back, so the count comes first */
 static void index_lines(arena *memory, source *f) {
     uint32_t lines = 1;
     const char *end = f->text + f->size;

@@ -15,6 +15,7 @@ typedef struct reader {
     anet_error *err;
 } reader;
 
+/* The line is counted only when something is wrong. */
 static anet_code bad(reader *r, const char *at, const char *what) {
     int line = 1;
     const char *line_start = r->start;

@@ -231,7 +231,8 @@ static int64_t ids_vocab(const anet_model *m, const anet_value *ids) {
     return (ids->kind == ANET_VALUE_INPUT ? m->inputs : m->targets)[ids->index].vocab;
 }
 
-/* sizes of the arguments of CPU steps; roles are right already */
+/* Sizes of the arguments of CPU steps; roles are right already. Ids are below the vocab of their
+ * input, so a table with at least that many rows is safe to index. */
 static bool sizes_fit(const anet_model *m, const anet_step *step) {
     const anet_value *v[MAX_CPU_ARGS] = {0};
     size_t n[MAX_CPU_ARGS] = {0}, rows[MAX_CPU_ARGS] = {0}, columns[MAX_CPU_ARGS] = {0};

@@ -126,6 +126,8 @@ typedef struct step_job {
     step_factors factors;
 } step_job;
 
+/* Bias corrections are in step_size and sqrt_correction. Decay goes by `keep`, beside the gradient:
+ * that is what makes it AdamW. */
 ANET_SIMD static void adamw_update(float *restrict p, float *restrict m, float *restrict v,
                                    const float *restrict g, size_t n, const step_factors *factors,
                                    float keep) {

@@ -89,6 +89,7 @@ static void join_loop(anet_pool *p) {
     }
 }
 
+/* an earlier job of the same key is not done */
 static bool key_busy(const job *first, const job *j) {
     for (const job *k = first; j->key && k != j; k = k->next) {
         if (k->key == j->key) {

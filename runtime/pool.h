@@ -9,8 +9,8 @@
 
 typedef struct anet_pool anet_pool;
 
-/* threads <= 0: ANET_THREADS from the environment, else the number of cores. The caller counts as
- * one. */
+/* threads <= 0: ANET_THREADS from the environment (if it is a number from 1 to 1024), else the
+ * number of cores. The caller counts as one. */
 anet_pool *pool_new(int threads);
 void pool_free(anet_pool *pool); /* waits for all work; NULL is fine */
 int pool_threads(const anet_pool *pool);

@@ -53,6 +53,7 @@ static anet_code open_devices(runner *r, anet_error *err) {
     return ANET_OK;
 }
 
+/* The schedule and the MIL text come from the same compiler, but only here do they meet. */
 static anet_code check_ports(const runner *r, const anet_step *step, const anet_kernel *kernel,
                              const anet_device_ops *ops, anet_error *err) {
     const anet_program *program = r->programs[step->kernel];
@@ -158,6 +159,8 @@ static anet_code cpu_surface(runner *r, const anet_value *v, anet_error *err) {
                   : r->cpu_ops->surface_new(r->cpu_device, p->elements, over, &p->cpu, err);
 }
 
+/* First who touches what, then the memory: a value that the device touches never needs plain memory
+ * of its own. */
 static anet_code make_surfaces(runner *r, anet_error *err) {
     for (int i = 0; i < r->n_steps; i++) {
         const anet_step *step = &r->model->steps[i];

@@ -244,6 +244,7 @@ static void propose(merger *m, size_t left) {
     }
 }
 
+/* Merges in the queue are not taken out when one of their nodes changes: its ids tell. */
 static void apply(merger *m, const merge *x) {
     node *nodes = m->nodes.at, *left = &nodes[x->left];
     size_t gone = left->after;

@@ -46,6 +46,7 @@ static anet_code read_file_ids(const tokens *data, uint64_t start, size_t n, int
     return ANET_OK;
 }
 
+/* all of them, once: from here on every id may be used as an index */
 static anet_code check_ids(const tokens *data, int64_t vocab, anet_error *err) {
     int32_t ids[PIECE];
     for (uint64_t at = 0; at < data->count; at += PIECE) {

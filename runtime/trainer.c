@@ -100,6 +100,7 @@ static anet_code refuse_stuck(const train_state *s, anet_error *err) {
         (long long)s->step, PATIENCE);
 }
 
+/* A step that is skipped counts for the schedule and the data, but not for the bias correction. */
 anet_code trainer_step(trainer *t, train_report *report, anet_error *err) {
     train_state *s = &t->state;
     token_order order = s->order;

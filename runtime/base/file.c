@@ -78,6 +78,7 @@ int file_read(arena *a, const char *path, size_t limit, char **data, size_t *siz
     return error;
 }
 
+/* The temporary file is in the same folder: a rename across file systems is not atomic. */
 int file_begin(file_writer *w, const char *path) {
     *w = (file_writer){0};
     struct stat st;
@@ -112,6 +113,7 @@ int file_begin(file_writer *w, const char *path) {
     return 0;
 }
 
+/* Synced before it is renamed: else a crash may leave the new name with no content. */
 int file_commit(file_writer *w) {
     errno = 0;
     int error = ferror(w->out) || fflush(w->out) ? (errno ? errno : EIO) : 0;

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* O_NONBLOCK: opening a pipe must not wait for its writer before it is refused */
 anet_code input_open(input *in, const char *path, anet_error *err) {
     *in = (input){.path = path, .fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
     if (in->fd < 0) {

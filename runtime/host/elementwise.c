@@ -54,6 +54,7 @@ static void expand(const nest *loops, int o, const float *base, size_t start, si
     }
 }
 
+/* where the function finds n elements of an input: in place, expanded, or one for all */
 static operand bind_input(const job *j, int o, size_t start, size_t n, float *expanded) {
     const nest *loops = &j->e->loops;
     const float *base = at_ref(j->x, j->s->in[o]);

@@ -42,6 +42,7 @@ static void scale_block(const gemm *g) {
     }
 }
 
+/* one call where the rows touch */
 static void round_block(const gemm *g) {
     if (g->ldc == g->n) {
         half_round_all(g->c, g->c, g->m * g->n);
@@ -52,7 +53,8 @@ static void round_block(const gemm *g) {
     }
 }
 
-/* A product with one column or row: sgemm would copy the whole matrix first. */
+/* A product with one column or row: sgemm would copy the whole matrix first. A row times B is B
+ * transposed times a column. */
 static void multiply_vector(const gemm *g) {
     bool column = g->n == 1;
     const float *matrix = column ? g->a : g->b, *vector = column ? g->b : g->a;
@@ -64,6 +66,7 @@ static void multiply_vector(const gemm *g) {
                 g->c, column ? (int)g->ldc : 1);
 }
 
+/* BLAS libraries differ in what they make of empty products, so they see none. */
 static void run_block(const gemm *g) {
     if (g->m == 0 || g->n == 0) {
         return;

@@ -44,6 +44,7 @@ static size_t take(heap *h, size_t n) {
     return at;
 }
 
+/* keeps the gaps in order, and joins those that touch */
 static void give_back(heap *h, size_t at, size_t n) {
     size_t i = 0;
     while (i < h->gaps.len && h->gaps.at[i].at < at) {
@@ -68,6 +69,7 @@ static size_t room(const buffer *b) {
     return (b->n + LINE - 1) / LINE * LINE;
 }
 
+/* `last` becomes -1, so that a buffer which a step reads twice is given back once */
 static void release_dead(const anet_program *p, heap *h, const ref *refs, int n, int now,
                          int *last) {
     for (int k = 0; k < n; k++) {

@@ -32,6 +32,7 @@ size_t shape_span(const shape *s, int from, int to) {
     return span;
 }
 
+/* for every operand one step outside is a whole walk inside */
 static bool mergeable(const nest *n, int outer, int inner) {
     for (int o = 0; o < n->operands; o++) {
         if (n->step[o][outer] != n->step[o][inner] * (ptrdiff_t)n->dim[inner]) {

@@ -100,6 +100,7 @@ static void place_results(planner *p) {
     }
 }
 
+/* The vectors of the planner die; the program keeps exact copies. */
 static void hand_over(planner *p, anet_program *out) {
     out->buffers = (int)p->buffers.len;
     out->buffer = arena_memdup(p->memory, p->buffers.at, p->buffers.len * sizeof *p->buffers.at);

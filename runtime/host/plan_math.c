@@ -118,6 +118,8 @@ typedef struct matrices {
     bool together; /* all rows of all batches lie ld apart */
 } matrices;
 
+/* Batch axes are aligned to the right of the three, as broadcasting wants them. A vector is a row
+ * on the left of a product and a column on its right. */
 static matrices as_matrices(const tensor *t, bool column) {
     const shape *s = &t->shape;
     matrices m = {.rows = 1, .columns = 1, .ld = 1, .batch = {1, 1, 1}, .batches = 1};

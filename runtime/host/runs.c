@@ -120,6 +120,8 @@ static bool take_temp(run_op *op, int i, int last, int busy_until[MAX_RUN_TEMPS]
     return false;
 }
 
+/* A result leaves the run if something outside reads it, or if no strip is left for it. Only now is
+ * the number of inputs known, behind which operands count results. */
 static void end(planner *p, run *r, const int *reads) {
     elementwise *e = &r->step.as.elementwise;
     int busy_until[MAX_RUN_TEMPS], outs = 0;
@@ -177,6 +179,7 @@ static bool depends(const step *s, const run *r) {
     return false;
 }
 
+/* Steps between those of a run go in front of it, unless they read what it computes. */
 void host_plan_runs(planner *p) {
     int *reads = count_reads(p);
     step *old = p->steps.at;

@@ -33,6 +33,7 @@ void host_drop_dead_steps(planner *p) {
     free(needed);
 }
 
+/* a buffer that several steps fill (concat) is not whole after one of them */
 static bool is_foldable(const planner *p, const step *s, const int *writers) {
     size_t n = 0;
     for (int k = 0; k < s->ins; k++) {

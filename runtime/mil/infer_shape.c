@@ -360,7 +360,7 @@ bool infer_concat(mil_inference *in) {
 }
 
 bool infer_stack(mil_inference *in) {
-    mil_shape out;
+    mil_shape out = {.rank = 0};
     constants axes = rule_constants(in, "axis");
     int axis;
     if (axes.known != KNOWN || axes.count != 1) {

@@ -38,6 +38,8 @@ static bool close_list(const cursor *c, outline *o, const int64_t *counts, int d
            wrong(c, "this list is not as long as its neighbours");
 }
 
+/* The brackets in front of the first element say how deep the lists are; then every list is held
+ * against the first of its depth. */
 static bool measure(cursor c, outline *o) {
     int64_t counts[MIL_MAX_RANK] = {0};
     int depth = 0;
