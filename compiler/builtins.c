@@ -2,6 +2,7 @@
 #include "scope.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 typedef struct use { /* one call of a builtin */
@@ -76,9 +77,12 @@ static bool check_arguments(const use *u) {
     }
     int n = count_positional(u);
     if (n < u->f->fewest || n > u->f->most) {
+        char range[32] = "";
+        if (u->f->most > u->f->fewest) {
+            snprintf(range, sizeof range, " to %d", u->f->most);
+        }
         report(u->e, E0302, u->call->at, "`%s` takes %d%s positional argument%s, not %d",
-               u->f->name, u->f->fewest, u->f->most > u->f->fewest ? " or more" : "",
-               u->f->fewest == 1 && u->f->most == 1 ? "" : "s", n);
+               u->f->name, u->f->fewest, range, u->f->most == 1 ? "" : "s", n);
         return false;
     }
     return true;
@@ -185,10 +189,14 @@ static val builtin_UNARY(use *u) {
 static val builtin_ROUND(use *u) {
     val v = eval(u->e, u->s, positional(u, 0));
     double x;
-    if (!as_number(&v, &x) || fabs(x) > 9e18) {
+    if (!as_number(&v, &x)) {
         if (v.kind != V_ERROR) {
             report(u->e, E0301, u->call->at, "`%s` needs a number", u->f->name);
         }
+        return val_error();
+    }
+    if (fabs(x) > 9e18) {
+        report(u->e, E0303, u->call->at, "the result does not fit into a 64-bit integer");
         return val_error();
     }
     return val_int((int64_t)(u->f->name[0] == 'f' ? floor(x) : ceil(x)));
@@ -363,8 +371,8 @@ static val builtin_SLICE(use *u) {
     }
     shape s = graph_node(u->e->g, t)->s;
     if (begin < 0 || size < 1 || begin > s.dim[axis] || size > s.dim[axis] - begin) {
-        report(u->e, E0401, u->call->at, "elements %lld to %lld of an axis of size %lld",
-               (long long)begin, (long long)begin + (long long)size - 1, (long long)s.dim[axis]);
+        report(u->e, E0401, u->call->at, "%lld elements from %lld on of an axis of size %lld",
+               (long long)size, (long long)begin, (long long)s.dim[axis]);
         return val_error();
     }
     return val_tensor(g_slice(u->e->g, t, axis, begin, size));

@@ -239,6 +239,11 @@ static void check_complete(elaborator *e, const ast *model) {
     if (e->g->inputs.len > 1 || e->g->targets.len > 1) {
         report(e, E0502, at, "model `%s` has %zu inputs and %zu targets: one of each is supported",
                model->text, e->g->inputs.len, e->g->targets.len);
+    } else if (e->g->inputs.len == 1 && e->g->targets.len == 1 &&
+               e->g->inputs.at[0].length != e->g->targets.at[0].length) {
+        report(e, E0502, at, "`%s` has %lld ids and `%s` %lld: each input has its target",
+               e->g->inputs.at[0].name, (long long)e->g->inputs.at[0].length,
+               e->g->targets.at[0].name, (long long)e->g->targets.at[0].length);
     }
 }
 

@@ -3,6 +3,8 @@
 #include "scope.h"
 
 #include <ctype.h>
+#include <float.h>
+#include <math.h>
 #include <string.h>
 
 /* --- members --- */
@@ -169,6 +171,10 @@ static bool read_init_numbers(elaborator *e, const ast *x, const val *v, param *
     }
     for (int k = 0; k < wanted; k++) {
         as_number(v->settings[k].value, numbers[k]);
+        if (fabs(*numbers[k]) > FLT_MAX / 16) { /* a normal number is below 16 deviations */
+            report(e, E0303, x->at, "%.9g is too large for a parameter", *numbers[k]);
+            return false;
+        }
     }
     return check_init(e, x, p);
 }
@@ -215,6 +221,12 @@ static val tied_param(elaborator *e, const tie *t, const shape *s) {
     return v;
 }
 
+/* What checkpoints and gradients hold beside the parameters. */
+static bool is_reserved(const char *name) {
+    return strcmp(name, "loss") == 0 || strcmp(name, "__metadata__") == 0 ||
+           strncmp(name, "optimizer.m.", 12) == 0 || strncmp(name, "optimizer.v.", 12) == 0;
+}
+
 val make_param(elaborator *e, scope *s, const ast *n) {
     param p = {.frozen = n->flag, .at = n->at, .made = n->at};
     for (const frame *f = e->stack; f; f = f->parent) {
@@ -234,6 +246,12 @@ val make_param(elaborator *e, scope *s, const ast *n) {
         return val_error();
     }
     p.name = scope_path(e, s, n->text);
+    if (is_reserved(p.name)) {
+        report(e, E0202, n->at,
+               "no parameter can be called `%s`: checkpoints use that name for something else",
+               p.name);
+        return val_error();
+    }
     vec_push(&e->g->params, p);
     const shape *axes = arena_memdup(e->memory, &p.s, sizeof p.s);
     return (val){.kind = V_PARAM, .integer = (int64_t)e->g->params.len - 1, .axes = axes};

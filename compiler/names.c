@@ -46,7 +46,9 @@ static void annotate(elaborator *e, const ast *list, origin *here) {
         } else if (strcmp(a->text, "kernel") == 0 && named) {
             here->kernel = a->a->a->text;
         } else {
-            diag *d = report(e, E0504, a->at, "unknown annotation `@%s`", a->text);
+            bool known = strcmp(a->text, "cpu") == 0 || strcmp(a->text, "kernel") == 0;
+            diag *d = known ? report(e, E0504, a->at, "wrong arguments for `@%s`", a->text)
+                            : report(e, E0504, a->at, "unknown annotation `@%s`", a->text);
             diag_add_hint(e->messages, d, "there are `@cpu` and `@kernel(name)`");
         }
     }

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_DEPTH = 200 };
+enum { MAX_DEPTH = 200, MAX_FRAMES = 50000 };
 
 val val_error(void) {
     return (val){.kind = V_ERROR};
@@ -156,6 +156,12 @@ bool push_frame(elaborator *e, frame *f, const char *what, loc at) {
     *f = (frame){what, at, e->stack, e->stack ? e->stack->depth + 1 : 1};
     if (f->depth > MAX_DEPTH) {
         report(e, E0506, at, "layers nest more than %d deep", MAX_DEPTH);
+        return false;
+    }
+    if (++e->frames > MAX_FRAMES) {
+        if (e->frames == MAX_FRAMES + 1) {
+            report(e, E0506, at, "more than %d layers are made and applied", MAX_FRAMES);
+        }
         return false;
     }
     e->stack = f;

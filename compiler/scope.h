@@ -109,6 +109,7 @@ typedef struct elaborator {
     const struct forcing *forcing; /* definitions that are being evaluated, innermost first */
     const char *naming;            /* path for the next instance, or NULL */
     int64_t turns;                 /* of all repeats, against absurd sizes */
+    int64_t frames;                /* layers made and applied so far, likewise */
     int depth;                     /* of eval */
     bool too_deep;                 /* said */
     name_map paths;                /* of instances, to their instances' namesakes */
