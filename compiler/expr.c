@@ -1,6 +1,7 @@
 /* expr.c: the value of an expression. Operators are in arithmetic.c, names in names.c. */
 #include "scope.h"
 
+#include <math.h>
 #include <string.h>
 
 bool as_number(const val *v, double *x) {
@@ -36,6 +37,12 @@ value as_tensor(elaborator *e, const val *v, loc at) {
         return g_reshape(e->g, param_tensor(e, v->integer), v->axes);
     }
     if (as_number(v, &x)) {
+        const double largest_half = 65504;
+        if (fabs(x) > largest_half) {
+            diag *d = diag_warning(e->messages, W0301, at, "%.9g is beyond the range of fp16", x);
+            diag_add_hint(e->messages, d,
+                          "the largest half is 65504; what is computed is infinite");
+        }
         return g_const(e->g, x);
     }
     if (v->kind == V_ERROR) {

@@ -16,6 +16,7 @@ static const size_t max_text = (size_t)4 << 30;
 struct tokens {
     const char *path;
     uint64_t count;
+    int64_t vocab;   /* ids are below it */
     input in;        /* ids in a file; not open for text */
     token_list text; /* ids of encoded text */
 };
@@ -28,6 +29,7 @@ static int32_t get_id(const unsigned char *p) {
     return p[0] | p[1] << 8;
 }
 
+/* Ids are used as indices, and the file can change between any two reads: checked in each. */
 static anet_code read_file_ids(const tokens *data, uint64_t start, size_t n, int32_t *ids,
                                anet_error *err) {
     unsigned char buffer[PIECE * ID_BYTES];
@@ -38,37 +40,34 @@ static anet_code read_file_ids(const tokens *data, uint64_t start, size_t n, int
         if (code) {
             return code;
         }
-        for (size_t i = 0; i < part; i++) {
-            ids[done + i] = get_id(buffer + i * ID_BYTES);
-        }
-        done += part;
-    }
-    return ANET_OK;
-}
-
-/* all of them, once: from here on every id may be used as an index */
-static anet_code check_ids(const tokens *data, int64_t vocab, anet_error *err) {
-    int32_t ids[PIECE];
-    for (uint64_t at = 0; at < data->count; at += PIECE) {
-        size_t n = data->count - at < PIECE ? (size_t)(data->count - at) : PIECE;
-        anet_code code = read_file_ids(data, at, n, ids, err);
-        for (size_t i = 0; i < n && !code; i++) {
-            if (ids[i] >= vocab) {
-                code = anet_fail(
+        for (size_t i = 0; i < part; i++, done++) {
+            ids[done] = get_id(buffer + i * ID_BYTES);
+            if (ids[done] >= data->vocab) {
+                return anet_fail(
                     err, ANET_BAD_INPUT,
                     "%s: token %llu is %d, but the model's vocab is %lld: not uint16 token "
                     "ids, or made with another tokenizer",
-                    data->path, (unsigned long long)(at + i), (int)ids[i], (long long)vocab);
+                    data->path, (unsigned long long)(start + done), (int)ids[done],
+                    (long long)data->vocab);
             }
-        }
-        if (code) {
-            return code;
         }
     }
     return ANET_OK;
 }
 
-static anet_code open_ids(tokens *data, int64_t vocab, anet_error *err) {
+/* all of them, before the work begins */
+static anet_code check_ids(const tokens *data, anet_error *err) {
+    int32_t ids[PIECE];
+    for (uint64_t at = 0; at < data->count; at += PIECE) {
+        size_t n = data->count - at < PIECE ? (size_t)(data->count - at) : PIECE;
+        if (read_file_ids(data, at, n, ids, err)) {
+            return err->code;
+        }
+    }
+    return ANET_OK;
+}
+
+static anet_code open_ids(tokens *data, anet_error *err) {
     anet_code code = input_open(&data->in, data->path, err);
     if (code) {
         return code;
@@ -81,7 +80,7 @@ static anet_code open_ids(tokens *data, int64_t vocab, anet_error *err) {
             "*.bin",
             data->path, (unsigned long long)data->in.size);
     }
-    return check_ids(data, vocab, err);
+    return check_ids(data, err);
 }
 
 /* --- text --- */
@@ -160,9 +159,10 @@ anet_code tokens_open(arena *a, const char *path, const tokenizer *t, int64_t vo
                       tokens **result, anet_error *err) {
     tokens *data = ARENA_NEW(a, tokens);
     data->path = arena_strdup(a, path);
+    data->vocab = vocab;
     data->in.fd = -1;
     anet_code code =
-        text_ends_in(path, ".bin") ? open_ids(data, vocab, err) : open_text(data, t, vocab, err);
+        text_ends_in(path, ".bin") ? open_ids(data, err) : open_text(data, t, vocab, err);
     if (code) {
         tokens_close(data);
     }

@@ -20,7 +20,7 @@ enum { FIRST_CHUNK = 16 * 1024, MAX_CHUNK = 4 * 1024 * 1024 };
 
 void anet_out_of_memory(void) {
     fputs("error: out of memory\n", stderr);
-    exit(3);
+    _Exit(3); /* a library that has no memory either may hang in its exit */
 }
 
 void *anet_calloc(size_t count, size_t size) {

@@ -130,6 +130,19 @@ static void id_errors(void **state) {
                  ANET_BAD_USAGE, "absent.bin: No such file");
 }
 
+static void ids_that_change_are_refused(void **state) {
+    scratch *s = *state;
+    tokens *data;
+    const char *path = scratch_file(s, "changing.bin", "\1\0\2\0\3\0\4\0", 8);
+    int32_t ids[4];
+    expect_ok(s, tokens_open(s->memory, path, NULL, 9, &data, &s->err));
+    expect_ok(s, tokens_read(data, 0, 4, ids, &s->err));
+    scratch_file(s, "changing.bin", "\1\0\2\0\377\377\4\0", 8);
+    expect_ok(s, tokens_read(data, 0, 2, ids, &s->err));
+    expect_error(s, tokens_read(data, 1, 2, ids, &s->err), ANET_BAD_INPUT, "token 2 is 65535");
+    tokens_close(data);
+}
+
 static void windows_are_counted(void **state) {
     static const struct {
         size_t n, seq, windows;
@@ -284,6 +297,7 @@ int main(void) {
         TEST(text_errors),
         TEST(ids_are_little_endian),
         TEST(id_errors),
+        TEST(ids_that_change_are_refused),
         TEST(windows_are_counted),
         TEST(epochs_visit_every_window_once),
         TEST(the_order_resumes_and_depends_on_the_seed),
