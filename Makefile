@@ -11,7 +11,8 @@ LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include/anet
 DATADIR ?= $(PREFIX)/share/anet
 PKGCONFIGDIR ?= $(LIBDIR)/pkgconfig
-ANET_SHARED ?= $(abspath $(wildcard ../shared))
+ANET_SHARED ?= $(wildcard ../shared)
+override ANET_SHARED := $(if $(ANET_SHARED),$(abspath $(ANET_SHARED)))
 SECONDS ?= 30
 VERSION := 0.1.0
 
