@@ -87,10 +87,13 @@ def contestants(folder, options):
     if python:
         step = [python, ROOT / "tests/bench/torch_step.py", data, "--steps", options.steps]
         tuned = {**environment, "GLIBC_TUNABLES": MALLOC, "OMP_PROC_BIND": "true"}
+        threads = ["--threads", os.cpu_count()]
         if openmp_blas():
             tuned["LD_LIBRARY_PATH"] = str(openmp_blas())
+        elif python != VENV / "bin" / "python3":
+            threads = []  # Debian's threads of PyTorch and those of its BLAS would be in each other's way
         found += [Contestant("PyTorch, as it comes", step, environment, dict),
-                  Contestant("PyTorch, tuned", step, tuned, dict)]
+                  Contestant("PyTorch, tuned", step + threads, tuned, dict)]
     elif not options.no_torch:
         print("no PyTorch here: pip install torch into", VENV, "or apt-get install python3-torch")
     return found, program, data, environment
