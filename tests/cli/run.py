@@ -161,7 +161,8 @@ def checkpoint_cases():
         "missing_array": "w2.weight|ffn.other", "nan": "w2.weight' holds NaN", "infinity": "w2.weight' holds infinity",
     }
     for name, message in said.items():
-        yield f"safetensors: {name}", f"./tiny eval --init {name}.safetensors --data tokens.bin", 1, f"{name}.safetensors.*({message})"
+        yield (f"safetensors: {name}", f"./tiny eval --init {name}.safetensors --data tokens.bin", 1,
+               f"{name}.safetensors.*({message})")
     said = {
         "empty": "not a llama2.c checkpoint", "truncated": "truncated", "header_only": "truncated",
         "short_header": "20 bytes", "trailing": "too long", "negative": "n_layers", "zero_heads": "n_heads",
@@ -169,30 +170,38 @@ def checkpoint_cases():
         "untied": "wcls|tied", "nan": "token_embedding_table holds NaN", "garbage": "not a llama2.c checkpoint",
     }
     for name, message in said.items():
-        yield f"llama2.c: {name}", f"./tiny eval --init {name}.llama2c.bin --data tokens.bin", 1, f"{name}.llama2c.bin.*({message})"
+        yield (f"llama2.c: {name}", f"./tiny eval --init {name}.llama2c.bin --data tokens.bin", 1,
+               f"{name}.llama2c.bin.*({message})")
     yield "missing checkpoint", "./tiny eval --init none.bin --data tokens.bin", 2, "none.bin: No such file"
     yield "a folder as checkpoint", "./tiny eval --init . --data tokens.bin", 2, "."
-    yield "checkpoint of another model", "./tiny eval --init other.safetensors --data tokens.bin", 1, r"\[512, 32\].*\[512, 16\]|\[512, 16\].*\[512, 32\]"
-    yield "training from a broken checkpoint", "./tiny --init truncated.safetensors --data tokens.bin --out new.safetensors", 1, "truncated.safetensors"
+    yield ("checkpoint of another model", "./tiny eval --init other.safetensors --data tokens.bin", 1,
+           r"\[512, 32\].*\[512, 16\]|\[512, 16\].*\[512, 32\]")
+    yield ("training from a broken checkpoint",
+           "./tiny --init truncated.safetensors --data tokens.bin --out new.safetensors", 1, "truncated.safetensors")
     yield "neither .bin nor .safetensors", "./tiny eval --init story.txt --data tokens.bin", 1, "story.txt"
 
 
 def data_cases():
     for command in ("eval --init good.bin", "train --out new.safetensors", "grad --out new.safetensors"):
-        yield f"{command.split()[0]}: id beyond the vocabulary", f"./tiny {command} --data large_id.bin", 1, "large_id.bin.*77.*512"
-        yield f"{command.split()[0]}: shorter than a window", f"./tiny {command} --data short.bin", 1, "short.bin.*16.*17"
+        yield (f"{command.split()[0]}: id beyond the vocabulary", f"./tiny {command} --data large_id.bin", 1,
+               "large_id.bin.*77.*512")
+        yield (f"{command.split()[0]}: shorter than a window", f"./tiny {command} --data short.bin", 1,
+               "short.bin.*16.*17")
         yield f"{command.split()[0]}: empty data", f"./tiny {command} --data empty.bin", 1, "empty.bin"
         yield f"{command.split()[0]}: odd size", f"./tiny {command} --data odd.bin", 1, "odd.bin"
         yield f"{command.split()[0]}: no data file", f"./tiny {command} --data none.bin", 2, "none.bin: No such file"
         yield f"{command.split()[0]}: no --data", f"./tiny {command}", 2, "--data"
     yield "one window is enough", "./tiny eval --init good.bin --data one_window.bin --json", 0, '"tokens":16'
     yield "empty text", "./tiny eval --init good.bin --data empty.txt --tokenizer tokenizer.bin", 1, "empty.txt"
-    yield "text without tokenizer", "./tiny eval --init good.bin --data story.txt", "1|2", "story.txt: text needs a tokenizer"
+    yield ("text without tokenizer", "./tiny eval --init good.bin --data story.txt", "1|2",
+           "story.txt: text needs a tokenizer")
     yield "a folder as data", "./tiny eval --init good.bin --data .", 2, "."
-    yield "validation data shorter than a window", "./tiny --data tokens.bin --val short.bin --out new.safetensors", 1, "short.bin"
+    yield ("validation data shorter than a window", "./tiny --data tokens.bin --val short.bin --out new.safetensors",
+           1, "short.bin")
     yield "too many --tokens", f"./tiny grad --tokens '{'7 ' * 18}' --out new.safetensors", 2, "17"
     yield "one of --tokens alone", "./tiny grad --tokens 7 --out new.safetensors", 2, "--tokens"
-    yield "--tokens beyond the vocabulary", "./tiny grad --tokens '1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 512' --out new.safetensors", 2, "512"
+    yield ("--tokens beyond the vocabulary",
+           "./tiny grad --tokens '1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 512' --out new.safetensors", 2, "512")
     yield "--tokens that are no numbers", "./tiny grad --tokens '1 2 x' --out new.safetensors", 2, "x"
 
 
@@ -204,16 +213,21 @@ def tokenizer_cases():
     yield "no tokenizer at all", f"{generate} --tokenizer no_tokenizer.bin", 1, "no_tokenizer.bin"
     yield "absurd length of a token", f"{generate} --tokenizer long_token.bin", 1, "long_token.bin"
     yield "empty tokenizer", f"{generate} --tokenizer empty.bin", 1, "empty.bin"
-    yield "more tokens than the model knows", "./small_vocab generate --tokenizer tokenizer.bin --init good.bin", 1, "tokenizer.bin.*300|good.bin"
-    yield "fewer tokens than the model knows", "./large_vocab --data story.txt --tokenizer tokenizer.bin --steps 1", 1, "512.*600"
-    yield "text with more tokens than the model knows", "./small_vocab --data story.txt --tokenizer tokenizer.bin --steps 1", 1, "300"
-    yield "prompt longer than the model's window", f"{generate} --tokenizer tokenizer.bin --prompt '{'many words ' * 40}'", 2, "16"
+    yield ("more tokens than the model knows", "./small_vocab generate --tokenizer tokenizer.bin --init good.bin", 1,
+           "tokenizer.bin.*300|good.bin")
+    yield ("fewer tokens than the model knows", "./large_vocab --data story.txt --tokenizer tokenizer.bin --steps 1",
+           1, "512.*600")
+    yield ("text with more tokens than the model knows",
+           "./small_vocab --data story.txt --tokenizer tokenizer.bin --steps 1", 1, "300")
+    yield ("prompt longer than the model's window",
+           f"{generate} --tokenizer tokenizer.bin --prompt '{'many words ' * 40}'", 2, "16")
 
 
 def output_cases():
     train = "./tiny --data tokens.bin --steps 2 --quiet --batch 1"
     yield "--out to a full disk", f"{train} --out /dev/full", 2, "/dev/full"
-    yield "--out into a folder that is not there", f"{train} --out no/such/model.safetensors", 2, "no/such/model.safetensors"
+    yield ("--out into a folder that is not there", f"{train} --out no/such/model.safetensors", 2,
+           "no/such/model.safetensors")
     yield "--out is a folder", f"{train} --out .", 2, "."
     yield "--out without a name", f"{train} --out ''", 2, "cannot write"
     yield "--out over the data", f"{train} --out ./tokens.bin", 2, "tokens.bin is also the file of --data"
@@ -225,8 +239,10 @@ def output_cases():
     yield "--log into a folder that is not there", f"{train} --log no/such/log", 2, "no/such/log"
     yield "gradients to a full disk", "./tiny grad --data tokens.bin --out /dev/full", 2, "/dev/full"
     yield "gradients without --out", "./tiny grad --data tokens.bin", 2, "--out"
-    yield "eval to a full standard output", "./tiny eval --init good.bin --data tokens.bin >/dev/full", 2, "standard output|No space"
-    yield "generate to a full standard output", "./tiny generate --init good.bin --tokenizer tokenizer.bin >/dev/full", 2, "standard output|No space"
+    yield ("eval to a full standard output", "./tiny eval --init good.bin --data tokens.bin >/dev/full", 2,
+           "standard output|No space")
+    yield ("generate to a full standard output",
+           "./tiny generate --init good.bin --tokenizer tokenizer.bin >/dev/full", 2, "standard output|No space")
     yield "help to a full standard output", "./tiny --help >/dev/full", 2, "standard output|No space"
     yield "info to a full standard output", "./tiny info >/dev/full", 2, "standard output|No space"
 
@@ -237,11 +253,15 @@ def resume_cases():
     yield "--resume without --out", f"{train} --steps 5 --resume", 2, "--out"
     yield "--resume from another model", f"{train} --steps 5 --out other.safetensors --resume", 1, "other.safetensors"
     yield "--resume from weights alone", f"{train} --steps 5 --out good.bin --resume", "1|2", "good.bin"
-    yield "--resume from a broken checkpoint", f"{train} --steps 5 --out truncated.safetensors --resume", 1, "truncated.safetensors"
+    yield ("--resume from a broken checkpoint", f"{train} --steps 5 --out truncated.safetensors --resume", 1,
+           "truncated.safetensors")
     for key in ABSURD_STATE:
-        yield f"--resume with an absurd {key}", f"{train} --steps 5 --out state_{key}.safetensors --resume", 1, f"state_{key}.safetensors: metadata anet.{key}"
-    yield "--resume with a negative square", f"{train} --steps 5 --out negative_square.safetensors --resume", 1, "optimizer.v.*negative"
-    yield "--resume and --init", f"{train} --steps 5 --out good.safetensors --init good.bin --resume", 2, "--init.*--resume|--resume.*--init"
+        yield (f"--resume with an absurd {key}", f"{train} --steps 5 --out state_{key}.safetensors --resume", 1,
+               f"state_{key}.safetensors: metadata anet.{key}")
+    yield ("--resume with a negative square", f"{train} --steps 5 --out negative_square.safetensors --resume", 1,
+           "optimizer.v.*negative")
+    yield ("--resume and --init", f"{train} --steps 5 --out good.safetensors --init good.bin --resume", 2,
+           "--init.*--resume|--resume.*--init")
     yield "--resume of a training that is done", f"{train} --steps 3 --out good.safetensors --resume", "0|2", ".*"
 
 
@@ -263,8 +283,10 @@ def usage_cases():
 
 
 def driver_cases():
-    yield "no C compiler on the PATH", f"PATH=/nowhere {ANETC} model.anet -o out", 3, "no C compiler.*out.c", ("out.c",)
-    yield "10,000 parentheses", f"{ANETC} --check parentheses.anet", 1, "parentheses.anet:.*deep|parentheses.anet:.*nest"
+    yield ("no C compiler on the PATH", f"PATH=/nowhere {ANETC} model.anet -o out", 3, "no C compiler.*out.c",
+           ("out.c",))
+    yield ("10,000 parentheses", f"{ANETC} --check parentheses.anet", 1,
+           "parentheses.anet:.*deep|parentheses.anet:.*nest")
     yield "a line of 100 MB", f"{ANETC} --check line.anet", "1|2", "line.anet"
     yield "a NUL byte", f"{ANETC} --check nul.anet", 1, "nul.anet:2:"
     yield "invalid UTF-8", f"{ANETC} --check utf8.anet", 1, "utf8.anet:1:"
@@ -276,11 +298,13 @@ def driver_cases():
     yield "-D of the wrong type", f"{ANETC} --check model.anet -D layers=1.5", "1|2", "layers"
     yield "-D without a value", f"{ANETC} --check model.anet -D layers", 2, "layers"
     yield "-D that breaks a requirement", f"{ANETC} --check model.anet -D heads=7", 1, "divisible"
-    yield "sizes that overflow", f"{ANETC} --check model.anet -D vocab=4000000000000 -D dim=4000000000000", 1, "sizes are from 1 to"
+    yield ("sizes that overflow", f"{ANETC} --check model.anet -D vocab=4000000000000 -D dim=4000000000000", 1,
+           "sizes are from 1 to")
     yield "more memory than any machine has", f"{ANETC} --check model.anet -D dim=1000000000", "0|1", ".*"
     yield "a negative size of a tied parameter", f"{ANETC} --check model.anet -D dim=-16", 1, "size -16"
     yield "a C compiler of blanks", f"CC=' ' {ANETC} model.anet -D layers=1 -o blank && rm blank", 0, "^$"
-    yield "a C compiler that makes nothing", f"CC=true {ANETC} model.anet -o 'no thing'", 3, "true made no program.*-o 'no thing'", ("no thing.c",)
+    yield ("a C compiler that makes nothing", f"CC=true {ANETC} model.anet -o 'no thing'", 3,
+           "true made no program.*-o 'no thing'", ("no thing.c",))
     yield "a C file beyond the limit of sizes", f"ulimit -f 1; {ANETC} model.anet -o out", 2, "File too large"
     yield "a negative size", f"{ANETC} --check model.anet -D hidden=-4", 1, "hidden|positive"
     yield "zero layers", f"{ANETC} --check model.anet -D layers=0", 1, "layer"
