@@ -198,16 +198,8 @@ static void verify(const pipeline *p, pass_id id) {
         die("after %s: %s", passes[id].name, wrong);
     }
     anet_error err = {0};
-    for (int i = 0; id == PASS_LOWER && i < p->l->n_programs; i++) {
-        const program *k = &p->l->programs[i];
-        mil_program *mil = NULL;
-        if (mil_read(k->mil.at, k->mil.len, k->name, &mil, &err) == ANET_OK) {
-            mil_check(mil, k->name, &err);
-        }
-        mil_free(mil);
-        if (err.code) {
-            die("after lower: %s", err.message);
-        }
+    if (id == PASS_LOWER && lowered_check(p->l, &err)) {
+        die("after lower: %s", err.message);
     }
 }
 

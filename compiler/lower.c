@@ -392,3 +392,15 @@ void lowered_free(lowered *l) {
         text_free(&l->programs[i].mil);
     }
 }
+
+anet_code lowered_check(const lowered *l, anet_error *err) {
+    for (int i = 0; i < l->n_programs && !err->code; i++) {
+        const program *p = &l->programs[i];
+        mil_program *mil = NULL;
+        if (mil_read(p->mil.at, p->mil.len, p->name, &mil, err) == ANET_OK) {
+            mil_check(mil, p->name, err);
+        }
+        mil_free(mil);
+    }
+    return err->code;
+}

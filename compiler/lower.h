@@ -40,6 +40,8 @@ typedef struct lowered {
  * whatever their values are called. */
 lowered *lower(graph *g);
 void lowered_free(lowered *l);
+/* Reads every program's text back and checks it: what --verify-each asks of lowering. */
+anet_code lowered_check(const lowered *l, anet_error *err);
 
 /* The shape that a value has at a kernel's border: [1, C, 1, S] and its kin. Returns the rank. */
 int border_shape(const graph *g, value v, int64_t *dim);

@@ -234,17 +234,9 @@ static void play_schedule(const subject *s) {
 /* --- models --- */
 
 static void check_mil(const subject *s) {
-    for (int i = 0; i < s->b->l->n_programs; i++) {
-        const program *p = &s->b->l->programs[i];
-        mil_program *mil = NULL;
-        anet_error err = {0};
-        if (mil_read(p->mil.at, p->mil.len, p->name, &mil, &err) == ANET_OK) {
-            mil_check(mil, p->name, &err);
-        }
-        mil_free(mil);
-        if (err.code) {
-            fail_msg("-O%d: %s\n%s", s->level, err.message, s->model);
-        }
+    anet_error err = {0};
+    if (lowered_check(s->b->l, &err)) {
+        fail_msg("-O%d: %s\n%s", s->level, err.message, s->model);
     }
 }
 

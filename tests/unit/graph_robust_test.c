@@ -33,17 +33,9 @@ static void show_running(void) {
 /* --- compiling --- */
 
 static void check_programs(const build *b) {
-    for (int i = 0; i < b->l->n_programs; i++) {
-        const program *p = &b->l->programs[i];
-        mil_program *mil = NULL;
-        anet_error err = {0};
-        if (mil_read(p->mil.at, p->mil.len, p->name, &mil, &err) == ANET_OK) {
-            mil_check(mil, p->name, &err);
-        }
-        mil_free(mil);
-        if (err.code) {
-            fail_msg("%s\n%s", err.message, running);
-        }
+    anet_error err = {0};
+    if (lowered_check(b->l, &err)) {
+        fail_msg("%s\n%s", err.message, running);
     }
 }
 
