@@ -18,7 +18,16 @@ typedef struct anet_program anet_program;
 typedef struct anet_surface anet_surface;
 typedef struct anet_pool anet_pool;
 
-typedef enum anet_numerics { ANET_NUMERICS_FP16, ANET_NUMERICS_FP32 } anet_numerics;
+/* What arithmetic the host device does. The engine's own modes compute what the fact file says of
+ * that chip (facts: ane-facts, sections 5 and 9). */
+typedef enum anet_numerics {
+    ANET_NUMERICS_FP16, /* each value rounded to half, sums in float */
+    ANET_NUMERICS_FP32,
+    ANET_NUMERICS_ANE_M1,
+    ANET_NUMERICS_ANE_M4,
+    ANET_NUMERICS_ANE_M5,
+    ANET_NUMERICS_ANE_M6
+} anet_numerics;
 
 typedef struct anet_device_config {
     anet_numerics numerics;
@@ -28,20 +37,35 @@ typedef struct anet_device_config {
 /* A port is an input or output of a program, in the order of the MIL function's parameters or
  * results. */
 typedef struct anet_port {
-    const char *name;
+    const char *name, *dtype; /* "x", "fp16" */
     int rank;
     int64_t dims[5];
     size_t elements;
 } anet_port;
+
+/* A file that the text names in BLOBFILE(path, ..), in memory; borrowed. */
+typedef struct anet_blob {
+    const char *path; /* "@model_path/weights/weight.bin" */
+    const void *data;
+    size_t size;
+} anet_blob;
+
+/* A MIL program to compile. Everything is borrowed; the blobs until compile returns. */
+typedef struct anet_source {
+    const char *name; /* appears in messages */
+    const char *text;
+    size_t size;
+    const anet_blob *blob;
+    int blobs;
+} anet_source;
 
 typedef struct anet_device_ops {
     const char *name;
     anet_code (*open)(const anet_device_config *config, anet_device **device, anet_error *err);
     void (*close)(anet_device *device);
 
-    /* text must outlive the program. `name` appears in messages. */
-    anet_code (*compile)(anet_device *device, const char *name, const char *text, size_t size,
-                         anet_program **program, anet_error *err);
+    anet_code (*compile)(anet_device *device, const anet_source *source, anet_program **program,
+                         anet_error *err);
     void (*release)(anet_program *program);
     int (*inputs)(const anet_program *program, const anet_port **ports); /* count */
     int (*outputs)(const anet_program *program, const anet_port **ports);

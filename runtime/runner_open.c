@@ -91,8 +91,8 @@ static anet_code compile_kernels(runner *r, anet_error *err) {
         bool cpu = runner_on_cpu(r, step);
         const anet_device_ops *ops = cpu ? r->cpu_ops : r->config.ops;
         anet_program **program = &r->programs[step->kernel];
-        if (!*program && ops->compile(cpu ? r->cpu_device : r->device, kernel->name, kernel->mil,
-                                      kernel->mil_size, program, err)) {
+        anet_source source = {.name = kernel->name, .text = kernel->mil, .size = kernel->mil_size};
+        if (!*program && ops->compile(cpu ? r->cpu_device : r->device, &source, program, err)) {
             return err->code;
         }
         if (check_ports(r, step, kernel, ops, err)) {

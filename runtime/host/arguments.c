@@ -19,8 +19,8 @@ anet_code host_fail(planner *p, const mil_op *op, const char *fmt, ...) {
                      op->loc.column, op->op, message);
 }
 
-bool host_rounds(const planner *p, mil_dtype t) {
-    return p->numerics == ANET_NUMERICS_FP16 && mil_is_float(t);
+host_rounding host_rounds(const planner *p, mil_dtype t) {
+    return p->numerics == ANET_NUMERICS_FP16 && mil_is_float(t) ? ROUND_HALF : ROUND_NONE;
 }
 
 anet_code host_static_shape(planner *p, mil_loc loc, const char *what, const mil_type *type,

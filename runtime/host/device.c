@@ -163,17 +163,21 @@ static void host_release(anet_program *p) {
     }
 }
 
-static anet_code host_compile(anet_device *device, const char *name, const char *mil_text,
-                              size_t size, anet_program **program, anet_error *err) {
+static anet_code host_compile(anet_device *device, const anet_source *source,
+                              anet_program **program, anet_error *err) {
     mil_program *mil;
     *program = NULL;
-    anet_code code = mil_read(mil_text, size, name, &mil, err);
+    anet_code code = mil_read(source->text, source->size, source->name, &mil, err);
     if (code) {
         return code;
     }
     anet_program *p = NULL;
-    code = mil_check(mil, name, err);
-    code = code ? code : host_plan_program(mil, name, device->numerics, &p, err);
+    host_config config = {.numerics = device->numerics,
+                          .blob = source->blob,
+                          .blobs = source->blobs,
+                          .pool = device->pool};
+    code = mil_check(mil, source->name, err);
+    code = code ? code : host_plan_program(mil, source->name, &config, &p, err);
     mil_free(mil);
     if (code) {
         return code;

@@ -85,7 +85,7 @@ static void run_strip(const job *j, size_t start, size_t n, strip_memory *memory
     }
     for (int i = 0; i < e->ops; i++) {
         const run_op *op = &e->op[i];
-        strip s = {.half = op->half, .n = n};
+        strip s = {.round = op->round, .n = n};
         s.out = op->out < 0 ? memory->temp[op->temp] : at_ref(j->x, j->s->out[op->out]) + start;
         for (int k = 0; k < op->operands; k++) {
             s.x[k] = operands[op->operand[k]].at;

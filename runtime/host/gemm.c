@@ -80,7 +80,7 @@ static void run_block(const gemm *g) {
                     g->transpose_b ? CblasTrans : CblasNoTrans, (int)g->m, (int)g->n, (int)g->k,
                     g->alpha, g->a, (int)g->lda, g->b, (int)g->ldb, g->beta, g->c, (int)g->ldc);
     }
-    if (g->half) {
+    if (g->round) {
         round_block(g);
     }
 }

@@ -5,6 +5,7 @@
 #ifndef ANET_HOST_GEMM_H
 #define ANET_HOST_GEMM_H
 
+#include "host/numerics.h"
 #include "pool.h"
 
 #include <stdbool.h>
@@ -18,7 +19,7 @@ typedef struct gemm {
     float *c;       /* [m, n]; rows ldc apart */
     size_t lda, ldb, ldc;
     bool transpose_a, transpose_b;
-    bool half; /* round C to half */
+    host_rounding round;
 } gemm;
 
 /* The BLAS counts in int: m, n, k and the leading dimensions must be below 2^31. */

@@ -16,8 +16,11 @@ static anet_code find_function(const mil_program *mil, const char *name, const m
                  : anet_fail(err, ANET_BAD_INPUT, "%s: there is no function 'main' to run", name);
 }
 
-static anet_port make_port(arena *memory, const char *name, const shape *s) {
-    anet_port port = {.name = arena_strdup(memory, name), .rank = s->rank, .elements = s->n};
+static anet_port make_port(arena *memory, const char *name, mil_dtype dtype, const shape *s) {
+    anet_port port = {.name = arena_strdup(memory, name),
+                      .dtype = mil_dtype_name(dtype),
+                      .rank = s->rank,
+                      .elements = s->n};
     for (int i = 0; i < s->rank; i++) {
         port.dims[i] = (int64_t)s->dim[i];
     }
@@ -39,7 +42,7 @@ static anet_code add_inputs(planner *p, const mil_block *body, anet_program *out
         if (code) {
             return code;
         }
-        out->input[out->inputs++] = make_port(p->memory, param->name, &s);
+        out->input[out->inputs++] = make_port(p->memory, param->name, param->type.dtype, &s);
     }
     return ANET_OK;
 }
@@ -73,7 +76,7 @@ static anet_code add_results(planner *p, const mil_func *func, anet_program *out
             return code;
         }
         vec_push(&p->results, t);
-        out->output[out->outputs++] = make_port(p->memory, body->result[i], &t.shape);
+        out->output[out->outputs++] = make_port(p->memory, body->result[i], t.dtype, &t.shape);
     }
     return ANET_OK;
 }
@@ -135,12 +138,16 @@ static anet_code build(planner *p, const mil_program *mil, anet_program *out) {
     return code;
 }
 
-anet_code host_plan_program(const mil_program *mil, const char *name, anet_numerics numerics,
+anet_code host_plan_program(const mil_program *mil, const char *name, const host_config *config,
                             anet_program **program, anet_error *err) {
     anet_program *out = anet_calloc(1, sizeof *out);
     out->memory = arena_new();
     out->name = arena_strdup(out->memory, name);
-    planner p = {.memory = out->memory, .name = out->name, .numerics = numerics, .err = err};
+    planner p = {.memory = out->memory,
+                 .name = out->name,
+                 .numerics = config->numerics,
+                 .config = config,
+                 .err = err};
     anet_code code = build(&p, mil, out);
     vec_free(&p.tensors);
     vec_free(&p.buffers);

@@ -41,10 +41,10 @@ static void broadcast_steps(const tensor *t, const shape *over, ptrdiff_t to[MAX
     }
 }
 
-/* a step with one elementwise function; `half` says whether its result is rounded */
+/* a step with one elementwise function; `round` says how its result is stored */
 static anet_code add_elementwise(planner *p, const mil_op *op, strip_fn *fn,
                                  const tensor *const *in, int ins,
-                                 const float number[STRIP_NUMBERS], bool half) {
+                                 const float number[STRIP_NUMBERS], host_rounding round) {
     shape s;
     step *added;
     anet_code code = broadcast(p, op, in, ins, &s);
@@ -57,7 +57,7 @@ static anet_code add_elementwise(planner *p, const mil_op *op, strip_fn *fn,
     e->loops = (nest){.rank = MAX_RANK, .operands = ins};
     memcpy(e->loops.dim, over.dim, sizeof over.dim);
     run_op *only = ARENA_NEW(p->memory, run_op);
-    *only = (run_op){.fn = fn, .operands = ins, .half = half};
+    *only = (run_op){.fn = fn, .operands = ins, .round = round};
     for (int i = 0; i < ins; i++) {
         broadcast_steps(in[i], &over, e->loops.step[i]);
         only->operand[i] = i;
@@ -80,8 +80,8 @@ static anet_code need_float(planner *p, const mil_op *op, const tensor *t) {
                      mil_dtype_name(t->dtype));
 }
 
-static bool rounds_result(const planner *p, const mil_op *op) {
-    return op->outs > 0 && host_rounds(p, op->out[0].type.dtype);
+static host_rounding rounds_result(const planner *p, const mil_op *op) {
+    return op->outs > 0 ? host_rounds(p, op->out[0].type.dtype) : ROUND_NONE;
 }
 
 anet_code host_plan_elementwise(planner *p, const mil_op *op, const host_op *row) {
@@ -106,8 +106,8 @@ anet_code host_plan_elementwise(planner *p, const mil_op *op, const host_op *row
         }
         number[i] = (float)value;
     }
-    bool half = !row->compare && rounds_result(p, op);
-    return add_elementwise(p, op, row->strip, in, row->operands, number, half);
+    host_rounding round = row->compare ? ROUND_NONE : rounds_result(p, op);
+    return add_elementwise(p, op, row->strip, in, row->operands, number, round);
 }
 
 anet_code host_plan_gelu(planner *p, const mil_op *op, const host_op *row) {
@@ -146,7 +146,7 @@ anet_code host_plan_select(planner *p, const mil_op *op, const host_op *row) {
     anet_code code = host_rows(p, op, "cond", &cond);
     code = code ? code : host_rows(p, op, "a", &a);
     code = code ? code : host_rows(p, op, "b", &b);
-    return code ? code : add_elementwise(p, op, strip_select, in, 3, no_numbers, false);
+    return code ? code : add_elementwise(p, op, strip_select, in, 3, no_numbers, ROUND_NONE);
 }
 
 anet_code host_plan_cast(planner *p, const mil_op *op, const host_op *row) {
@@ -162,13 +162,13 @@ anet_code host_plan_cast(planner *p, const mil_op *op, const host_op *row) {
         return host_fail(p, op, "the host device casts numbers only");
     }
     if (to == MIL_BOOL && x.dtype != MIL_BOOL) {
-        return add_elementwise(p, op, strip_is_true, in, 1, no_numbers, false);
+        return add_elementwise(p, op, strip_is_true, in, 1, no_numbers, ROUND_NONE);
     }
     if (mil_is_float(x.dtype) && !mil_is_float(to)) {
-        return add_elementwise(p, op, strip_truncate, in, 1, no_numbers, false);
+        return add_elementwise(p, op, strip_truncate, in, 1, no_numbers, ROUND_NONE);
     }
     if (!mil_is_float(x.dtype) && host_rounds(p, to)) {
-        return add_elementwise(p, op, strip_copy, in, 1, no_numbers, true);
+        return add_elementwise(p, op, strip_copy, in, 1, no_numbers, host_rounds(p, to));
     }
     return host_add_result(p, op, 0, &x.shape, x.at);
 }

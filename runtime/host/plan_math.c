@@ -18,7 +18,7 @@ anet_code host_plan_softmax(planner *p, const mil_op *op, const host_op *row) {
         f->outer = shape_span(&x.shape, 0, axis);
         f->length = x.shape.dim[axis];
         f->inner = shape_span(&x.shape, axis + 1, x.shape.rank);
-        f->half = host_rounds(p, op->out[0].type.dtype);
+        f->round = host_rounds(p, op->out[0].type.dtype);
     }
     return code;
 }
@@ -104,7 +104,7 @@ anet_code host_plan_reduction(planner *p, const mil_op *op, const host_op *row) 
     if (!code) {
         reduction *r = &added->as.reduction;
         r->kind = (reduction_kind)row->variant;
-        r->half = host_rounds(p, op->out[0].type.dtype);
+        r->round = host_rounds(p, op->out[0].type.dtype);
         split_axes(r, &x.shape, axes);
     }
     return code;
@@ -221,7 +221,7 @@ anet_code host_plan_matmul(planner *p, const mil_op *op, const host_op *row) {
     g.k = tx ? a.rows : a.columns;
     g.n = ty ? b.rows : b.columns;
     g.ldc = g.n;
-    g.half = op->outs > 0 && host_rounds(p, op->out[0].type.dtype);
+    g.round = op->outs > 0 ? host_rounds(p, op->out[0].type.dtype) : ROUND_NONE;
     if (g.k != (ty ? b.columns : b.rows)) {
         return host_fail(p, op, "x has %zu columns, but y has %zu rows", g.k,
                          ty ? b.columns : b.rows);

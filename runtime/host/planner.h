@@ -27,6 +27,7 @@ typedef struct planner {
     arena *memory; /* of the program */
     const char *name;
     anet_numerics numerics;
+    const host_config *config;
     anet_error *err;
     VEC(tensor) tensors;
     VEC(buffer) buffers;
@@ -59,6 +60,39 @@ plan_fn host_plan_const, host_plan_view, host_plan_transpose, host_plan_slice_by
     host_plan_slice_by_index, host_plan_concat;
 plan_fn host_plan_gather, host_plan_tile;
 
+/* --- ops that run as one call on whole tensors (plan_call.c) ---
+ *
+ * A row CALL(op, kernel, prepare, "x weight bias") of kernels.def. The planner packs the named
+ * operands in that order (one that is missing has the dtype MIL_NONE and no elements; "values*"
+ * stands for all members of a tuple, and comes last), takes the shapes of the results from the op's
+ * inference rule, calls `prepare`, if any, for the parameters, and adds a step. What the kernel
+ * writes is then rounded as the mode and the results' dtypes say: kernels compute in float (or
+ * wider inside) and never round. */
+typedef struct host_array {
+    mil_dtype dtype;
+    shape shape;
+    union {         /* packed, row-major */
+        float *f;   /* floats and booleans (0 and 1) */
+        int32_t *i; /* integers of every width */
+    };
+} host_array;
+
+typedef struct host_call {
+    const char *op;
+    int ins, outs;
+    const host_array *in;
+    const host_array *out;
+    const void *params; /* what `prepare` left, in the program's arena */
+    anet_numerics numerics;
+    anet_pool *pool; /* may be NULL */
+    anet_error *err;
+} host_call;
+
+typedef anet_code host_kernel(const host_call *c);
+/* in[] and out[] have shapes and dtypes, but no data yet */
+typedef anet_code host_prepare(planner *p, const mil_op *op, const host_array *in, int ins,
+                               const host_array *out, int outs, const void **params);
+
 /* Joins neighbouring elementwise steps of one shape into runs, then merges the axes of every run.
  */
 void host_plan_runs(planner *p);
@@ -69,8 +103,8 @@ anet_code host_fold_constants(planner *p, const anet_program *program);
 
 /* --- names and arguments (arguments.c) --- */
 anet_code host_fail(planner *p, const mil_op *op, const char *fmt, ...) ANET_PRINTF(3, 4);
-/* whether a value of this dtype is rounded to half */
-bool host_rounds(const planner *p, mil_dtype t);
+/* how a value of this dtype is stored */
+host_rounding host_rounds(const planner *p, mil_dtype t);
 /* the static shape of a tensor type, or an error that names `what` */
 anet_code host_static_shape(planner *p, mil_loc loc, const char *what, const mil_type *type,
                             shape *s);

@@ -49,7 +49,7 @@ typedef struct run_op {
     strip_fn *fn;
     int operand[STRIP_OPERANDS], operands;
     float number[STRIP_NUMBERS];
-    bool half;
+    host_rounding round;
     int out;  /* output of the step that holds the result, or -1: needed inside the run only */
     int temp; /* then the strip that holds it */
 } run_op;
@@ -69,12 +69,12 @@ typedef struct reduction {
     nest reduced;    /* outer axes that go: 0 = x */
     size_t inner;    /* length of the innermost axis, contiguous in x */
     bool inner_kept; /* whether it stays */
-    bool half;
+    host_rounding round;
 } reduction;
 
 typedef struct softmax { /* x is [outer, length, inner] */
     size_t outer, length, inner;
-    bool half;
+    host_rounding round;
 } softmax;
 
 typedef struct matmul {
@@ -131,9 +131,35 @@ static inline float *at_ref(const execution *x, ref r) {
 typedef void range_fn(const void *context, size_t from, size_t to);
 void host_for_ranges(anet_pool *pool, size_t n, size_t grain, range_fn *body, const void *context);
 
-/* Compiles function "main" (or the only one). Allocates the program. */
-anet_code host_plan_program(const mil_program *mil, const char *name, anet_numerics numerics,
+/* What someone who looks inside sees of a value: packed words, see host_array in planner.h. */
+typedef struct host_value_seen {
+    const char *name, *op;
+    mil_dtype dtype;
+    const shape *shape;
+    const void *words;
+} host_value_seen;
+typedef anet_code host_watch(void *context, const host_value_seen *value, anet_error *err);
+
+typedef struct host_config {
+    anet_numerics numerics;
+    anet_pool *pool; /* for what is computed while planning; may be NULL */
+    const anet_blob *blob;
+    int blobs;
+    const mil_type *input; /* static types for main's parameters, in their order; NULL: declared */
+    /* which values to show to `watch` in every evaluation; NULL: none. Costs their memory. */
+    bool (*watched)(void *context, const char *name);
+    host_watch *watch;
+    void *context;
+} host_config;
+
+/* Compiles function "main" (or the only one), which has passed mil_check. Allocates the program.
+ * Blobs are borrowed until it returns. */
+anet_code host_plan_program(const mil_program *mil, const char *name, const host_config *config,
                             anet_program **program, anet_error *err);
+/* Runs it: words in and out in the order of the ports, as many as these say. `workspace` has
+ * p->workspace floats. */
+anet_code host_execute(anet_program *p, float *const *in, float *const *out, float *workspace,
+                       anet_pool *pool, anet_error *err);
 void host_free_program(anet_program *p);
 /* merges the axes of c->loops and chooses the way to copy */
 void host_plan_copying(copying *c);

@@ -65,7 +65,7 @@ static bool by_sum(const reduction *r) {
 
 static void store(const job *j, float *to, double value) {
     float y = (float)(value * j->scale);
-    *to = j->r->half ? half_round(y) : y;
+    *to = j->r->round ? half_round(y) : y;
 }
 
 /* one result: the sum of whole rows */

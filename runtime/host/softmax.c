@@ -62,8 +62,8 @@ static double exp_and_sum(float *out, const float *x, float most, size_t n) {
     return sum;
 }
 
-ANET_SIMD static void scale_row(float *x, float by, size_t n, bool half) {
-    if (half) {
+ANET_SIMD static void scale_row(float *x, float by, size_t n, host_rounding round) {
+    if (round) {
         for (size_t i = 0; i < n; i++) {
             x[i] = half_round(x[i] * by);
         }
@@ -88,7 +88,7 @@ static void softmax_rows(const void *context, size_t from, size_t to) {
         const float *x = j->x + row * n;
         float *out = j->out + row * n;
         double sum = exp_and_sum(out, x, largest(x, n), n);
-        scale_row(out, (float)(1 / sum), n, j->f->half);
+        scale_row(out, (float)(1 / sum), n, j->f->round);
     }
 }
 
@@ -108,10 +108,10 @@ ANET_SIMD static void exp_columns(float *out, double *sum, const float *x, const
     }
 }
 
-ANET_SIMD static void scale_columns(float *out, const float *by, size_t n, bool half) {
+ANET_SIMD static void scale_columns(float *out, const float *by, size_t n, host_rounding round) {
     for (size_t k = 0; k < n; k++) {
         float y = out[k] * by[k];
-        out[k] = half ? half_round(y) : y;
+        out[k] = round ? half_round(y) : y;
     }
 }
 
@@ -138,7 +138,7 @@ static void softmax_columns(const void *context, size_t from, size_t to) {
             scale[k] = (float)(1 / sum[k]);
         }
         for (size_t row = 0; row < f->length; row++) {
-            scale_columns(out + row * f->inner, scale, n, f->half);
+            scale_columns(out + row * f->inner, scale, n, f->round);
         }
     }
 }

@@ -8,7 +8,7 @@
         out[i] = value;                                                                            \
     }
 #define ROUNDED_LOOP(value)                                                                        \
-    if (s->half) {                                                                                 \
+    if (s->round) {                                                                                \
         LOOP(half_round(value))                                                                    \
     } else {                                                                                       \
         LOOP(value)                                                                                \
@@ -102,7 +102,7 @@ ANET_SIMD static bool any_beyond_trig_limit(const float *x, size_t n) {
 static void call_each(const strip *s, float (*f)(float)) {
     for (size_t i = 0; i < s->n; i++) {
         float y = f(s->x[0][i]);
-        s->out[i] = s->half ? half_round(y) : y;
+        s->out[i] = s->round ? half_round(y) : y;
     }
 }
 
@@ -152,7 +152,7 @@ void strip_pow(const strip *s) {
     }
     for (size_t i = 0; i < s->n; i++) {
         float y = powf(s->x[0][s->scalar[0] ? 0 : i], s->x[1][s->scalar[1] ? 0 : i]);
-        s->out[i] = s->half ? half_round(y) : y;
+        s->out[i] = s->round ? half_round(y) : y;
     }
 }
 

@@ -2,6 +2,8 @@
 #ifndef ANET_HOST_STRIPS_H
 #define ANET_HOST_STRIPS_H
 
+#include "host/numerics.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -12,7 +14,7 @@ typedef struct strip {
     const float *x[STRIP_OPERANDS]; /* n elements, or 1 if scalar */
     bool scalar[STRIP_OPERANDS];    /* set only for functions of two operands */
     float number[STRIP_NUMBERS];    /* the op's constants */
-    bool half;                      /* round the result to half */
+    host_rounding round;
     size_t n;
 } strip;
 

@@ -205,7 +205,8 @@ bool mil_same_type(const mil_type *a, const mil_type *b);
 
 /* --- checking (check.c, ops.def) ---
  * Names, arguments and their types, and for every op in ops.def the declared result type against
- * the inferred one. The first finding is reported with its position. */
+ * the inferred one. The first error is reported with its position; findings.h and ops.h
+ * (mil_examine) give all of them. */
 anet_code mil_check(const mil_program *p, const char *name, anet_error *err);
 
 #endif

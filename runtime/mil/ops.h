@@ -6,6 +6,7 @@
 #define ANET_MIL_OPS_H
 
 #include "base/vec.h"
+#include "mil/findings.h"
 #include "mil/mil.h"
 
 enum { /* mil_param.flags */
@@ -84,6 +85,22 @@ typedef struct mil_inference {
 
 /* "file:line:column: op: message"; returns false */
 bool mil_op_error(mil_inference *in, mil_loc at, const char *fmt, ...) ANET_PRINTF(3, 4);
+
+/* --- walking over checked programs --- */
+
+/* Called for every op that is right, in order, with its operands and results; nested blocks first
+ * the op, then its blocks' ops. */
+typedef void mil_visit(void *context, const mil_func *func, const mil_inference *in);
+
+/* Checks everything and appends each finding (M....). An op that is unknown or wrong is believed to
+ * have the results that it declares, so that the others are still checked. `visit` may be NULL. */
+void mil_examine(const mil_program *p, mil_findings *f, mil_visit *visit, void *context);
+
+/* Infers the results of one op whose operands' types and values the caller knows: into in->outcomes
+ * (or in->believe). `look_up` fills in type, value and constant of a name. */
+typedef bool mil_look_up(void *context, const char *name, mil_operand *operand);
+anet_code mil_infer(const char *file, const mil_op *op, int opset, mil_look_up *look_up,
+                    void *context, mil_inference *in, anet_error *err);
 
 #define MIL_OP(name, since, rule, params) bool infer_##rule(mil_inference *in);
 #include "mil/ops.def"

@@ -77,7 +77,9 @@ static void run_kernel(const subject *s, uint32_t k) {
     const program *p = &s->b->l->programs[u->program];
     anet_program *compiled = NULL;
     anet_error err = {0};
-    if (host->compile(s->lab->device, p->name, p->mil.at, p->mil.len, &compiled, &err)) {
+    if (host->compile(s->lab->device,
+                      &(anet_source){.name = p->name, .text = p->mil.at, .size = p->mil.len},
+                      &compiled, &err)) {
         fail_msg("-O%d: %s\n%s", s->level, err.message, s->model);
     }
     anet_surface **in = anet_calloc((size_t)p->n_in + 1, sizeof *in);

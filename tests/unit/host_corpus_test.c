@@ -118,7 +118,8 @@ static bool check_program(const corpus *c, const io *lines, size_t n) {
     size_t size;
     const char *name = arena_printf(c->memory, "%s.mil", lines->program);
     const char *mil = read_all(c, name, &size);
-    if (DEVICE.compile(c->device, name, mil, size, &p, &err)) {
+    if (DEVICE.compile(c->device, &(anet_source){.name = name, .text = mil, .size = size}, &p,
+                       &err)) {
         assert_null(p);
         assert_int_equal(err.code, ANET_BAD_INPUT);
         assert_int_equal(strncmp(err.message, name, strlen(name)), 0);

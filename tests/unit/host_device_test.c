@@ -200,7 +200,9 @@ static void check_on(setting s, const char *ops, const array *in, int ins, const
     text t = {0};
     put_program(&t, in, ins, out, outs, ops);
     anet_program *program;
-    if (anet_host_device.compile(b.device, "test.mil", t.at, t.len, &program, &b.err)) {
+    if (anet_host_device.compile(b.device,
+                                 &(anet_source){.name = "test.mil", .text = t.at, .size = t.len},
+                                 &program, &b.err)) {
         fail_msg("%s\n%s", b.err.message, t.at);
     }
     const anet_port *port;

@@ -41,7 +41,9 @@ static void close_bench(bench *b) {
 
 static anet_program *compile(bench *b, const char *mil) {
     anet_program *p;
-    if (DEVICE.compile(b->device, "test.mil", mil, strlen(mil), &p, &b->err)) {
+    if (DEVICE.compile(b->device,
+                       &(anet_source){.name = "test.mil", .text = mil, .size = strlen(mil)}, &p,
+                       &b->err)) {
         fail_msg("%s", b->err.message);
     }
     return p;
@@ -417,8 +419,10 @@ static void test_refused(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         bench b = open_bench(ANET_NUMERICS_FP16, 1);
         anet_program *p;
-        anet_code code =
-            DEVICE.compile(b.device, "bad.mil", cases[i].mil, strlen(cases[i].mil), &p, &b.err);
+        anet_code code = DEVICE.compile(
+            b.device,
+            &(anet_source){.name = "bad.mil", .text = cases[i].mil, .size = strlen(cases[i].mil)},
+            &p, &b.err);
         if (code != ANET_BAD_INPUT || p) {
             fail_msg("accepted: %s", cases[i].mil);
         }

@@ -1,0 +1,65 @@
+/* blob.h: MILBlob v2 weight files (facts: blob-and-mlpackage section 1, 2).
+ *
+ * 64 bytes of header, then entries: 64 bytes of metadata, the data behind them, each aligned to 64.
+ * A reference in MIL names the offset of the metadata. Everything is checked against the size of
+ * the file before it is used; counts are not trusted. */
+#ifndef ANET_MIL_BLOB_H
+#define ANET_MIL_BLOB_H
+
+#include "device.h"
+#include "mil/findings.h"
+
+typedef struct mil_blob_entry {
+    mil_dtype dtype;
+    uint64_t offset;      /* of the metadata */
+    const uint8_t *bytes; /* in the file's memory */
+    uint64_t size;        /* of the data in bytes, padding bits included */
+    uint64_t padding;     /* unused bits at the end */
+} mil_blob_entry;
+
+/* The entry whose metadata is at `offset`, checked against the file. */
+anet_code mil_blob_find(const anet_blob *file, uint64_t offset, mil_blob_entry *entry,
+                        anet_error *err);
+/* All entries in order, as far as the chain of them leads; into a vector of the caller. */
+typedef struct mil_blob_list {
+    VEC(mil_blob_entry) all;
+} mil_blob_list;
+anet_code mil_blob_entries(const anet_blob *file, mil_blob_list *list, anet_error *err);
+
+/* The data of a value `BLOBFILE(path, offset)`, found among the files; the dtype and the number of
+ * elements must be those of the value's type (a data offset of 0 and a wrong size are mended as
+ * Apple's loader does, facts section 2 C). */
+anet_code mil_blob_value(const anet_blob *files, int n, const mil_value *value,
+                         mil_blob_entry *entry, anet_error *err);
+
+/* n elements from the `first` on, unpacked. Floats keep their value, sub-byte integers are widened.
+ */
+void mil_blob_floats(const mil_blob_entry *e, size_t first, size_t n, float *to);
+void mil_blob_ints(const mil_blob_entry *e, size_t first, size_t n, int32_t *to);
+
+/* --- writing --- */
+typedef struct mil_blob_writer {
+    text bytes;
+    uint32_t count;
+} mil_blob_writer; /* {0} is empty */
+/* Appends an entry of n elements, packed as the file holds them; returns its offset for MIL. */
+uint64_t mil_blob_add(mil_blob_writer *w, mil_dtype dtype, const void *data, uint64_t elements);
+void mil_blob_finish(mil_blob_writer *w); /* makes w->bytes the whole file */
+
+/* --- files of a program --- */
+typedef struct mil_weights {
+    arena *memory;
+    VEC(anet_blob) files; /* what anet_source.blob wants */
+} mil_weights;
+/* Maps every file that the program refers to; "@model_path/" stands for `folder`. */
+anet_code mil_weights_open(const mil_program *p, const char *folder, mil_weights *w,
+                           anet_error *err);
+/* Files with random values of the sizes that the program refers to: floats normal with a deviation
+ * of 1/sqrt(fan in), integers over their range. The same seed gives the same bytes. */
+anet_code mil_weights_random(const mil_program *p, uint64_t seed, mil_weights *w, anet_error *err);
+void mil_weights_close(mil_weights *w);
+
+/* Every blob reference of the program against the files: M05xx findings with positions. */
+void mil_check_blobs(const mil_program *p, const anet_blob *files, int n, mil_findings *f);
+
+#endif
