@@ -55,7 +55,7 @@ static void check(anet_pool *pool, gemm g) {
                 continue;
             }
             double want = element(&g, old[at], i, j), bound = scale;
-            if (g.half) {
+            if (g.round) {
                 assert_true(half_round(out[at]) == out[at]);
                 bound += fabs(want) * 0x1p-11;
             }
@@ -84,7 +84,7 @@ static void test_shapes(void **state) {
                 g.transpose_a = v & 1;
                 g.transpose_b = v & 2;
                 g.beta = v & 4 ? 2.0f : 0.0f;
-                g.half = v & 8;
+                g.round = v & 8;
                 size_t pad = v & 4 ? 3 : 0;
                 g.lda = (g.transpose_a ? g.m : g.k) + pad;
                 g.ldb = (g.transpose_b ? g.k : g.n) + pad;
