@@ -39,7 +39,7 @@ typedef struct anet_device_config {
 typedef struct anet_port {
     const char *name, *dtype; /* "x", "fp16" */
     int rank;
-    int64_t dims[5];
+    int64_t dims[7];
     size_t elements;
 } anet_port;
 

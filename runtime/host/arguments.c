@@ -30,7 +30,7 @@ anet_code host_static_shape(planner *p, mil_loc loc, const char *what, const mil
     if (type->kind != MIL_TENSOR) {
         problem = "is not a tensor";
     } else if (type->rank > MAX_RANK) {
-        problem = "has more than 5 dimensions";
+        problem = "has more than 7 dimensions";
     }
     for (int i = 0; i < type->rank && !problem; i++) {
         int64_t d = type->dims[i];
