@@ -235,21 +235,6 @@ static anet_code check_sharing(const anet_program *p, anet_surface *const *in,
     return ANET_OK;
 }
 
-static float *base_of(const anet_program *p, const buffer *b, anet_surface *const *in,
-                      anet_surface *const *out) {
-    switch (b->kind) {
-    case BUFFER_INPUT:
-        return in[b->port]->data;
-    case BUFFER_OUTPUT:
-        return out[b->port]->data;
-    case BUFFER_CONST:
-        return b->data;
-    case BUFFER_WORK:
-        break;
-    }
-    return p->device->workspace + b->offset;
-}
-
 static anet_code host_evaluate(anet_program *p, anet_surface *const *in, anet_surface *const *out,
                                anet_error *err) {
     anet_code code = check_surfaces(p, "input", p->input, p->inputs, in, err);
@@ -258,17 +243,13 @@ static anet_code host_evaluate(anet_program *p, anet_surface *const *in, anet_su
     if (code) {
         return code;
     }
-    for (int i = 0; i < p->buffers; i++) {
-        p->base[i] = base_of(p, &p->buffer[i], in, out);
+    for (int i = 0; i < p->inputs; i++) {
+        p->in[i] = in[i]->data;
     }
-    execution x = {.program = p, .base = p->base, .pool = p->device->pool, .err = err};
-    for (int i = 0; i < p->steps; i++) {
-        code = p->step[i].run(&p->step[i], &x);
-        if (code) {
-            return code;
-        }
+    for (int i = 0; i < p->outputs; i++) {
+        p->out[i] = out[i]->data;
     }
-    return ANET_OK;
+    return host_execute(p, p->in, p->out, p->device->workspace, p->device->pool, err);
 }
 
 static size_t host_memory(const anet_device *device) {
