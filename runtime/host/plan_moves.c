@@ -16,7 +16,7 @@ anet_code host_plan_const(planner *p, const mil_op *op, const host_op *row) {
     }
     const mil_name *out = &op->out[0];
     shape s = {.n = 0}; /* strings, lists and empty tensors are never operands of a step */
-    if (out->type.kind == MIL_TENSOR && v->count > 0) {
+    if (out->type.kind == MIL_TENSOR && (v->count > 0 || v->kind == MIL_BLOB)) {
         code = host_static_shape(p, out->loc, out->name, &out->type, &s);
     }
     return code ? code : host_add_tensor(p, out, &s, (ref){-1, 0}, v);
