@@ -167,7 +167,7 @@ static void test_corpus(void **state) {
         arena_free(c.memory);
         skip();
     }
-    anet_device_config config = {ANET_NUMERICS_FP32, NULL};
+    anet_device_config config = {.numerics = ANET_NUMERICS_FP32};
     anet_error err = {0};
     assert_int_equal(DEVICE.open(&config, &c.device, &err), ANET_OK);
     io *lines;
