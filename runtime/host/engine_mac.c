@@ -28,7 +28,7 @@
 enum { COLUMNS = 64, ROWS = 64, DEPTH = 256, TILE = 4 };
 
 #define FIXED_LIMIT 0x1p31 /* 2^15 in units of 2^-16 */
-#define WIDE_LIMIT 0x1p15
+#define WIDE_LIMIT 0x1p15f
 
 /* DEPTH rows of COLUMNS columns of op(B), and zeros beyond its end */
 typedef struct panel {
@@ -60,12 +60,8 @@ ANET_INLINE float flush(float x) {
 ANET_INLINE float least_partner(float x) {
     uint32_t e = float_bits(x) >> 23 & 0xFFu, subnormal = 127 - 14;
     e = e > subnormal ? e : subnormal;
-    uint32_t partner = 127 + 127 - 16 - e;
-    return e >= 127 + 127 - 16 - subnormal ? 0.0f : bits_float(partner << 23);
-}
-
-static float element(const float *x, size_t row, size_t column, size_t ld, bool transposed) {
-    return transposed ? x[column * ld + row] : x[row * ld + column];
+    uint32_t partner = 127 + 127 - 16 - e, keep = 0u - (uint32_t)(partner > subnormal);
+    return bits_float((partner << 23) & keep);
 }
 
 /* sizes compare like their bits */
@@ -112,15 +108,27 @@ static void fill_panel(panel *p, const gemm *g, size_t k, size_t column, size_t 
     }
 }
 
-/* Scaled by 2^16, so that products count units of the sum. Rows behind the panel's last are 0, for
- * the last tile. */
+/* Scaled by 2^16, so that products count units of the sum. */
+ANET_SIMD static void decode_fixed_factors(factors *f, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        float x = decode_fixed(f->at[i]);
+        f->at[i] = x * 0x1p16f;
+        f->least[i] = least_partner(x);
+    }
+}
+
 static void fill_factors(factors *f, const gemm *g, size_t row, size_t k, size_t depth) {
-    bool fixed = g->mac == MAC_FIXED;
+    const float *from = g->transpose_a ? g->a + k * g->lda + row : g->a + row * g->lda + k;
+    size_t apart = g->transpose_a ? g->lda : 1;
     for (size_t i = 0; i < depth; i++) {
-        float x = element(g->a, row, k + i, g->lda, g->transpose_a);
-        float y = fixed ? decode_fixed(x) : flush(x);
-        f->at[i] = fixed ? y * 0x1p16f : y;
-        f->least[i] = fixed ? least_partner(y) : 0.0f;
+        f->at[i] = from[i * apart];
+    }
+    if (g->mac == MAC_FIXED) {
+        decode_fixed_factors(f, depth);
+        return;
+    }
+    for (size_t i = 0; i < depth; i++) {
+        f->at[i] = flush(f->at[i]);
     }
 }
 
@@ -258,48 +266,59 @@ ANET_INLINE double nearest_half(double x, bool away) {
     return copysign(r, x);
 }
 
-/* what the columns start from */
+/* The bias is in fixed point, too. */
+ANET_SIMD static void begin_fixed(double *sum, const float *bias, size_t n) {
+    for (size_t j = 0; j < n; j++) {
+        double x = (double)decode_fixed(bias[j]) * 0x1p16;
+        sum[j] = trunc(x + copysign(0.5, x));
+    }
+}
+
 static void begin_row(const gemm *g, size_t row, size_t column, size_t n, double *sum) {
-    const float *c = g->c + row * g->ldc + column;
-    for (size_t j = 0; j < COLUMNS; j++) {
-        bool bias = g->mac == MAC_FIXED && g->beta != 0.0f && j < n;
-        sum[j] =
-            bias ? trunc((double)decode_fixed(c[j]) * 0x1p16 + copysign(0.5, (double)c[j])) : 0;
+    memset(sum, 0, COLUMNS * sizeof *sum);
+    if (g->mac == MAC_FIXED && g->beta != 0.0f) {
+        begin_fixed(sum, g->c + row * g->ldc + column, n);
     }
 }
 
-static float fixed_result(double sum) {
-    if (fabs(sum) >= FIXED_LIMIT) {
-        return sum < 0 ? -INFINITY : INFINITY;
+/* adding 0 makes -0 a 0 */
+ANET_SIMD static void end_fixed(float *c, const double *sum, size_t n) {
+    for (size_t j = 0; j < n; j++) {
+        float y = (float)nearest_half(sum[j] * 0x1p-16, true) + 0.0f;
+        float broken = sum[j] < 0 ? -INFINITY : INFINITY;
+        c[j] = fabs(sum[j]) >= FIXED_LIMIT ? broken : y;
     }
-    return (float)nearest_half(sum * 0x1p-16, true) + 0.0f; /* -0 becomes 0 */
 }
 
-static float wide_result(double sum, float limit, float bias) {
-    double y = nearest_half(sum, false);
-    if (!(fabs(y) < (double)limit)) {
-        y = y < 0 ? -INFINITY : INFINITY;
+/* with a bias in c if beta is 1 */
+ANET_SIMD static void end_wide(float *c, const double *sum, size_t n, float limit, float beta) {
+    for (size_t j = 0; j < n; j++) {
+        float y = half_round((float)nearest_half(sum[j], false));
+        float broken = y < 0 ? -INFINITY : INFINITY;
+        float bias = beta != 0.0f ? c[j] : 0.0f;
+        y = fabsf(y) < limit ? flush(y) : broken;
+        c[j] = without_nan(half_round(y + bias)) + 0.0f;
     }
-    float flushed = flush(half_round((float)y));
-    return without_nan(half_round(flushed + bias)) + 0.0f;
 }
 
 static float wide_limit(const gemm *g) {
-    return g->one_tap ? 65520.0f : (float)WIDE_LIMIT;
+    return g->one_tap ? 65520.0f : WIDE_LIMIT;
 }
 
 static void end_row(const gemm *g, size_t row, size_t column, size_t n, const double *sum) {
     float *c = g->c + row * g->ldc + column;
-    uint64_t broken = 0;
-    for (size_t j = 0; j < n; j++) {
-        if (g->mac == MAC_FIXED) {
-            c[j] = fixed_result(sum[j]);
-        } else {
-            c[j] = wide_result(sum[j], wide_limit(g), g->beta != 0.0f ? c[j] : 0.0f);
-        }
-        broken += isinf(c[j]) != 0;
+    if (g->mac == MAC_FIXED) {
+        end_fixed(c, sum, n);
+    } else {
+        end_wide(c, sum, n, wide_limit(g), g->beta);
     }
-    host_tally_add(g->tally, TALLY_SUM_OVERFLOW, broken);
+    if (g->tally) {
+        uint64_t broken = 0;
+        for (size_t j = 0; j < n; j++) {
+            broken += isinf(c[j]) != 0;
+        }
+        host_tally_add(g->tally, TALLY_SUM_OVERFLOW, broken);
+    }
 }
 
 /* --- blocks --- */
