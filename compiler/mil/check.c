@@ -4,7 +4,7 @@
 #include "base/file.h"
 #include "mil/blob.h"
 #include "mil/ops.h"
-#include "mil/values.h"
+#include "mil/walk.h"
 
 #include <string.h>
 
@@ -62,10 +62,9 @@ static void check_weights(const tool *t, const mil_file *f, mil_findings *found,
 
 static void check_program(const tool *t, const mil_file *f, mil_findings *found, totals *sum) {
     if (!f->program) {
-        const char *message = f->wrong.message;
-        mil_loc at = message_place(f->path, &message);
-        mil_find(found, (mil_finding){.id = "M0101", .severity = MIL_ERROR, .loc = at}, "%s",
-                 message);
+        for (size_t i = 0; i < f->wrong.all.len; i++) {
+            mil_find(found, f->wrong.all.at[i], "%s", f->wrong.all.at[i].message);
+        }
         return;
     }
     mil_examine(f->program, found, NULL, NULL);

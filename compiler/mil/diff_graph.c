@@ -1,4 +1,5 @@
-/* diff_graph.c: from a function to its graph; every hash is made of content only, never of names. */
+/* diff_graph.c: from a function to its graph; every hash is made of content only, never of names.
+ */
 #include "mil/diff_graph.h"
 
 #include "base/half.h"
@@ -75,7 +76,8 @@ uint64_t diff_attrs_hash(int n, const mil_attr *attr) {
     uint64_t sum = 0;
     for (int i = 0; i < n; i++) {
         if (strcmp(attr[i].name, "name") != 0) {
-            sum += add_number(add_string(HASH_START, attr[i].name), diff_value_hash(&attr[i].value));
+            sum +=
+                add_number(add_string(HASH_START, attr[i].name), diff_value_hash(&attr[i].value));
         }
     }
     return sum;
@@ -217,7 +219,8 @@ static void build_block(diff_graph *g, const mil_block *b, diff_block *to, uint6
     to->params = b->params;
     to->first_param = (int)g->values.len;
     for (int i = 0; i < b->params; i++) {
-        add_value(g, &b->param[i], NOTHING, i, add_number(add_number(HASH_START, depth), (uint64_t)i));
+        add_value(g, &b->param[i], NOTHING, i,
+                  add_number(add_number(HASH_START, depth), (uint64_t)i));
     }
     build_ops(g, b, to, depth);
 }

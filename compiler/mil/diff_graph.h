@@ -43,10 +43,10 @@ typedef struct diff_block {
 typedef struct diff_node { /* an op that is no constant */
     const mil_op *op;
     int args;
-    diff_arg *arg; /* sorted by name */
+    diff_arg *arg;                /* sorted by name */
     uint64_t attrs, types, inner; /* attributes but for the name, results, blocks */
-    uint64_t hash; /* of the op and everything that it depends on, names aside */
-    int first_out; /* value */
+    uint64_t hash;                /* of the op and everything that it depends on, names aside */
+    int first_out;                /* value */
     int blocks;
     diff_block *block;
     int twin;

@@ -1,9 +1,11 @@
-/* diff_match.c: matching in three steps, each with what the one before has left.
+/* diff_match.c: matching in steps, each with what those before have left.
  *
  * 1. Ops that are equal with everything they depend on (equal hashes).
  * 2. In program order, ops that are equal but for what changed above them, or else the most similar
  *    op of that kind that shares an operand, a weight or its name.
- * 3. From the results up: what makes the same argument of twins, if it is the same kind of op. */
+ * 3. From the results up: what makes the same argument of twins, if it is the same kind of op;
+ *    then 2 again.
+ * 4. Ops of different kinds on the same operands. */
 #include "mil/diff_match.h"
 
 #include <stdlib.h>
@@ -84,7 +86,7 @@ static void match_equal(matcher *m) {
     free(ys);
 }
 
-/* ---- 2: similar ops ---- */
+/* ---- 2 and 4: similar ops ---- */
 
 enum { MANY_NUMBERS = 16 };
 
@@ -94,7 +96,8 @@ static bool telling(const diff_link *l) {
 }
 
 static bool same_name(const diff_node *n, const diff_node *o) {
-    return n->op->outs > 0 && o->op->outs > 0 && strcmp(n->op->out[0].name, o->op->out[0].name) == 0;
+    return n->op->outs > 0 && o->op->outs > 0 &&
+           strcmp(n->op->out[0].name, o->op->out[0].name) == 0;
 }
 
 typedef struct likeness {
@@ -118,30 +121,36 @@ static likeness compare_nodes(const diff_graph *a, const diff_node *n, const dif
     return l;
 }
 
+typedef int judge(const diff_graph *a, const diff_node *n, const diff_node *o);
+
+enum { EQUAL = 1000000, SHARED = 100, NAMED = 50 };
+
 /* 0: not at all; equal ops beat all others */
-static int score(const diff_graph *a, const diff_node *n, const diff_node *o) {
-    enum { EQUAL = 1000000, SHARED = 100, NAMED = 50 };
-    bool same_op = strcmp(n->op->op, o->op->op) == 0;
+static int same_kind(const diff_graph *a, const diff_node *n, const diff_node *o) {
+    if (strcmp(n->op->op, o->op->op) != 0) {
+        return 0;
+    }
     likeness l = compare_nodes(a, n, o);
     bool rest = n->types == o->types && n->attrs == o->attrs && n->inner == o->inner;
     bool named = same_name(n, o);
-    if (same_op && l.all && rest) {
+    if (l.all && rest) {
         return EQUAL + named;
     }
-    if (!same_op && !(n->types == o->types && l.telling > 0 && l.telling == l.equal && n->op->args > 0)) {
-        return 0;
-    }
-    if (l.telling == 0 && !named) {
-        return 0;
-    }
-    return SHARED * l.telling + NAMED * named + l.equal + (same_op ? SHARED * SHARED : 0) + rest;
+    bool akin = l.telling > 0 || named;
+    return akin ? SHARED * l.telling + NAMED * named + l.equal + rest : 0;
 }
 
-static int most_similar(const matcher *m, const diff_node *n) {
+static int same_operands(const diff_graph *a, const diff_node *n, const diff_node *o) {
+    likeness l = compare_nodes(a, n, o);
+    bool akin = n->types == o->types && l.telling > 0 && l.telling == l.equal;
+    return akin ? SHARED * l.telling + NAMED * same_name(n, o) : 0;
+}
+
+static int most_similar(const matcher *m, const diff_node *n, judge *points_of) {
     int best = NOTHING, most = 0;
     for (int k = 0; k < m->y->nodes; k++) {
         const diff_node *o = &m->b->nodes.at[m->y->node[k]];
-        int points = o->twin == NOTHING ? score(m->a, n, o) : 0;
+        int points = o->twin == NOTHING ? points_of(m->a, n, o) : 0;
         if (points > most) {
             most = points;
             best = m->y->node[k];
@@ -150,10 +159,10 @@ static int most_similar(const matcher *m, const diff_node *n) {
     return best;
 }
 
-static void match_similar(matcher *m) {
+static void match_similar(matcher *m, judge *points_of) {
     for (int i = 0; i < m->x->nodes; i++) {
         const diff_node *n = &m->a->nodes.at[m->x->node[i]];
-        int best = n->twin == NOTHING ? most_similar(m, n) : NOTHING;
+        int best = n->twin == NOTHING ? most_similar(m, n, points_of) : NOTHING;
         if (best != NOTHING) {
             pair(m, m->x->node[i], best);
         }
@@ -199,6 +208,8 @@ static void match_upwards(matcher *m) {
 void diff_match(diff_graph *a, const diff_block *x, diff_graph *b, const diff_block *y) {
     matcher m = {a, b, x, y};
     match_equal(&m);
-    match_similar(&m);
+    match_similar(&m, same_kind);
     match_upwards(&m);
+    match_similar(&m, same_kind);
+    match_similar(&m, same_operands);
 }

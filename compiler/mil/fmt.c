@@ -35,7 +35,8 @@ static void sort_block(mil_block *b) {
 
 enum { NEWEST_OF_1_0 = 17, OLDEST_OPSET = 15 };
 
-/* The newest opset of the old dialect that has all of the program's ops in the form they are used. */
+/* The newest opset of the old dialect that has all of the program's ops in the form they are used.
+ */
 static anet_code lower_opset(mil_program *p, mil_func *f, const char *path, anet_error *err) {
     anet_error first = {0};
     for (int opset = NEWEST_OF_1_0; opset >= OLDEST_OPSET; opset--) {
@@ -114,10 +115,7 @@ static anet_code deliver(tool *t, const mil_file *f, const text *formatted) {
 static anet_code format_file(tool *t, const char *path) {
     mil_file f;
     text formatted = {0};
-    anet_code code = mil_file_read(&f, path, t->err);
-    if (code == ANET_OK && !f.program) {
-        code = anet_fail(t->err, f.wrong.code, "%s", f.wrong.message);
-    }
+    anet_code code = mil_file_load(&f, path, t->err);
     if (code == ANET_OK && t->dialect) {
         code = convert(f.program, t->dialect, f.path, t->err);
     }

@@ -17,22 +17,19 @@ anet_code mil_file_read(mil_file *f, const char *path, anet_error *err) {
     if (error) {
         return anet_fail(err, ANET_BAD_USAGE, "%s: %s", f->path, strerror(error));
     }
-    mil_read(f->data, f->size, f->path, &f->program, &f->wrong);
+    f->wrong.memory = f->memory;
+    f->program = mil_read_found(f->data, f->size, &f->wrong);
     return ANET_OK;
 }
 
 anet_code mil_file_load(mil_file *f, const char *path, anet_error *err) {
     anet_code code = mil_file_read(f, path, err);
-    if (code == ANET_OK && f->program) {
-        code = mil_check(f->program, f->path, &f->wrong);
-    }
-    return code || f->program == NULL || f->wrong.code
-               ? anet_fail(err, f->wrong.code, "%s", f->wrong.message)
-               : ANET_OK;
+    return code ? code : mil_findings_fail(&f->wrong, f->path, err);
 }
 
 void mil_file_close(mil_file *f) {
     mil_free(f->program);
+    mil_findings_free(&f->wrong);
     arena_free(f->memory);
     *f = (mil_file){0};
 }

@@ -8,25 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-mil_loc message_place(const char *file, const char **message) {
-    size_t n = strlen(file);
-    char *end;
-    mil_loc at = {0, 0};
-    if (strncmp(*message, file, n) != 0 || (*message)[n] != ':') {
-        return at;
-    }
-    const char *s = *message + n + 1;
-    long line = strtol(s, &end, 10);
-    if (end > s && *end == ':') {
-        at.line = (int)line;
-        s = end + 1;
-        at.column = (int)strtol(s, &end, 10);
-        s = end + (*end == ':');
-    }
-    *message = s + strspn(s, " ");
-    return at;
-}
-
 static bool in_word(char c) {
     return isalnum((unsigned char)c) || strchr("_.+-", c);
 }

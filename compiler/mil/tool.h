@@ -50,13 +50,13 @@ typedef struct mil_file {
     const char *path; /* as shown in messages */
     char *data;       /* NUL terminated */
     size_t size;
-    mil_program *program; /* NULL: the text is wrong, and `wrong` says where */
-    anet_error wrong;
+    mil_program *program; /* NULL: the text is wrong, as `wrong` says */
+    mil_findings wrong;
 } mil_file;
 
 /* ANET_BAD_USAGE when the file cannot be read. Wrong MIL is not an error here. */
 anet_code mil_file_read(mil_file *f, const char *path, anet_error *err);
-/* Wrong MIL and what mil_check says are errors, too. */
+/* Wrong MIL is an error, too; what mil_check says is not. */
 anet_code mil_file_load(mil_file *f, const char *path, anet_error *err);
 void mil_file_close(mil_file *f); /* fine when never read but zeroed */
 
@@ -74,8 +74,6 @@ anet_code for_each_file(const tool *t, visit_file *visit, void *context);
 
 /* --- messages.c: findings as the compiler shows its own messages --- */
 
-/* The place of a message "FILE:12:3: text" of the reader; *message is then the text. */
-mil_loc message_place(const char *file, const char **message);
 void findings_show(const mil_findings *findings, const mil_file *f, bool json, bool colour,
                    text *out);
 /* "2 errors" */

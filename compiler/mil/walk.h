@@ -1,6 +1,6 @@
-/* values.h: walks over all of a program. */
-#ifndef ANET_MIL_VALUES_H
-#define ANET_MIL_VALUES_H
+/* walk.h: walks over all of a program. */
+#ifndef ANET_MIL_WALK_H
+#define ANET_MIL_WALK_H
 
 #include "mil/mil.h"
 

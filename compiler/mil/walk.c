@@ -1,5 +1,5 @@
-/* values.c: walks over all of a program. */
-#include "mil/values.h"
+/* walk.c: walks over all of a program. */
+#include "mil/walk.h"
 
 typedef struct walk {
     visit_value *visit;
