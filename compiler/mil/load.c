@@ -40,23 +40,33 @@ static bool is_folder(const char *path, bool follow) {
     return (follow ? stat(path, &s) : lstat(path, &s)) == 0 && S_ISDIR(s.st_mode);
 }
 
-static anet_code add_folder(path_list *list, const char *folder, anet_error *err) {
+anet_code paths_in(path_list *list, const char *folder, anet_error *err) {
     DIR *entries = opendir(folder);
     if (!entries) {
         return anet_fail(err, ANET_BAD_USAGE, "%s: %s", folder, strerror(errno));
     }
-    anet_code code = ANET_OK;
     struct dirent *e;
-    while (code == ANET_OK && (e = readdir(entries))) {
-        const char *path = path_join(list->memory, folder, e->d_name);
-        bool relative = strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0;
-        if (!relative && is_folder(path, false)) {
-            code = add_folder(list, path, err);
-        } else if (!relative && text_ends_in(path, ".mil") && file_exists(path)) {
-            vec_push(&list->all, path);
+    while ((e = readdir(entries))) {
+        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0) {
+            vec_push(&list->all, path_join(list->memory, folder, e->d_name));
         }
     }
     closedir(entries);
+    return ANET_OK;
+}
+
+static anet_code add_folder(path_list *list, const char *folder, anet_error *err) {
+    path_list inside = {.memory = list->memory};
+    anet_code code = paths_in(&inside, folder, err);
+    for (size_t i = 0; i < inside.all.len && code == ANET_OK; i++) {
+        const char *path = inside.all.at[i];
+        if (is_folder(path, false)) {
+            code = add_folder(list, path, err);
+        } else if (text_ends_in(path, ".mil") && file_exists(path)) {
+            vec_push(&list->all, path);
+        }
+    }
+    vec_free(&inside.all);
     return code;
 }
 

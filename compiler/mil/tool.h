@@ -64,6 +64,8 @@ typedef struct path_list {
     arena *memory;
     VEC(const char *) all;
 } path_list;
+/* Everything in the folder, in no order. */
+anet_code paths_in(path_list *list, const char *folder, anet_error *err);
 /* The path itself, or all *.mil in the folder of that name and below, sorted. */
 anet_code paths_under(path_list *list, const char *path, anet_error *err);
 
