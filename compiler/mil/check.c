@@ -86,7 +86,8 @@ static void make_errors(mil_findings *found) {
     found->warnings = 0;
 }
 
-static void check_file(void *context, const mil_file *f) {
+static anet_code check_file(void *context, const mil_file *f, anet_error *err) {
+    (void)err;
     check_run *run = context;
     tool *t = run->tool;
     totals *sum = &run->sum;
@@ -106,6 +107,7 @@ static void check_file(void *context, const mil_file *f) {
     sum->errors += found.errors;
     sum->warnings += found.warnings;
     mil_findings_free(&found);
+    return ANET_OK;
 }
 
 static void show_totals(const tool *t, const totals *sum, text *out) {

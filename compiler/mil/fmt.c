@@ -2,6 +2,7 @@
 #include "mil/tool.h"
 
 #include "base/file.h"
+#include "mil/ops.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -33,15 +34,16 @@ static void sort_block(mil_block *b) {
 
 /* ---- dialect ---- */
 
-enum { NEWEST_OF_1_0 = 17, OLDEST_OPSET = 15 };
+enum { NEWEST_OF_1_0 = 17 };
 
-/* The newest opset of the old dialect that has all of the program's ops in the form they are used.
- */
+/* The opset of the old dialect that has all of the program's ops in the form in which they are
+ * used; ios16 first, which every chip takes. */
 static anet_code lower_opset(mil_program *p, mil_func *f, const char *path, anet_error *err) {
+    static const char *const opsets[] = {"ios16", "ios17", "ios15"};
     anet_error first = {0};
-    for (int opset = NEWEST_OF_1_0; opset >= OLDEST_OPSET; opset--) {
+    for (size_t i = 0; i < sizeof opsets / sizeof *opsets; i++) {
         anet_error wrong = {0};
-        f->opset = arena_printf(p->memory, "ios%d", opset);
+        f->opset = arena_strdup(p->memory, opsets[i]);
         if (mil_check(p, path, &wrong) == ANET_OK) {
             return ANET_OK;
         }
@@ -57,8 +59,7 @@ static anet_code convert(mil_program *p, const char *dialect, const char *path, 
     p->version_major = 1;
     p->version_minor = old ? 0 : 3;
     for (int i = 0; i < p->funcs && old && code == ANET_OK; i++) {
-        const char *opset = p->func[i].opset;
-        if (strlen(opset) > 3 && atoi(opset + 3) > NEWEST_OF_1_0) {
+        if (mil_opset_number(p->func[i].opset) > NEWEST_OF_1_0) {
             code = lower_opset(p, &p->func[i], path, err);
         }
     }

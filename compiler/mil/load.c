@@ -94,7 +94,7 @@ static anet_code visit_path(const char *path, visit_file *visit, void *context, 
     mil_file f;
     anet_code code = mil_file_read(&f, path, err);
     if (code == ANET_OK) {
-        visit(context, &f);
+        code = visit(context, &f, err);
     }
     mil_file_close(&f);
     return code;
@@ -107,14 +107,14 @@ anet_code for_each_file(const tool *t, visit_file *visit, void *context) {
         anet_error err = {0};
         if (paths_under(&paths, t->file[i], &err)) {
             fprintf(stderr, "anetc: %s\n", err.message);
-            worst = err.code;
+            worst = err.code > worst ? err.code : worst;
         }
     }
     for (size_t i = 0; i < paths.all.len; i++) {
         anet_error err = {0};
         if (visit_path(paths.all.at[i], visit, context, &err)) {
             fprintf(stderr, "anetc: %s\n", err.message);
-            worst = err.code;
+            worst = err.code > worst ? err.code : worst;
         }
     }
     vec_free(&paths.all);

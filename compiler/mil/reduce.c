@@ -168,6 +168,8 @@ static anet_code check_options(const tool *t) {
         problem = "--status and --keep-status are for --cmd";
     } else if (t->status >= 0 && t->keep_status) {
         problem = "--status and --keep-status: choose one";
+    } else if (t->weights && !folder_exists(t->weights)) {
+        problem = "--weights needs a folder that exists";
     } else if (t->output && file_same(t->output, t->file[0])) {
         problem = "the output is the program itself; choose another with -o";
     }

@@ -69,9 +69,9 @@ anet_code paths_in(path_list *list, const char *folder, anet_error *err);
 /* The path itself, or all *.mil in the folder of that name and below, sorted. */
 anet_code paths_under(path_list *list, const char *path, anet_error *err);
 
-/* Every program that the command line names, folders included. What cannot be read is said at once,
- * and the others go on. */
-typedef void visit_file(void *context, const mil_file *f);
+/* Every program that the command line names, folders included. What cannot be read, and what a
+ * visit fails with, is said at once; the others go on. The worst code. */
+typedef anet_code visit_file(void *context, const mil_file *f, anet_error *err);
 anet_code for_each_file(const tool *t, visit_file *visit, void *context);
 
 /* --- messages.c: findings as the compiler shows its own messages --- */
