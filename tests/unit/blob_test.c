@@ -727,6 +727,50 @@ static void test_files_that_cannot_be_opened(void **state) {
     mil_free(p);
 }
 
+/* --- real programs --- */
+
+typedef struct visit {
+    int programs, with_files;
+} visit;
+
+static void check_program(const char *path, void *user) {
+    visit *v = user;
+    arena *a = arena_new();
+    char *source;
+    size_t size;
+    mil_program *p;
+    mil_weights w;
+    anet_error err = {0};
+    assert_int_equal(file_read(a, path, SIZE_MAX / 2, &source, &size), 0);
+    if (mil_read(source, size, path, &p, &err)) {
+        fail_msg("%s", err.message);
+    }
+    random_ok(p, 1, &w);
+    mil_weights_close(&w);
+    if (mil_weights_open(p, path_folder(a, path), &w, &err) == ANET_OK) {
+        v->with_files += w.files.len > 0;
+        assert_findings(p, w.files.at, (int)w.files.len, "");
+        mil_weights_close(&w);
+    }
+    v->programs++;
+    mil_free(p);
+    arena_free(a);
+}
+
+/* Every program gets random weights that suit it; those that have weights refer to them rightly. */
+static void test_corpus(void **state) {
+    (void)state;
+    arena *a = arena_new();
+    const char *folder = corpus_folder(a);
+    visit v = {0};
+    if (folder) {
+        each_mil_file(a, folder, check_program, &v);
+        assert_true(v.programs >= 200);
+        assert_true(v.with_files >= 30);
+    }
+    arena_free(a);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_integers),
@@ -753,6 +797,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_paths_that_lead_outside, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(test_files_that_cannot_be_opened, scratch_open,
                                         scratch_close),
+        cmocka_unit_test(test_corpus),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
