@@ -132,7 +132,8 @@ void host_fill_words(anet_pool *pool, host_word *to, size_t n, host_word w) {
 
 typedef struct gather_job {
     const gathering *g;
-    const float *from, *index;
+    const float *from;
+    const int32_t *index;
     float *to;
 } gather_job;
 
@@ -140,8 +141,8 @@ static void gather_rows(const void *context, size_t begin, size_t end) {
     const gather_job *j = context;
     const gathering *g = j->g;
     for (size_t i = begin; i < end; i++) {
-        double index = (double)j->index[i % g->indices]; /* a float may not hold the length */
-        size_t row = (size_t)(index < 0 ? index + (double)g->length : index);
+        int64_t index = j->index[i % g->indices];
+        size_t row = (size_t)(index < 0 ? index + (int64_t)g->length : index);
         const float *from = j->from + (i / g->indices * g->length + row) * g->inner;
         memcpy(j->to + i * g->inner, from, g->inner * sizeof *from);
     }
@@ -149,14 +150,14 @@ static void gather_rows(const void *context, size_t begin, size_t end) {
 
 anet_code host_run_gathering(const step *s, const execution *x) {
     const gathering *g = &s->as.gathering;
-    gather_job j = {g, at_ref(x, s->in[0]), at_ref(x, s->in[1]), at_ref(x, s->out[0])};
-    double length = (double)g->length;
+    const int32_t *index = (const int32_t *)at_ref(x, s->in[1]);
+    gather_job j = {g, at_ref(x, s->in[0]), index, at_ref(x, s->out[0])};
+    int64_t length = (int64_t)g->length;
     for (size_t i = 0; i < g->indices; i++) {
-        double index = (double)j.index[i];
-        if (!(index >= -length && index <= length - 1)) {
+        if (index[i] < -length || index[i] >= length) {
             return anet_fail(x->err, ANET_BAD_INPUT,
-                             "%s:%d:%d: gather: index %g is outside [0, %zu)", x->program->name,
-                             s->loc.line, s->loc.column, index, g->length);
+                             "%s:%d:%d: gather: index %d is outside [0, %zu)", x->name, s->loc.line,
+                             s->loc.column, (int)index[i], g->length);
         }
     }
     host_for_ranges(x->pool, g->outer * g->indices, GRAIN / g->inner + 1, gather_rows, &j);
