@@ -11,7 +11,8 @@ anet_code host_call_fail(const host_call *c, const char *fmt, ...) {
     va_start(ap, fmt);
     vsnprintf(message, sizeof message, fmt, ap);
     va_end(ap);
-    return anet_fail(c->err, ANET_BAD_INPUT, "%s: %s", c->op, message);
+    return anet_fail(c->err, ANET_BAD_INPUT, "%s:%d:%d: %s: %s", c->name, c->loc.line, c->loc.column,
+                     c->op, message);
 }
 
 void host_add_loop(nest *l, size_t dim, size_t from_step, size_t to_step) {
@@ -79,16 +80,28 @@ anet_code host_want_result(const host_call *c, int i, const shape *s) {
                                 print_dims(s, wanted, sizeof wanted));
 }
 
-anet_code host_bad_index(const host_call *c, int32_t index, size_t at, size_t length) {
-    return host_call_fail(c, "index %d (element %zu of the indices) is outside [-%zu, %zu)", index,
-                          at, length, length);
+static anet_code want_index(const host_call *c, const host_array *indices, size_t i,
+                            size_t length) {
+    int64_t index = indices->i[i];
+    return index >= -(int64_t)length && index < (int64_t)length
+               ? ANET_OK
+               : host_call_fail(c, "index %lld (element %zu of the indices) is outside [-%zu, %zu)",
+                                (long long)index, i, length, length);
 }
 
 anet_code host_want_indices(const host_call *c, const host_array *indices, size_t length) {
+    return host_want_points(c, indices, &length, 1);
+}
+
+anet_code host_want_points(const host_call *c, const host_array *indices, const size_t *dim,
+                           size_t k) {
+    if (!mil_is_integer(indices->dtype)) {
+        return host_call_fail(c, "indices must be integers");
+    }
     for (size_t i = 0; i < indices->shape.n; i++) {
-        int64_t index = indices->i[i];
-        if (index < -(int64_t)length || index >= (int64_t)length) {
-            return host_bad_index(c, indices->i[i], i, length);
+        anet_code code = want_index(c, indices, i, dim[i % k]);
+        if (code) {
+            return code;
         }
     }
     return ANET_OK;

@@ -7,7 +7,7 @@
 #include "host/planner.h"
 #include "host/words.h"
 
-/* "op: message"; ANET_BAD_INPUT */
+/* "file:line:column: op: message"; ANET_BAD_INPUT */
 anet_code host_call_fail(const host_call *c, const char *fmt, ...) ANET_PRINTF(2, 3);
 
 static inline bool host_is_given(const host_array *a) {
@@ -45,8 +45,16 @@ anet_code host_want_indices(const host_call *c, const host_array *indices, size_
 static inline size_t host_place(int32_t index, size_t length) {
     return index < 0 ? (size_t)((ptrdiff_t)length + index) : (size_t)index;
 }
-anet_code host_bad_index(const host_call *c, int32_t index, size_t at, size_t length);
-
+/* indices that are points: their last axis holds k numbers, one for each of the axes `dim` */
+anet_code host_want_points(const host_call *c, const host_array *indices, const size_t *dim,
+                           size_t k);
+static inline size_t host_point_place(const int32_t *index, const size_t *dim, size_t k) {
+    size_t at = 0;
+    for (size_t i = 0; i < k; i++) {
+        at = at * dim[i] + host_place(index[i], dim[i]);
+    }
+    return at;
+}
 /* inserts or appends an axis; false when there are too many */
 bool host_insert_axis(shape *s, int axis, size_t dim);
 

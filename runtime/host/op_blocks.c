@@ -13,23 +13,23 @@ typedef struct depth_move {
 
 enum { IMAGE, CHANNEL, ROW, BLOCK_ROW, COLUMN, BLOCK_COLUMN, PARTS };
 
-static void large_steps(const depth_move *m, size_t step[PARTS]) {
-    step[BLOCK_COLUMN] = 1;
-    step[COLUMN] = m->b;
-    step[BLOCK_ROW] = m->w * m->b;
-    step[ROW] = step[BLOCK_ROW] * m->b;
-    step[CHANNEL] = step[ROW] * m->h;
-    step[IMAGE] = step[CHANNEL] * m->c;
+static void large_steps(const depth_move *m, size_t steps[PARTS]) {
+    steps[BLOCK_COLUMN] = 1;
+    steps[COLUMN] = m->b;
+    steps[BLOCK_ROW] = m->w * m->b;
+    steps[ROW] = steps[BLOCK_ROW] * m->b;
+    steps[CHANNEL] = steps[ROW] * m->h;
+    steps[IMAGE] = steps[CHANNEL] * m->c;
 }
 
-static void small_steps(const depth_move *m, size_t step[PARTS]) {
+static void small_steps(const depth_move *m, size_t steps[PARTS]) {
     size_t plane = m->h * m->w;
-    step[COLUMN] = 1;
-    step[ROW] = m->w;
-    step[BLOCK_COLUMN] = m->block_is_fast ? plane : plane * m->c;
-    step[BLOCK_ROW] = step[BLOCK_COLUMN] * m->b;
-    step[CHANNEL] = m->block_is_fast ? plane * m->b * m->b : plane;
-    step[IMAGE] = plane * m->c * m->b * m->b;
+    steps[COLUMN] = 1;
+    steps[ROW] = m->w;
+    steps[BLOCK_COLUMN] = m->block_is_fast ? plane : plane * m->c;
+    steps[BLOCK_ROW] = steps[BLOCK_COLUMN] * m->b;
+    steps[CHANNEL] = m->block_is_fast ? plane * m->b * m->b : plane;
+    steps[IMAGE] = plane * m->c * m->b * m->b;
 }
 
 static anet_code want_images(const host_call *c, const char *what, const host_array *factor,
@@ -133,6 +133,10 @@ static anet_code get_blocks(const host_call *c, const char *edges, batch_move *m
         if (m->block[k] < 1 || m->before[k] < 0 || after[k] < 0) {
             code = host_call_fail(c, "block_shape is below 1, or %s below 0", edges);
         }
+    }
+    size_t blocks = code ? 1 : (size_t)m->block[0] * (size_t)m->block[1];
+    if (blocks > MAX_ELEMENTS / c->in[0].shape.dim[0]) {
+        code = host_call_fail(c, "%zu blocks are more than 64 GiB", blocks);
     }
     return code;
 }
