@@ -282,6 +282,9 @@ static anet_code get_concat_parts(planner *p, const mil_op *op, tensor *part, in
     for (int i = 0; i < n; i++) {
         anet_code code =
             host_part(p, op, values->kind == MIL_ARGS ? &values->part[i] : values, &part[i]);
+        if (!code && part[i].shape.rank == 0) { /* scalars make a vector */
+            part[i].shape = (shape){.rank = 1, .dim = {1}, .n = 1};
+        }
         if (!code && i == 0) {
             code = host_axis(p, op, "axis", 0, part[0].shape.rank, axis);
             *s = part[0].shape;
