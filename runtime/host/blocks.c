@@ -55,14 +55,14 @@ typedef struct walk {
     host_stretch_fn *body;
     const void *context;
     size_t length; /* of a whole stretch */
-    size_t step;
+    size_t by;
 } walk;
 
 static void walk_range(const void *context, size_t from, size_t to) {
     const walk *w = context;
     while (from < to) {
         size_t left = w->length - from % w->length, n = left < to - from ? left : to - from;
-        w->body(w->context, from, n, host_block_entry(w->blocks, from), w->step);
+        w->body(w->context, from, n, host_block_entry(w->blocks, from), w->by);
         from += n;
     }
 }

@@ -11,8 +11,8 @@ anet_code host_call_fail(const host_call *c, const char *fmt, ...) {
     va_start(ap, fmt);
     vsnprintf(message, sizeof message, fmt, ap);
     va_end(ap);
-    return anet_fail(c->err, ANET_BAD_INPUT, "%s:%d:%d: %s: %s", c->name, c->loc.line, c->loc.column,
-                     c->op, message);
+    return anet_fail(c->err, ANET_BAD_INPUT, "%s:%d:%d: %s: %s", c->name, c->loc.line,
+                     c->loc.column, c->op, message);
 }
 
 void host_add_loop(nest *l, size_t dim, size_t from_step, size_t to_step) {
@@ -40,9 +40,9 @@ double host_single(const host_array *a, double preset) {
 }
 
 anet_code host_want_length(const host_call *c, const char *what, const host_array *a, size_t n) {
-    return a->shape.n == n && a->dtype ? ANET_OK
-                                       : host_call_fail(c, "%s needs %zu numbers, but has %zu",
-                                                        what, n, a->shape.n);
+    return a->shape.n == n && a->dtype
+               ? ANET_OK
+               : host_call_fail(c, "%s needs %zu numbers, but has %zu", what, n, a->shape.n);
 }
 
 anet_code host_find_axis(const host_call *c, const host_array *a, int preset, int rank, int *axis) {

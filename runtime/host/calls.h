@@ -1,10 +1,10 @@
 /* calls.h: what the kernels of calls (planner.h) share: their small operands, their checks and
- * their messages. Nothing about shapes is taken for granted: a declared shape may be wrong where the
- * numbers that it depends on are computed. */
+ * their messages. Nothing about shapes is taken for granted: a declared shape may be wrong where
+ * the numbers that it depends on are computed. */
 #ifndef ANET_HOST_CALLS_H
 #define ANET_HOST_CALLS_H
 
-#include "host/planner.h"
+#include "host/kernels.h"
 #include "host/words.h"
 
 /* "file:line:column: op: message"; ANET_BAD_INPUT */

@@ -1,5 +1,5 @@
-/* keys.h: elements as keys whose order as unsigned numbers is the order that is asked for. NaN comes
- * last in both. */
+/* keys.h: elements as keys whose order as unsigned numbers is the order that is asked for. NaN
+ * comes last in both. */
 #ifndef ANET_HOST_KEYS_H
 #define ANET_HOST_KEYS_H
 

@@ -40,9 +40,8 @@ static anet_code want_images(const host_call *c, const char *what, const host_ar
 }
 
 static anet_code to_depth(const host_call *c, const char *factor, bool block_is_fast) {
-    static const int in_order[2][PARTS] = {
-        {IMAGE, BLOCK_ROW, BLOCK_COLUMN, CHANNEL, ROW, COLUMN},
-        {IMAGE, CHANNEL, BLOCK_ROW, BLOCK_COLUMN, ROW, COLUMN}};
+    static const int in_order[2][PARTS] = {{IMAGE, BLOCK_ROW, BLOCK_COLUMN, CHANNEL, ROW, COLUMN},
+                                           {IMAGE, CHANNEL, BLOCK_ROW, BLOCK_COLUMN, ROW, COLUMN}};
     int64_t b;
     anet_code code = want_images(c, factor, &c->in[1], &b);
     if (code) {
@@ -53,8 +52,7 @@ static anet_code to_depth(const host_call *c, const char *factor, bool block_is_
         return host_call_fail(c, "%s %zu does not divide %zu x %zu", factor, block, dim[2], dim[3]);
     }
     depth_move m = {dim[0], dim[1], dim[2] / block, dim[3] / block, block, block_is_fast};
-    code = host_want_result(
-        c, 0, &(shape){.rank = 4, .dim = {m.n, m.c * block * block, m.h, m.w}});
+    code = host_want_result(c, 0, &(shape){.rank = 4, .dim = {m.n, m.c * block * block, m.h, m.w}});
     size_t large[PARTS], small[PARTS], count[PARTS] = {m.n, m.c, m.h, block, m.w, block};
     large_steps(&m, large);
     small_steps(&m, small);
@@ -81,8 +79,7 @@ static anet_code from_depth(const host_call *c, const char *factor, bool block_i
                               block);
     }
     depth_move m = {dim[0], dim[1] / (block * block), dim[2], dim[3], block, block_is_fast};
-    code =
-        host_want_result(c, 0, &(shape){.rank = 4, .dim = {m.n, m.c, m.h * block, m.w * block}});
+    code = host_want_result(c, 0, &(shape){.rank = 4, .dim = {m.n, m.c, m.h * block, m.w * block}});
     size_t large[PARTS], small[PARTS], count[PARTS] = {m.n, m.c, m.h, block, m.w, block};
     large_steps(&m, large);
     small_steps(&m, small);
@@ -122,7 +119,8 @@ typedef struct batch_move {
     int64_t block[2], before[2];
 } batch_move;
 
-static anet_code get_blocks(const host_call *c, const char *edges, batch_move *m, int64_t after[2]) {
+static anet_code get_blocks(const host_call *c, const char *edges, batch_move *m,
+                            int64_t after[2]) {
     anet_code code = host_want_rank(c, "x", &c->in[0], 4);
     code = code ? code : host_want_length(c, "block_shape", &c->in[1], 2);
     code = code ? code : host_want_length(c, edges, &c->in[2], 4);
@@ -236,8 +234,7 @@ anet_code host_batch_to_space(const host_call *c) {
     }
     m.n = dim[0] / blocks;
     m.c = dim[1];
-    code = host_want_result(c, 0,
-                            &(shape){.rank = 4, .dim = {m.n, m.c, m.whole[0], m.whole[1]}});
+    code = host_want_result(c, 0, &(shape){.rank = 4, .dim = {m.n, m.c, m.whole[0], m.whole[1]}});
     if (!code) {
         move_blocks(c, &m, true);
     }

@@ -16,8 +16,7 @@ static host_word get_word(const host_call *c, const host_array *value, int prese
 
 /* value: the shape is that of the result */
 anet_code host_fill(const host_call *c) {
-    host_fill_words(c->pool, host_words(&c->out[0]), c->out[0].shape.n,
-                    get_word(c, &c->in[0], 0));
+    host_fill_words(c->pool, host_words(&c->out[0]), c->out[0].shape.n, get_word(c, &c->in[0], 0));
     return ANET_OK;
 }
 
@@ -42,7 +41,8 @@ anet_code host_range_1d(const host_call *c) {
     return code;
 }
 
-/* indices one_hot_vector_size axis on_value off_value; an index outside the vector lights nothing */
+/* indices one_hot_vector_size axis on_value off_value; an index outside the vector lights nothing
+ */
 anet_code host_one_hot(const host_call *c) {
     const host_array *indices = &c->in[0];
     shape s = indices->shape;
@@ -50,8 +50,8 @@ anet_code host_one_hot(const host_call *c) {
     int axis;
     anet_code code = host_find_axis(c, &c->in[2], -1, s.rank + 1, &axis);
     if (!code && (size < 1 || !host_insert_axis(&s, axis, (size_t)size))) {
-        code = host_call_fail(c, "the vector is empty, or the result has more than %d axes",
-                              MAX_RANK);
+        code =
+            host_call_fail(c, "the vector is empty, or the result has more than %d axes", MAX_RANK);
     }
     code = code ? code : host_want_result(c, 0, &s);
     if (code) {

@@ -18,7 +18,8 @@ static void gather_rows(const void *context, size_t begin, size_t end) {
     for (size_t i = begin; i < end; i++) {
         size_t block = i / g->count, batch = block / g->mid;
         int32_t index = g->index[batch * g->count + i % g->count];
-        const host_word *from = g->from + (block * g->length + host_place(index, g->length)) * g->inner;
+        const host_word *from =
+            g->from + (block * g->length + host_place(index, g->length)) * g->inner;
         if (g->inner == 1) {
             g->to[i] = *from;
         } else {
@@ -84,7 +85,8 @@ anet_code host_gather(const host_call *c) {
     return code;
 }
 
-typedef struct lines { /* x is [outer, length, inner], indices and the result [outer, count, inner] */
+typedef struct lines { /* x is [outer, length, inner], indices and the result [outer, count, inner]
+                        */
     const host_word *from;
     host_word *to;
     const int32_t *index;
@@ -122,7 +124,8 @@ anet_code host_gather_along_axis(const host_call *c) {
         g.length = x->dim[axis];
         g.count = s.dim[axis];
         g.inner = shape_span(x, axis + 1, x->rank);
-        host_for_ranges(c->pool, shape_span(&s, 0, axis + 1), GRAIN / g.inner + 1, gather_lines, &g);
+        host_for_ranges(c->pool, shape_span(&s, 0, axis + 1), GRAIN / g.inner + 1, gather_lines,
+                        &g);
     }
     return code;
 }
@@ -131,7 +134,7 @@ typedef struct points { /* x is [batch, k axes, inner], indices [batch, count, k
     const host_word *from;
     host_word *to;
     const int32_t *index;
-    const size_t *dim; /* of the k axes */
+    const size_t *dim;            /* of the k axes */
     size_t k, count, span, inner; /* span: elements of a batch of x */
 } points;
 

@@ -3,10 +3,12 @@
 
 #include <string.h>
 
-/* Stretches of the last axis that come from neighbours in x, or from nowhere: the fill value. */
+/* Stretches of the last axis that come from neighbours in x, from one element of it, or from
+ * nowhere: the fill value. */
 typedef struct stretch {
     size_t to, n;
     ptrdiff_t from; /* -1: nowhere */
+    ptrdiff_t by;   /* from one to the next: 1 or 0 */
 } stretch;
 
 typedef struct mapping {
@@ -23,12 +25,13 @@ enum { PAD_CONSTANT, PAD_REFLECT, PAD_REPLICATE };
 static void fill_row(const mapping *m, host_word *to, const host_word *from) {
     for (size_t k = 0; k < m->stretches; k++) {
         const stretch *s = &m->stretch[k];
-        if (from && s->from >= 0) {
+        if (from && s->by) {
             memcpy(to + s->to, from + s->from, s->n * sizeof *to);
             continue;
         }
+        host_word w = from && s->from >= 0 ? from[s->from] : m->fill;
         for (size_t i = 0; i < s->n; i++) {
-            to[s->to + i] = m->fill;
+            to[s->to + i] = w;
         }
     }
 }
@@ -57,10 +60,12 @@ static void find_stretches(mapping *m) {
     m->stretch = anet_calloc(n, sizeof *m->stretch);
     for (size_t i = 0; i < n; i++) {
         stretch *s = m->stretches ? &m->stretch[m->stretches - 1] : NULL;
-        if (s && (source[i] < 0 ? s->from < 0 : s->from >= 0 && source[i] == source[i - 1] + 1)) {
+        ptrdiff_t by = i ? source[i] - source[i - 1] : 0;
+        if (s && (by == 0 || (by == 1 && s->from >= 0)) && (s->n == 1 || s->by == by)) {
+            s->by = by;
             s->n++;
         } else {
-            m->stretch[m->stretches++] = (stretch){i, 1, source[i]};
+            m->stretch[m->stretches++] = (stretch){i, 1, source[i], 0};
         }
     }
 }

@@ -45,7 +45,11 @@ anet_code host_sparse_to_dense(const host_call *c) {
     }
     const host_word *from = host_words(data);
     host_word *to = host_words(out);
-    size_t next = 0, last = ones ? ones - 1 : 0;
+    size_t next = 0, last = ones - 1;
+    if (ones == 0) {
+        host_fill_words(c->pool, to, out->shape.n, 0);
+        return ANET_OK;
+    }
     for (size_t i = 0; i < out->shape.n; i++) { /* without a branch: masks are hard to predict */
         bool one = bit_of(mask, packed, i);
         to[i] = from[next < last ? next : last] & (0 - (host_word)one);
@@ -77,8 +81,14 @@ static void unpack(const void *context, size_t from, size_t to) {
 
 static anet_code lut_of_bytes(const host_call *c) {
     const host_array *indices = &c->in[0], *lut = &c->in[1];
-    coding l = {host_words(indices), host_words(lut), host_words(&c->out[0]), 0, indices->shape.n,
-                lut->shape.n, 1, 1};
+    coding l = {host_words(indices),
+                host_words(lut),
+                host_words(&c->out[0]),
+                0,
+                indices->shape.n,
+                lut->shape.n,
+                1,
+                1};
     while (l.bits < 8 && (size_t)1 << l.bits < l.colors) {
         l.bits++;
     }
@@ -92,19 +102,19 @@ static anet_code lut_of_bytes(const host_call *c) {
     return code;
 }
 
-static void look_up(const void *context, size_t at, size_t n, size_t entry, size_t step) {
+static void look_up(const void *context, size_t at, size_t n, size_t entry, size_t by) {
     const coding *l = context;
     size_t size = l->colors * l->length;
     const host_word *palette = l->palette + entry * size;
     const host_word *code = l->code + at;
     if (l->length == 1) {
         for (size_t i = 0; i < n; i++) {
-            l->to[at + i] = palette[i * step * size + code[i]];
+            l->to[at + i] = palette[i * by * size + code[i]];
         }
         return;
     }
     for (size_t i = 0; i < n; i++) {
-        const host_word *color = palette + i * step * size + code[i] * l->length;
+        const host_word *color = palette + i * by * size + code[i] * l->length;
         size_t row = (at + i) / l->inner, column = (at + i) % l->inner;
         for (size_t v = 0; v < l->length; v++) {
             l->to[(row * l->length + v) * l->inner + column] = color[v];
@@ -122,8 +132,8 @@ static anet_code want_codes(const host_call *c, const host_array *codes, size_t 
     return ANET_OK;
 }
 
-/* The palettes for tensors of codes like `whole`: the lut is [groups of each axis.., colors, length].
- * *decoded is the shape of the result. */
+/* The palettes for tensors of codes like `whole`: the lut is [groups of each axis.., colors,
+ * length]. *decoded is the shape of the result. */
 static anet_code get_palettes(const host_call *c, const shape *whole, const host_array *codes,
                               const host_array *lut, const host_array *vector_axis, coding *l,
                               host_blocks *b, shape *decoded) {
@@ -160,8 +170,7 @@ anet_code host_lut_to_dense(const host_call *c) {
     coding l = {.to = host_words(&c->out[0])};
     host_blocks b;
     shape s;
-    anet_code code =
-        get_palettes(c, &indices->shape, indices, &c->in[1], &c->in[3], &l, &b, &s);
+    anet_code code = get_palettes(c, &indices->shape, indices, &c->in[1], &c->in[3], &l, &b, &s);
     code = code ? code : host_want_result(c, 0, &s);
     if (!code) {
         host_for_blocks(c->pool, &b, look_up, &l);
@@ -169,8 +178,8 @@ anet_code host_lut_to_dense(const host_call *c) {
     return code;
 }
 
-/* indices_mask indices_nonzero_data lut vector_axis; results: the mask, and what the codes stand for
- * in the order of the places where the mask is 1 */
+/* indices_mask indices_nonzero_data lut vector_axis; results: the mask, and what the codes stand
+ * for in the order of the places where the mask is 1 */
 anet_code host_lut_to_sparse(const host_call *c) {
     const host_array *mask = &c->in[0], *codes = &c->in[1];
     coding l = {.to = host_words(&c->out[1])};
@@ -180,8 +189,7 @@ anet_code host_lut_to_sparse(const host_call *c) {
     code = code ? code : host_want_ones(c, mask, codes->shape.n);
     code = code ? code : host_want_result(c, 0, &s);
     if (!code) {
-        code = host_want_result(
-            c, 1, &(shape){.rank = 1, .dim = {codes->shape.n * l.length}});
+        code = host_want_result(c, 1, &(shape){.rank = 1, .dim = {codes->shape.n * l.length}});
     }
     if (code) {
         return code;

@@ -11,12 +11,12 @@ typedef struct quantization {
 } quantization;
 
 /* scale * (x - zero) */
-static void dequantize(const void *context, size_t at, size_t n, size_t entry, size_t step) {
+static void dequantize(const void *context, size_t at, size_t n, size_t entry, size_t by) {
     const quantization *q = context;
     float *to = q->out->f + at;
     host_to_floats(q->x, at, n, to);
     const float *scale = q->scale + entry, *zero = q->zero + entry;
-    if (step == 0) {
+    if (by == 0) {
         float s = *scale, z = *zero;
         for (size_t i = 0; i < n; i++) {
             to[i] = s * (to[i] - z);
@@ -29,10 +29,10 @@ static void dequantize(const void *context, size_t at, size_t n, size_t entry, s
 }
 
 /* round(x / scale) + zero, ties to even, kept inside the dtype; NaN is zero */
-static void quantize(const void *context, size_t at, size_t n, size_t entry, size_t step) {
+static void quantize(const void *context, size_t at, size_t n, size_t entry, size_t by) {
     const quantization *q = context;
     for (size_t i = 0; i < n; i++) {
-        size_t e = entry + i * step;
+        size_t e = entry + i * by;
         double x = rint((double)q->x->f[at + i] / (double)q->scale[e]);
         x = (isnan(x) ? 0 : x) + (double)q->zero[e];
         q->out->i[at + i] = (int32_t)(x < q->low ? q->low : x > q->high ? q->high : x);
@@ -50,7 +50,8 @@ static void run(const host_call *c, const host_blocks *b, quantization *q, const
     free(q->zero);
 }
 
-/* x zero_point scale axis: scale and zero_point are one number, or one for each index of the axis */
+/* x zero_point scale axis: scale and zero_point are one number, or one for each index of the axis
+ */
 static anet_code along_axis(const host_call *c, quantization *q, host_stretch_fn *body) {
     const shape *x = &c->in[0].shape;
     const host_array *zero = &c->in[1], *scale = &c->in[2];
@@ -59,12 +60,16 @@ static anet_code along_axis(const host_call *c, quantization *q, host_stretch_fn
     host_blocks b;
     anet_code code = host_want_result(c, 0, x);
     if (!code && most > 1) {
-        code = host_find_axis(c, &c->in[3], 0, x->rank, &axis);
-        code = code || most == x->dim[axis] ? code : host_want_length(c, "scale", scale, x->dim[axis]);
+        code = c->in[3].dtype ? host_find_axis(c, &c->in[3], 0, x->rank, &axis)
+                              : host_call_fail(c, "axis is missing");
     }
-    if (!code && ((zero->shape.n > 1 && zero->shape.n != most) ||
-                  (scale->shape.n != 1 && scale->shape.n != most))) {
-        code = host_call_fail(c, "scale and zero_point differ in length");
+    bool fits = most <= 1 || (!code && most == x->dim[axis]);
+    if (!code && (!fits || scale->shape.n < 1 || (scale->shape.n > 1 && scale->shape.n != most) ||
+                  (zero->shape.n > 1 && zero->shape.n != most))) {
+        code = host_call_fail(c,
+                              "scale and zero_point are neither one number nor one for each "
+                              "index of axis %d",
+                              axis);
     }
     code = code ? code : host_cut_axis(c, x, axis, most > 1 ? most : 1, &b);
     if (!code) {
@@ -130,8 +135,8 @@ anet_code host_sparse_blockwise_shift_scale(const host_call *c) {
         if (host_words(mask)[i]) {
             size_t entry = host_block_entry(&b, i);
             double zero = offset->dtype ? host_number_at(offset, entry) : 0;
-            c->out[1].f[k] = (float)(host_number_at(scale, entry) *
-                                     (host_number_at(data, k) - zero));
+            c->out[1].f[k] =
+                (float)(host_number_at(scale, entry) * (host_number_at(data, k) - zero));
             k++;
         }
     }

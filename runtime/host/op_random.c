@@ -1,7 +1,7 @@
-/* op_random.c: random_uniform, random_normal, random_bernoulli, random_categorical. Core ML does not
- * say which numbers a seed gives, so neither its nor ours can be compared with others': only ours
- * with ours. A seed gives the same numbers everywhere and in every run. Without one (-1) the name of
- * the result is the seed, so that two ops differ, but runs still do not. */
+/* op_random.c: random_uniform, random_normal, random_bernoulli, random_categorical. Core ML does
+ * not say which numbers a seed gives, so neither its nor ours can be compared with others': only
+ * ours with ours. A seed gives the same numbers everywhere and in every run. Without one (-1) the
+ * name of the result is the seed, so that two ops differ, but runs still do not. */
 #include "base/hash.h"
 #include "host/calls.h"
 #include "rng.h"
@@ -109,7 +109,7 @@ static size_t find_class(const double *sum, size_t n, double x) {
 
 static void put_class(const host_array *out, size_t i, size_t class) {
     if (mil_is_integer(out->dtype)) {
-        out->i[i] = (int32_t)class;
+        out->i[i] = (int32_t) class;
     } else {
         out->f[i] = (float)class;
     }

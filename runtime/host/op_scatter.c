@@ -24,7 +24,7 @@ COMBINE(float_max, float, a > b || a != a ? a : b)
 COMBINE(float_min, float, a < b || a != a ? a : b)
 COMBINE(int_add, int32_t, (int32_t)((uint32_t)a + (uint32_t)b))
 COMBINE(int_sub, int32_t, (int32_t)((uint32_t)a - (uint32_t)b))
-COMBINE(int_mul, int32_t, (int32_t)((uint32_t)a * (uint32_t)b))
+COMBINE(int_mul, int32_t, (int32_t)((uint32_t)a *(uint32_t)b))
 COMBINE(int_div, int32_t, b == 0 ? 0 : (int32_t)((int64_t)a / b))
 COMBINE(int_max, int32_t, a > b ? a : b)
 COMBINE(int_min, int32_t, a < b ? a : b)
@@ -62,7 +62,8 @@ static anet_code want_updates(const host_call *c, const shape *s) {
                : host_call_fail(c, "updates have not the shape that data and indices ask for");
 }
 
-/* data indices updates axis: updates are data's shape with the axes of indices in place of `axis` */
+/* data indices updates axis: updates are data's shape with the axes of indices in place of `axis`
+ */
 anet_code host_scatter(const host_call *c) {
     const shape *data = &c->in[0].shape, *at = &c->in[1].shape;
     int axis;
