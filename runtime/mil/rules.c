@@ -293,9 +293,8 @@ static void add_names(mil_rule_run *run, const mil_block *b) {
 
 static named *find_name(const mil_rule_run *run, const char *name) {
     named key = {.name = name};
-    return run->names.len
-               ? bsearch(&key, run->names.at, run->names.len, sizeof key, by_name)
-               : NULL;
+    return run->names.len ? bsearch(&key, run->names.at, run->names.len, sizeof key, by_name)
+                          : NULL;
 }
 
 static void count_use(const mil_rule_run *run, const char *name) {

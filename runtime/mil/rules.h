@@ -13,8 +13,8 @@ typedef struct mil_rule_case {
     const mil_target *target;
     const mil_limits *limits; /* the target's */
     const mil_program *program;
-    const mil_func *func;    /* NULL for rules about programs */
-    const mil_inference *in; /* NULL for rules about functions and programs */
+    const mil_func *func;             /* NULL for rules about programs */
+    const mil_inference *in;          /* NULL for rules about functions and programs */
     const mil_acceptance *acceptance; /* of the op; NULL if nothing is known of it */
     size_t programs;                  /* for rules about processes */
     mil_rule_run *run;
@@ -45,7 +45,7 @@ typedef struct mil_rule_extent {
 } mil_rule_extent;
 mil_rule_extent mil_rule_extents(const mil_type *t);
 
-int64_t mil_rule_bytes(const mil_type *t); /* 0 if not static */
+int64_t mil_rule_bytes(const mil_type *t);                /* 0 if not static */
 bool mil_rule_named(const mil_op *op, const char *words); /* is it one of "conv linear reduce_*"? */
 /* the ends of the op's numbers, 0-based and with a default where the argument is absent */
 int64_t mil_rule_number(const mil_rule_case *c, const char *arg, size_t i, int64_t fallback);

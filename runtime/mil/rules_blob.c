@@ -118,8 +118,8 @@ void mil_rule_blob_entries(mil_rule_case *c) {
 static void check_budget(mil_rule_case *c, int64_t most) {
     baked b = collect(c);
     if (b.bytes > most) {
-        mil_rule_breaks(c, "%lld MB of constants, at most %lld", (long long)(b.bytes / MEGABYTES(1)),
-                        (long long)(most / MEGABYTES(1)));
+        mil_rule_breaks(c, "%lld MB of constants, at most %lld",
+                        (long long)(b.bytes / MEGABYTES(1)), (long long)(most / MEGABYTES(1)));
     }
     vec_free(&b.entries);
 }

@@ -21,13 +21,6 @@ void mil_rule_dialect(mil_rule_case *c) {
     }
 }
 
-void mil_rule_version(mil_rule_case *c) {
-    const mil_program *p = c->program;
-    if (p->version_major != 1 || (p->version_minor != 0 && p->version_minor != 3)) {
-        mil_rule_breaks(c, "program(%d.%d)", p->version_major, p->version_minor);
-    }
-}
-
 void mil_rule_build_info(mil_rule_case *c) {
     for (int i = 0; i < c->program->attrs; i++) {
         if (strcmp(c->program->attr[i].name, "buildInfo") == 0) {
@@ -86,9 +79,8 @@ void mil_rule_name_twice(mil_rule_case *c) {
 }
 
 static bool is_reserved(const char *name) {
-    static const char *const words[] = {"state", "tensor", "list", "tuple", "dict",
-                                        "const", "true",   "false", "inf",  "nan",
-                                        "func",  "program"};
+    static const char *const words[] = {"state", "tensor", "list", "tuple", "dict", "const",
+                                        "true",  "false",  "inf",  "nan",   "func", "program"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         if (strcmp(words[i], name) == 0) {
             return true;

@@ -17,8 +17,7 @@ static int64_t batch_of(const mil_rule_case *c) {
 
 void mil_rule_dynamic_weight_batch(mil_rule_case *c) {
     if (has_computed_weight(c) && batch_of(c) > 1) {
-        mil_rule_breaks(c, "the weight is computed and the batch is %lld",
-                        (long long)batch_of(c));
+        mil_rule_breaks(c, "the weight is computed and the batch is %lld", (long long)batch_of(c));
     }
 }
 

@@ -8,7 +8,7 @@ enum {
     ROW_ALIGNMENT = 64,      /* bytes */
     SURFACE_ALIGNMENT = 128, /* bytes, on M5 */
     SMALLEST_SURFACE = 49152,
-    NARROWEST = 32,   /* elements of the last axis */
+    NARROWEST = 32,    /* elements of the last axis */
     FEW_CHANNELS = 768 /* beyond it, rows must not be short */
 };
 
@@ -81,16 +81,18 @@ static bool is_small_integer(mil_dtype t) {
 
 static bool may_be_a_port(const port *p) {
     mil_dtype t = p->type->dtype;
-    return p->type->kind == MIL_TENSOR && (t == MIL_FP16 || t == MIL_FP32 || is_small_integer(t) ||
-                                           (t == MIL_BOOL && !p->output));
+    return p->type->kind == MIL_TENSOR &&
+           (t == MIL_FP16 || t == MIL_FP32 || is_small_integer(t) || (t == MIL_BOOL && !p->output));
 }
 
 static void check_type(mil_rule_case *c, const port *p) {
     if (may_be_a_port(p)) {
         return;
     }
-    static const char *const kinds[] = {[MIL_LIST] = "a list", [MIL_TUPLE] = "a tuple",
-                                        [MIL_DICT] = "a dict", [MIL_STATE] = "a state",
+    static const char *const kinds[] = {[MIL_LIST] = "a list",
+                                        [MIL_TUPLE] = "a tuple",
+                                        [MIL_DICT] = "a dict",
+                                        [MIL_STATE] = "a state",
                                         [MIL_BUFFER] = "a buffer"};
     mil_rule_breaks_at(c, p->at, "the %s %s is %s", kind_of(p), p->name,
                        p->type->kind == MIL_TENSOR ? mil_dtype_name(p->type->dtype)

@@ -56,7 +56,8 @@ const mil_rule *mil_find_rule(const char *id); /* NULL if there is none */
 /* --- which ops the engines have (accept.def), for `anetc mil rules --ops` --- */
 typedef struct mil_acceptance {
     const char *op;
-    char by[4]; /* M1, M2, M3, M4 and later: Y native, B bridged, F on later chips, N not, C conflict */
+    char by[4];       /* M1, M2, M3, M4 and later: Y native, B bridged, F on later chips, N not, C
+                         conflict */
     const char *note; /* conditions; may be empty */
 } mil_acceptance;
 int mil_acceptance_count(void);
