@@ -61,7 +61,7 @@ static void explain_rule(const mil_rule *r, text *out) {
     static const char *const severities[] = {"note", "warning", "error"};
     text_printf(out, "%s: %s\n\n", r->id, r->title);
     text_printf(out, "%s", severities[r->severity]);
-    if (r->targets) {
+    if (r->targets && strcmp(r->targets, "all") != 0) {
         text_printf(out, " for %s", r->targets);
     }
     text_putc(out, '\n');
