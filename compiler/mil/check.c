@@ -51,7 +51,7 @@ static void check_weights(const tool *t, const mil_file *f, mil_findings *found,
     mil_weights w = {.memory = f->memory};
     anet_error err = {0};
     if (mil_weights_open(f->program, s.folder, &w, &err)) {
-        mil_find(found, (mil_finding){.id = "M0501", .severity = MIL_ERROR}, "%s", err.message);
+        mil_find_in(found, MIL_M0501, (mil_loc){0}, NULL, "%s", err.message);
     } else {
         mil_check_blobs(f->program, w.files.at, (int)w.files.len, found);
     }

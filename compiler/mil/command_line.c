@@ -103,14 +103,10 @@ static anet_code unknown(words *w, const char *what, const char *word, const cha
 static anet_code add_target(words *w, const char *name) {
     const mil_target *target = mil_find_target(name);
     if (!target) {
-        const char **names = ARENA_ARRAY(w->t->memory, const char *, mil_target_count());
-        for (int i = 0; i < mil_target_count(); i++) {
-            names[i] = mil_target_name(mil_target_at(i));
-        }
-        const char *near = nearest_name(name, names, (size_t)mil_target_count());
+        const char *near = mil_nearest_target(name);
         return anet_fail(w->t->err, ANET_BAD_USAGE,
-                         "unknown target `%s`%s%s%s; --target=list shows them", name,
-                         near ? "; did you mean `" : "", near ? near : "", near ? "`?" : "");
+                         "unknown target `%s`; %s%s%s--target=list shows all", name,
+                         near ? "did you mean `" : "", near ? near : "", near ? "`? " : "");
     }
     w->t->target[w->t->targets++] = target;
     return ANET_OK;
@@ -210,6 +206,9 @@ static anet_code apply(words *w, option_id id, const char *value) {
         return set_time_limit(w, value);
     case OPT_OUTPUT:
         return set_text(w, id, &t->output, value);
+    case OPT_OPS:
+        t->ops = true;
+        return ANET_OK;
     case OPT_JSON:
         t->json = true;
         return ANET_OK;
