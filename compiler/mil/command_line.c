@@ -90,16 +90,6 @@ static void show_targets(text *out) {
 
 /* ---- values ---- */
 
-static anet_code unknown(words *w, const char *what, const char *word, const char *const *names,
-                         size_t n) {
-    const char *near = nearest_name(word, names, n);
-    if (near) {
-        return anet_fail(w->t->err, ANET_BAD_USAGE, "unknown %s `%s`; did you mean `%s`?", what,
-                         word, near);
-    }
-    return anet_fail(w->t->err, ANET_BAD_USAGE, "unknown %s `%s`", what, word);
-}
-
 static anet_code add_target(words *w, const char *name) {
     const mil_target *target = mil_find_target(name);
     if (!target) {
@@ -248,8 +238,13 @@ static anet_code unknown_option(words *w, const char *word) {
             names[n++] = arena_printf(w->t->memory, "--%s", table[i].name);
         }
     }
-    const char *what = arena_printf(w->t->memory, "option of `anetc mil %s`", tools[w->t->id].name);
-    return unknown(w, what, word, names, n);
+    const char *near = nearest_name(word, names, n), *name = tools[w->t->id].name;
+    if (near) {
+        return anet_fail(w->t->err, ANET_BAD_USAGE, "unknown option `%s`; did you mean `%s`?", word,
+                         near);
+    }
+    return anet_fail(w->t->err, ANET_BAD_USAGE,
+                     "anetc mil %s has no option `%s`; see anetc mil %s --help", name, word, name);
 }
 
 static anet_code option(words *w, const char *word) {
@@ -290,7 +285,9 @@ static anet_code find_tool(words *w, const char *word) {
             return ANET_OK;
         }
     }
-    return unknown(w, "command of `anetc mil`", word, names, TOOL_COUNT);
+    const char *near = nearest_name(word, names, TOOL_COUNT);
+    return anet_fail(w->t->err, ANET_BAD_USAGE, "unknown command `%s`; %s%s%ssee anetc mil help",
+                     word, near ? "did you mean `" : "", near ? near : "", near ? "`? " : "");
 }
 
 static anet_code read_words(words *w) {
