@@ -21,15 +21,15 @@ typedef struct row {
     size_t from[2], to[2];   /* taps */
 } row;
 
-ANET_SIMD static void add_strided(float *sum, const float *x, ptrdiff_t step, float by, size_t n) {
-    if (step == 1) {
+ANET_SIMD static void add_strided(float *sum, const float *x, ptrdiff_t apart, float by, size_t n) {
+    if (apart == 1) {
         for (size_t i = 0; i < n; i++) {
             sum[i] += by * x[i];
         }
         return;
     }
     for (size_t i = 0; i < n; i++) {
-        sum[i] += by * x[(ptrdiff_t)i * step];
+        sum[i] += by * x[(ptrdiff_t)i * apart];
     }
 }
 

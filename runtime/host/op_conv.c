@@ -1,6 +1,6 @@
 /* op_conv.c: conv and conv_quantized. */
 #include "host/convolution.h"
-#include "host/op_kernels.h"
+#include "host/kernels.h"
 #include "host/op_parts.h"
 
 typedef struct conv {
@@ -16,8 +16,8 @@ static bool plain_sums(anet_numerics numerics) {
 static anet_code check_shapes(planner *p, const mil_op *op, const shape *x, const shape *weight,
                               const shape *bias, const shape *out, int64_t groups) {
     size_t g = (size_t)groups;
-    if (weight->rank != x->rank || out->rank != x->rank || x->rank < 3 ||
-        weight->dim[0] % g != 0 || weight->dim[1] * g != x->dim[1] || out->dim[0] != x->dim[0] ||
+    if (weight->rank != x->rank || out->rank != x->rank || x->rank < 3 || weight->dim[0] % g != 0 ||
+        weight->dim[1] * g != x->dim[1] || out->dim[0] != x->dim[0] ||
         out->dim[1] != weight->dim[0] || (bias && bias->n != weight->dim[0])) {
         return host_fail(p, op, "x, weight, bias and groups do not fit together");
     }
@@ -70,8 +70,8 @@ anet_code host_prepare_conv_quantized(planner *p, const mil_op *op, const host_a
     if (!code && !host_absent(&in[2]) && !mil_is_float(in[2].dtype)) {
         code = host_fail(p, op, "what a quantized bias means is not known");
     }
-    if (!code && (!one_or_each(&in[3], in[1].shape.dim[0]) ||
-                  !one_or_each(&in[4], in[1].shape.dim[0]))) {
+    if (!code &&
+        (!one_or_each(&in[3], in[1].shape.dim[0]) || !one_or_each(&in[4], in[1].shape.dim[0]))) {
         code = host_fail(p, op, "quant_scale and quant_bias need one number, or one per channel");
     }
     return code ? code : host_prepare_conv(p, op, in, ins, out, outs, params);

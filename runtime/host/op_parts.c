@@ -112,7 +112,8 @@ anet_code host_call_fail(const host_call *c, const char *fmt, ...) {
     va_start(ap, fmt);
     vsnprintf(message, sizeof message, fmt, ap);
     va_end(ap);
-    return anet_fail(c->err, ANET_BAD_INPUT, "%s: %s", c->op, message);
+    return anet_fail(c->err, ANET_BAD_INPUT, "%s:%d:%d: %s: %s", c->name, c->loc.line,
+                     c->loc.column, c->op, message);
 }
 
 float *host_scratch(const host_call *c, size_t n) {
@@ -170,12 +171,25 @@ void host_product_rows(const host_call *c, const gemm *g, const float *bias) {
     gemm_piece(&one, 1, 0);
 }
 
+void host_product_columns(const host_call *c, const gemm *g, const host_array *bias) {
+    gemm all = *g;
+    bool biased = !host_absent(bias);
+    all.alpha = 1;
+    all.beta = biased ? 1.0f : 0.0f;
+    for (size_t i = 0; biased && i < g->m; i++) {
+        for (size_t j = 0; j < g->n; j++) {
+            g->c[i * g->ldc + j] = bias->f[bias->shape.n == 1 ? 0 : j];
+        }
+    }
+    gemm_parallel(c->pool, &all);
+}
+
 /* --- axes --- */
 
 void host_split_axes(const shape *x, unsigned axes, host_split *s) {
-    ptrdiff_t step[MAX_RANK], packed[MAX_RANK];
+    ptrdiff_t steps[MAX_RANK], packed[MAX_RANK];
     size_t span[2] = {1, 1};
-    shape_steps(x, step);
+    shape_steps(x, steps);
     for (int i = x->rank - 1; i >= 0; i--) {
         packed[i] = (ptrdiff_t)span[axes >> i & 1];
         span[axes >> i & 1] *= x->dim[i];
@@ -184,7 +198,7 @@ void host_split_axes(const shape *x, unsigned axes, host_split *s) {
     for (int i = 0; i < x->rank; i++) {
         nest *to = axes >> i & 1 ? &s->gone : &s->kept;
         to->dim[to->rank] = x->dim[i];
-        to->step[0][to->rank] = step[i];
+        to->step[0][to->rank] = steps[i];
         to->step[1][to->rank++] = packed[i];
     }
     nest_merge(&s->kept);

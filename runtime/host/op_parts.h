@@ -40,6 +40,8 @@ anet_code host_for_items(const host_call *c, size_t items, size_t scratch, host_
 /* One block of a product, on the calling thread; the result starts from `bias`, if any: one number
  * for each row of c. */
 void host_product_rows(const host_call *c, const gemm *g, const float *bias);
+/* A whole product, in parallel; `bias`, if it is there, has one number or one for each column. */
+void host_product_columns(const host_call *c, const gemm *g, const host_array *bias);
 
 /* The axes of a tensor sorted into those that stay and those that go; the innermost of those that
  * go is last in `gone`. Operand 0 is x; operand 1 the packed tensor of what stays in `kept`, of

@@ -67,21 +67,21 @@ anet_code host_plan_window(planner *p, const mil_op *op, const shape *x, const s
     }
     for (int i = 0; i < axes && !code; i++) {
         size_t stride = (size_t)a.stride[i], gap = (size_t)a.dilation[i], in = x->dim[i + 2];
-        if (kernel[i] == 0 || kernel[i] - 1 > LONGEST / gap || result->dim[i + 2] > LONGEST / stride) {
-            return host_fail(p, op, "a window of %zu elements, %zu apart, is not possible", kernel[i],
-                             gap);
+        if (kernel[i] == 0 || kernel[i] - 1 > LONGEST / gap ||
+            result->dim[i + 2] > LONGEST / stride) {
+            return host_fail(p, op, "a window of %zu elements, %zu apart, is not possible",
+                             kernel[i], gap);
         }
         size_t reach = (kernel[i] - 1) * gap + 1;
         if (a.padding >= PAD_SAME) {
             pad_same(in, reach, stride, a.padding == PAD_SAME_LOWER, &a.pad[2 * i]);
         }
-        w->axis[lead + i] =
-            (window_axis){.in = in,
-                          .out = result->dim[i + 2],
-                          .taps = kernel[i],
-                          .step = (ptrdiff_t)stride,
-                          .first = (ptrdiff_t)-a.pad[2 * i],
-                          .gap = (ptrdiff_t)gap};
+        w->axis[lead + i] = (window_axis){.in = in,
+                                          .out = result->dim[i + 2],
+                                          .taps = kernel[i],
+                                          .step = (ptrdiff_t)stride,
+                                          .first = (ptrdiff_t)-a.pad[2 * i],
+                                          .gap = (ptrdiff_t)gap};
         w->after[lead + i] = (size_t)a.pad[2 * i + 1];
     }
     return code;
@@ -99,12 +99,12 @@ size_t window_taps(const window *w) {
     return w->axis[0].taps * w->axis[1].taps * w->axis[2].taps;
 }
 
-/* the i in [0, n) with 0 <= first + i * step < limit; step > 0 */
-static void solve(ptrdiff_t first, ptrdiff_t step, size_t limit, size_t n, size_t *from,
+/* the i in [0, n) with 0 <= first + i * apart < limit; apart > 0 */
+static void solve(ptrdiff_t first, ptrdiff_t apart, size_t limit, size_t n, size_t *from,
                   size_t *to) {
-    ptrdiff_t low = first < 0 ? (-first + step - 1) / step : 0;
+    ptrdiff_t low = first < 0 ? (-first + apart - 1) / apart : 0;
     ptrdiff_t room = (ptrdiff_t)limit - first;
-    ptrdiff_t high = room > 0 ? (room + step - 1) / step : 0;
+    ptrdiff_t high = room > 0 ? (room + apart - 1) / apart : 0;
     *to = (size_t)high < n ? (size_t)high : n;
     *from = (size_t)low < *to ? (size_t)low : *to;
 }

@@ -23,7 +23,7 @@ typedef struct window {
 anet_code host_plan_window(planner *p, const mil_op *op, const shape *x, const shape *result,
                            const size_t *kernel, window *w);
 
-size_t window_inputs(const window *w);  /* elements of one plane */
+size_t window_inputs(const window *w); /* elements of one plane */
 size_t window_outputs(const window *w);
 size_t window_taps(const window *w);
 
