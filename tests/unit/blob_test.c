@@ -376,6 +376,110 @@ static void test_bare_entry(void **state) {
     text_free(&w.bytes);
 }
 
+/* --- whole programs --- */
+
+typedef struct reference {
+    const char *type, *path;
+    int offset;
+} reference;
+
+static mil_program *program_of(arena *a, int n, const reference *refs) {
+    text body = {0};
+    for (int i = 0; i < n; i++) {
+        text_printf(&body,
+                    "%s c%d = const()[name = string(\"c\"), val = %s(BLOBFILE(path = "
+                    "string(\"%s\"), offset = uint64(%d)))];\n",
+                    refs[i].type, i, refs[i].type, refs[i].path, refs[i].offset);
+    }
+    return read_ok(func_text(a, "fp16 x", text_move(&body, a), "x"));
+}
+
+static void assert_findings(const mil_program *p, const anet_blob *files, int n,
+                            const char *wanted) {
+    mil_findings f = {.memory = arena_new()};
+    text out = {0};
+    text_puts(&out, "");
+    mil_check_blobs(p, files, n, &f);
+    mil_findings_sort(&f);
+    mil_findings_print(&f, "m", &out);
+    assert_string_equal(out.len ? out.at : "", wanted);
+    text_free(&out);
+    arena_free(f.memory);
+    mil_findings_free(&f);
+}
+
+static void test_findings(void **state) {
+    (void)state;
+    arena *a = arena_new();
+    static const reference values[] = {
+        {"tensor<fp16, [12]>", "@model_path/w.bin", 64},
+        {"tensor<fp16, [3, 4]>", "@model_path/w.bin", 64}, /* one entry, used twice */
+        {"tensor<fp16, [12]>", "gone.bin", 64},
+        {"tensor<fp16, [12]>", "gone.bin", 128},
+        {"tensor<fp16, [13]>", "@model_path/w.bin", 64},
+        {"tensor<int8, [24]>", "@model_path/w.bin", 64},
+    };
+    mil_program *p = program_of(a, 6, values);
+    mil_blob_writer w = halves(12);
+    anet_blob file = file_of(&w);
+    assert_findings(
+        p, &file, 1,
+        "m:6:25: error: c2 = const: there is no file 'gone.bin' [M0501]\n"
+        "m:8:25: error: c4 = const: @model_path/w.bin: the entry at offset 64 has 24 bytes, but "
+        "the "
+        "13 elements of fp16 that the value is declared with need 26 [M0508]\n"
+        "m:9:25: error: c5 = const: @model_path/w.bin: the entry at offset 64 holds fp16, but the "
+        "value is declared int8 [M0507]\n");
+    mil_free(p);
+    text_free(&w.bytes);
+    arena_free(a);
+}
+
+static void test_overlaps(void **state) {
+    (void)state;
+    arena *a = arena_new();
+    static const reference values[] = {
+        {"tensor<fp16, [32]>", "@model_path/w.bin", 192},
+        {"tensor<fp16, [32]>", "@model_path/w.bin", 64},
+        {"tensor<fp16, [32]>", "@model_path/w.bin", 320},
+    };
+    uint16_t data[32] = {0};
+    mil_blob_writer w = {0};
+    for (int i = 0; i < 3; i++) {
+        mil_blob_add(&w, MIL_FP16, data, 32);
+    }
+    mil_blob_finish(&w);
+    mil_program *p = program_of(a, 3, values);
+    anet_blob file = file_of(&w);
+    assert_findings(p, &file, 1, "");
+    put(&w, 320 + 16, 192 + 32, 8); /* from its metadata on into its data */
+    assert_findings(
+        p, &file, 1,
+        "m:6:25: error: c2 = const: @model_path/w.bin: the entries at offset 192 and 320 "
+        "overlap [M0509]\n");
+    mil_free(p);
+    text_free(&w.bytes);
+    arena_free(a);
+}
+
+static void test_bare_entry_is_a_warning(void **state) {
+    (void)state;
+    arena *a = arena_new();
+    static const reference values[] = {{"tensor<fp16, [12]>", "@model_path/w.bin", 64}};
+    mil_program *p = program_of(a, 1, values);
+    mil_blob_writer w = halves(12);
+    put(&w, 64 + 16, 0, 8);
+    anet_blob file = file_of(&w);
+    assert_findings(
+        p, &file, 1,
+        "m:4:25: warning: c0 = const: @model_path/w.bin: the entry at offset 64 does not "
+        "say where its data is; the 24 bytes behind it are taken, as Apple's loader does "
+        "[M0510]\n");
+    mil_free(p);
+    text_free(&w.bytes);
+    arena_free(a);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_integers),
@@ -390,6 +494,9 @@ int main(void) {
         cmocka_unit_test(test_values),
         cmocka_unit_test(test_scalar_and_missing_file),
         cmocka_unit_test(test_bare_entry),
+        cmocka_unit_test(test_findings),
+        cmocka_unit_test(test_overlaps),
+        cmocka_unit_test(test_bare_entry_is_a_warning),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
