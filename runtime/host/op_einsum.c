@@ -62,8 +62,8 @@ static const char *skip(const char *at, const char *word) {
     return at && strncmp(at, word, n) == 0 ? at + n : NULL;
 }
 
-static bool read_equation(equation *e, const char *text, const host_array *in, const shape *out) {
-    const char *at = skip(read_side(e, text, 0, &in[0].shape), ",");
+static bool read_equation(equation *e, const char *formula, const host_array *in, const shape *out) {
+    const char *at = skip(read_side(e, formula, 0, &in[0].shape), ",");
     at = at ? skip(read_side(e, at, 1, &in[1].shape), "->") : NULL;
     at = at ? read_side(e, at, 2, out) : NULL;
     for (int i = 0; i < e->letters && at; i++) {
@@ -102,19 +102,19 @@ static void add_packed(nest *n, int operand) {
 anet_code host_prepare_einsum(planner *p, const mil_op *op, const host_array *in, int ins,
                               const host_array *out, int outs, const void **params) {
     (void)outs;
-    const char *text = "";
-    anet_code code = host_string(p, op, "equation", NULL, &text);
+    const char *formula = "";
+    anet_code code = host_string(p, op, "equation", NULL, &formula);
     code = code ? code : host_floats_only(p, op, in, ins);
     if (code) {
         return code;
     }
     equation e = {0};
-    if (ins != 2 || !read_equation(&e, text, in, &out[0].shape)) {
+    if (ins != 2 || !read_equation(&e, formula, in, &out[0].shape)) {
         return host_fail(p, op,
                          "the host device runs equations of two operands that are one product: "
                          "each letter once in every operand and in two or all of x, y and the "
                          "result; \"%.40s\" is not one, or does not fit the shapes",
-                         text);
+                         formula);
     }
     einsum *f = ARENA_NEW(p->memory, einsum);
     *params = f;

@@ -183,24 +183,3 @@ void host_product_columns(const host_call *c, const gemm *g, const host_array *b
     }
     gemm_parallel(c->pool, &all);
 }
-
-/* --- axes --- */
-
-void host_split_axes(const shape *x, unsigned axes, host_split *s) {
-    ptrdiff_t steps[MAX_RANK], packed[MAX_RANK];
-    size_t span[2] = {1, 1};
-    shape_steps(x, steps);
-    for (int i = x->rank - 1; i >= 0; i--) {
-        packed[i] = (ptrdiff_t)span[axes >> i & 1];
-        span[axes >> i & 1] *= x->dim[i];
-    }
-    *s = (host_split){.kept.operands = 2, .gone.operands = 2};
-    for (int i = 0; i < x->rank; i++) {
-        nest *to = axes >> i & 1 ? &s->gone : &s->kept;
-        to->dim[to->rank] = x->dim[i];
-        to->step[0][to->rank] = steps[i];
-        to->step[1][to->rank++] = packed[i];
-    }
-    nest_merge(&s->kept);
-    nest_merge(&s->gone);
-}

@@ -43,12 +43,4 @@ void host_product_rows(const host_call *c, const gemm *g, const float *bias);
 /* A whole product, in parallel; `bias`, if it is there, has one number or one for each column. */
 void host_product_columns(const host_call *c, const gemm *g, const host_array *bias);
 
-/* The axes of a tensor sorted into those that stay and those that go; the innermost of those that
- * go is last in `gone`. Operand 0 is x; operand 1 the packed tensor of what stays in `kept`, of
- * what goes in `gone`. Both have at least one axis. */
-typedef struct host_split {
-    nest kept, gone;
-} host_split;
-void host_split_axes(const shape *x, unsigned axes, host_split *s);
-
 #endif
