@@ -62,7 +62,8 @@ static const char *skip(const char *at, const char *word) {
     return at && strncmp(at, word, n) == 0 ? at + n : NULL;
 }
 
-static bool read_equation(equation *e, const char *formula, const host_array *in, const shape *out) {
+static bool read_equation(equation *e, const char *formula, const host_array *in,
+                          const shape *out) {
     const char *at = skip(read_side(e, formula, 0, &in[0].shape), ",");
     at = at ? skip(read_side(e, at, 1, &in[1].shape), "->") : NULL;
     at = at ? read_side(e, at, 2, out) : NULL;
