@@ -34,10 +34,10 @@ void host_plan_groups(const shape *x, unsigned axes, host_groups *g) {
     g->strips = g->rows ? g->elements / width * g->pieces : g->elements;
 }
 
-host_place host_strip_at(const host_groups *g, size_t i, size_t columns) {
+host_strip host_strip_at(const host_groups *g, size_t i, size_t columns) {
     int axes = g->rows ? g->gone.rank - 1 : g->gone.rank;
     size_t row = i / g->pieces, at = i % g->pieces * STRIP;
-    host_place s = {nest_offset(&g->gone, 0, axes, row) + (ptrdiff_t)at,
+    host_strip s = {nest_offset(&g->gone, 0, axes, row) + (ptrdiff_t)at,
                     nest_offset(&g->gone, 1, axes, row) + (ptrdiff_t)at, columns};
     if (g->rows) {
         size_t left = g->gone.dim[axes] - at;

@@ -21,12 +21,12 @@ typedef struct host_groups {
 /* bit i of axes: axis i goes */
 void host_plan_groups(const shape *x, unsigned axes, host_groups *g);
 
-typedef struct host_place {
+typedef struct host_strip {
     ptrdiff_t x, packed; /* from the beginning of the group, in x and in a packed group */
     size_t n;
-} host_place;
+} host_strip;
 /* strip i of a group, or of `columns` groups side by side */
-host_place host_strip_at(const host_groups *g, size_t i, size_t columns);
+host_strip host_strip_at(const host_groups *g, size_t i, size_t columns);
 
 /* Up to STRIP groups side by side, or one. */
 typedef struct host_block {

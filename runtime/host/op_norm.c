@@ -91,7 +91,7 @@ static void measure(const norm *f, const float *x, size_t columns, scaling *to) 
     double mean[STRIP] = {0}, square[STRIP] = {0};
     if (f->kind != NORM_LENGTH) {
         for (size_t i = 0; i < f->groups.strips; i++) {
-            host_place s = host_strip_at(&f->groups, i, columns);
+            host_strip s = host_strip_at(&f->groups, i, columns);
             add_values(x + s.x, s.n, mean);
         }
         finish_sums(f, mean);
@@ -100,7 +100,7 @@ static void measure(const norm *f, const float *x, size_t columns, scaling *to) 
         mean[k] /= (double)f->groups.elements;
     }
     for (size_t i = 0; i < f->groups.strips; i++) {
-        host_place s = host_strip_at(&f->groups, i, columns);
+        host_strip s = host_strip_at(&f->groups, i, columns);
         add_squares(x + s.x, mean, s.n, square);
     }
     finish_sums(f, square);
@@ -146,7 +146,7 @@ static void normalise(const void *context, size_t from, size_t to) {
         scaling by;
         measure(f, j->x + b.x, b.columns, &by);
         for (size_t k = 0; k < f->groups.strips; k++) {
-            host_place s = host_strip_at(&f->groups, k, b.columns);
+            host_strip s = host_strip_at(&f->groups, k, b.columns);
             float *out = j->out + b.x + s.x;
             bool channel = f->kind == NORM_CHANNEL;
             ptrdiff_t scale = channel ? (ptrdiff_t)(b.group % f->channels) : s.packed;

@@ -5,7 +5,6 @@
 
 #include <ctype.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -105,16 +104,6 @@ anet_code host_axes(planner *p, const mil_op *op, int rank, unsigned *axes) {
 }
 
 /* --- for kernels --- */
-
-anet_code host_call_fail(const host_call *c, const char *fmt, ...) {
-    char message[400];
-    va_list ap;
-    va_start(ap, fmt);
-    vsnprintf(message, sizeof message, fmt, ap);
-    va_end(ap);
-    return anet_fail(c->err, ANET_BAD_INPUT, "%s:%d:%d: %s: %s", c->name, c->loc.line,
-                     c->loc.column, c->op, message);
-}
 
 float *host_scratch(const host_call *c, size_t n) {
     float *x = n <= MAX_ELEMENTS ? floats_try_new(n ? n : 1) : NULL;

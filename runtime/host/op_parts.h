@@ -2,7 +2,7 @@
 #ifndef ANET_HOST_OP_PARTS_H
 #define ANET_HOST_OP_PARTS_H
 
-#include "host/planner.h"
+#include "host/calls.h"
 
 /* --- for prepare --- */
 
@@ -25,8 +25,6 @@ anet_code host_axes(planner *p, const mil_op *op, int rank, unsigned *axes);
 static inline bool host_absent(const host_array *a) {
     return a->dtype == MIL_NONE;
 }
-
-anet_code host_call_fail(const host_call *c, const char *fmt, ...) ANET_PRINTF(2, 3);
 
 /* n floats for free(), or NULL after the error was reported */
 float *host_scratch(const host_call *c, size_t n);

@@ -115,7 +115,7 @@ static void fold_block(const reduce *f, const host_array *x, const host_block *b
         sum[k] = start;
     }
     for (size_t i = 0; i < f->groups.strips; i++) {
-        host_place s = host_strip_at(&f->groups, i, b->columns);
+        host_strip s = host_strip_at(&f->groups, i, b->columns);
         double values[STRIP];
         load(f, x, (size_t)(b->x + s.x), s.n, shift, values);
         fold(values, s.n, sum);

@@ -22,9 +22,9 @@ static anet_code prepare(planner *p, const mil_op *op, const shape *x, const sha
     static const char *const paddings[] = {"constant", "border", "reflection", "symmetric", NULL};
     static const char *const modes[] = {"unnormalized", "normalized_minus_one_to_one",
                                         "normalized_zero_to_one", NULL};
-    int sampling;
+    int choice;
     double value;
-    anet_code code = host_choice(p, op, "sampling_mode", samplings, 0, &sampling);
+    anet_code code = host_choice(p, op, "sampling_mode", samplings, 0, &choice);
     code = code ? code : host_choice(p, op, "padding_mode", paddings, 0, &f->padding);
     code = code ? code : host_choice(p, op, "coordinates_mode", modes, PIXELS, &f->coordinates);
     code = code ? code : host_bool(p, op, "align_corners", true, &f->align);
@@ -34,7 +34,7 @@ static anet_code prepare(planner *p, const mil_op *op, const shape *x, const sha
         code = host_fail(p, op, "x must be [B, C, H, W] and the result of the same B and C");
     }
     if (!code) {
-        f->nearest = sampling == 1;
+        f->nearest = choice == 1;
         f->value = (float)value;
         f->images = x->dim[0];
         f->channels = x->dim[1];
@@ -158,9 +158,7 @@ static void resample_row(const void *context, size_t item, float *scratch) {
     const host_array *at = &c->in[1];
     for (size_t i = 0; i < f->to_width; i++) {
         size_t k = (item * f->to_width + i) * 2;
-        bool floats = mil_is_float(at->dtype);
-        sample(f, x, floats ? (double)at->f[k] : (double)at->i[k],
-               floats ? (double)at->f[k + 1] : (double)at->i[k + 1], out + i);
+        sample(f, x, host_number_at(at, k), host_number_at(at, k + 1), out + i);
     }
 }
 

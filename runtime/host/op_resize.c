@@ -25,6 +25,7 @@ static host_tap nearest_tap(sampling s, size_t i, size_t n, size_t length) {
     if (s != SAMPLE_DEFAULT) {
         low = (size_t)floor(host_grid_point(s, i, n, (double)(length - 1)) + 0.5);
     }
+    low = low < length ? low : length - 1;
     return (host_tap){low, low, 0};
 }
 

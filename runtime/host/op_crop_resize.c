@@ -1,58 +1,7 @@
-/* op_crop.c: crop and crop_resize. */
+/* op_crop_resize.c: crop_resize: boxes cut out of images and brought to one size. */
 #include "host/grid.h"
 #include "host/kernels.h"
 #include "host/op_parts.h"
-#include "host/words.h"
-
-#include <string.h>
-
-/* --- crop --- */
-
-typedef struct cropping {
-    nest loops;
-    size_t from;
-} cropping;
-
-anet_code host_prepare_crop(planner *p, const mil_op *op, const host_array *in, int ins,
-                            const host_array *out, int outs, const void **params) {
-    (void)ins, (void)outs;
-    const shape *x = &in[0].shape, *result = &out[0].shape;
-    int64_t crop[2][2];
-    int n[2];
-    cropping *f = ARENA_NEW(p->memory, cropping);
-    *params = f;
-    anet_code code = host_list(p, op, "crop_height", crop[0], 2, &n[0]);
-    code = code ? code : host_list(p, op, "crop_width", crop[1], 2, &n[1]);
-    if (code || x->rank < 2 || result->rank != x->rank || n[0] != 2 || n[1] != 2) {
-        return code ? code : host_fail(p, op, "crop_height and crop_width need two numbers each");
-    }
-    ptrdiff_t apart[MAX_RANK];
-    shape_steps(x, apart);
-    for (int i = 0; i < 2; i++) {
-        int axis = x->rank - 2 + i;
-        int64_t rest = (int64_t)x->dim[axis] - crop[i][0] - crop[i][1];
-        if (crop[i][0] < 0 || crop[i][1] < 0 || rest != (int64_t)result->dim[axis]) {
-            return host_fail(p, op, "it cannot crop %lld and %lld of %zu elements",
-                             (long long)crop[i][0], (long long)crop[i][1], x->dim[axis]);
-        }
-        f->from += (size_t)crop[i][0] * (size_t)apart[axis];
-    }
-    f->loops = (nest){.rank = x->rank, .operands = 2};
-    memcpy(f->loops.dim, result->dim, sizeof f->loops.dim);
-    memcpy(f->loops.step[0], apart, sizeof apart);
-    shape_steps(result, f->loops.step[1]);
-    nest_merge(&f->loops);
-    return ANET_OK;
-}
-
-anet_code host_crop(const host_call *c) {
-    const cropping *f = c->params;
-    host_copy_words(c->pool, &f->loops, (const host_word *)c->in[0].f + f->from,
-                    (host_word *)c->out[0].f);
-    return ANET_OK;
-}
-
-/* --- crop_resize --- */
 
 typedef enum box_mode {
     CORNERS_HEIGHT_FIRST,
@@ -117,10 +66,6 @@ anet_code host_prepare_crop_resize(planner *p, const mil_op *op, const host_arra
     return ANET_OK;
 }
 
-static double number_at(const host_array *a, size_t i) {
-    return mil_is_float(a->dtype) ? (double)a->f[i] : (double)a->i[i];
-}
-
 /* which image a crop is of; -1 if there is no such image */
 static ptrdiff_t image_of(const host_call *c, const box_resizing *f, size_t crop) {
     size_t box = crop / f->each;
@@ -128,9 +73,9 @@ static ptrdiff_t image_of(const host_call *c, const box_resizing *f, size_t crop
     if (f->each > 1 || (f->numbers == 4 && !host_absent(&c->in[1]))) {
         image = (double)(crop % f->each);
     } else if (f->numbers == 5) {
-        image = number_at(&c->in[1], box * 5);
+        image = host_number_at(&c->in[1], box * 5);
     } else if (f->listed) {
-        image = number_at(&c->in[3], box);
+        image = host_number_at(&c->in[3], box);
     }
     return image >= 0 && image < (double)f->images ? (ptrdiff_t)image : -1;
 }
@@ -145,7 +90,7 @@ static interval side(const host_call *c, const box_resizing *f, size_t box, int 
     size_t at = box * f->numbers + f->numbers - 4;
     bool width_first = f->mode == CORNERS_WIDTH_FIRST || f->mode == CENTER_SIZE_WIDTH_FIRST;
     at += (axis == 1) != width_first;
-    double a = number_at(boxes, at), b = number_at(boxes, at + 2);
+    double a = host_number_at(boxes, at), b = host_number_at(boxes, at + 2);
     interval s = {a, b};
     if (f->mode >= CENTER_SIZE_HEIGHT_FIRST) {
         s = (interval){a - b / 2, a + b / 2};
