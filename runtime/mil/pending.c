@@ -1,17 +1,6 @@
-/* pending.c: goes away as soon as blob.c and check.c have these. */
+/* pending.c: goes away as soon as blob.c has these. */
 #include "mil/blob.h"
 #include "mil/ops.h"
-__attribute__((weak)) anet_code mil_infer(const char *file, const mil_op *op, int opset,
-                                          mil_look_up *look_up, void *context, mil_inference *in,
-                                          anet_error *err) {
-    (void)file;
-    (void)op;
-    (void)opset;
-    (void)look_up;
-    (void)context;
-    (void)in;
-    return anet_fail(err, ANET_INTERNAL, "stub");
-}
 __attribute__((weak)) anet_code mil_blob_value(const anet_blob *files, int n,
                                                const mil_value *value, mil_blob_entry *entry,
                                                anet_error *err) {
