@@ -40,7 +40,7 @@ bool blob_bytes(mil_dtype t, uint64_t n, uint64_t *bytes) {
     return true;
 }
 
-static bool ANET_PRINTF(3, 4) fail(blob_fault *fault, const char *id, const char *fmt, ...) {
+bool blob_fail(blob_fault *fault, mil_finding_id id, const char *fmt, ...) {
     va_list ap;
     va_start(ap, fmt);
     vsnprintf(fault->message, sizeof fault->message, fmt, ap);
@@ -64,21 +64,22 @@ static uint64_t long_word(const uint8_t *p) {
 bool blob_header(const anet_blob *file, blob_fault *fault) {
     const uint8_t *bytes = file->data;
     if (file->size < BLOB_HEADER) {
-        return fail(fault, "M0502",
-                    "'%s' is no weight file: it has %zu bytes, less than the header of 64",
-                    file->path, file->size);
+        return blob_fail(fault, MIL_M0502,
+                         "'%s' is no weight file: it has %zu bytes, less than the header of 64",
+                         file->path, file->size);
     }
     uint32_t version = word(bytes + 4);
     if (version == 1) {
-        return fail(fault, "M0503",
-                    "'%s' is a weight file of version 1 (neural networks before ML programs); "
-                    "convert the model to an ML program, which writes version 2",
-                    file->path);
+        return blob_fail(fault, MIL_M0503,
+                         "'%s' is a weight file of version 1 (neural networks before ML programs); "
+                         "convert the model to an ML program, which writes version 2",
+                         file->path);
     }
     if (version != BLOB_VERSION) {
-        return fail(fault, "M0502",
-                    "'%s' is no weight file: its second word must be the version 2, not %" PRIu32,
-                    file->path, version);
+        return blob_fail(
+            fault, MIL_M0502,
+            "'%s' is no weight file: its second word must be the version 2, not %" PRIu32,
+            file->path, version);
     }
     return true;
 }
@@ -92,23 +93,26 @@ static bool has_entry(const anet_blob *file, uint64_t offset) {
 
 static bool check_place(const anet_blob *file, uint64_t offset, blob_fault *fault) {
     if (offset < BLOB_HEADER || offset % BLOB_ALIGN != 0) {
-        return fail(fault, "M0504",
-                    "%s: offset %" PRIu64 " is not that of an entry, which is a multiple of 64 "
-                    "from 64 on%s",
-                    file->path, offset, offset == 0 ? "; the first entry is at 64" : "");
+        return blob_fail(fault, MIL_M0504,
+                         "%s: offset %" PRIu64
+                         " is not that of an entry, which is a multiple of 64 "
+                         "from 64 on%s",
+                         file->path, offset, offset == 0 ? "; the first entry is at 64" : "");
     }
     if (file->size < BLOB_METADATA || offset > file->size - BLOB_METADATA) {
-        return fail(fault, "M0504", "%s: offset %" PRIu64 " lies behind the file's %zu bytes",
-                    file->path, offset, file->size);
+        return blob_fail(fault, MIL_M0504,
+                         "%s: offset %" PRIu64 " lies behind the file's %zu bytes", file->path,
+                         offset, file->size);
     }
     if (has_entry(file, offset)) {
         return true;
     }
     bool data = has_entry(file, offset - BLOB_METADATA);
-    return fail(fault, "M0505", "%s: there is no entry at offset %" PRIu64 "%s", file->path, offset,
-                data ? ": that is where the data of an entry begins, and BLOBFILE wants the offset "
-                       "of its metadata, 64 less"
-                     : ", whose first word would be 0xDEADBEEF");
+    return blob_fail(
+        fault, MIL_M0505, "%s: there is no entry at offset %" PRIu64 "%s", file->path, offset,
+        data ? ": that is where the data of an entry begins, and BLOBFILE wants the offset "
+               "of its metadata, 64 less"
+             : ", whose first word would be 0xDEADBEEF");
 }
 
 /* Apple's loader takes bench programs whose metadata has no offset and nonsense for a size. */
@@ -119,21 +123,23 @@ static bool is_bare(const anet_blob *file, uint64_t offset) {
 static bool check_range(const anet_blob *file, uint64_t offset, uint64_t from, uint64_t size,
                         blob_fault *fault) {
     if (from > file->size || size > file->size - from) {
-        return fail(fault, "M0506",
-                    "%s: the entry at offset %" PRIu64 " has %" PRIu64
-                    " bytes of data from %" PRIu64 " on, but the file ends at %zu%s",
-                    file->path, offset, size, from, file->size,
-                    from <= file->size ? ": it is cut short, copy it again" : "");
+        return blob_fail(fault, MIL_M0506,
+                         "%s: the entry at offset %" PRIu64 " has %" PRIu64
+                         " bytes of data from %" PRIu64 " on, but the file ends at %zu%s",
+                         file->path, offset, size, from, file->size,
+                         from <= file->size ? ": it is cut short, copy it again" : "");
     }
     if (size && from < offset + BLOB_METADATA && from + size > offset) {
-        return fail(fault, "M0509",
-                    "%s: the data of the entry at offset %" PRIu64 " overlaps its own metadata",
-                    file->path, offset);
+        return blob_fail(fault, MIL_M0509,
+                         "%s: the data of the entry at offset %" PRIu64
+                         " overlaps its own metadata",
+                         file->path, offset);
     }
     if (size && from < BLOB_HEADER) {
-        return fail(fault, "M0509",
-                    "%s: the data of the entry at offset %" PRIu64 " overlaps the file's header",
-                    file->path, offset);
+        return blob_fail(fault, MIL_M0509,
+                         "%s: the data of the entry at offset %" PRIu64
+                         " overlaps the file's header",
+                         file->path, offset);
     }
     return true;
 }
@@ -150,9 +156,9 @@ static bool read_entry(const anet_blob *file, uint64_t offset, mil_blob_entry *e
     *entry = (mil_blob_entry){dtype_of(code), offset, NULL, long_word(metadata + 8),
                               long_word(metadata + 24)};
     if (!entry->dtype) {
-        return fail(fault, "M0507",
-                    "%s: the entry at offset %" PRIu64 " has the unknown data type %" PRIu32,
-                    file->path, offset, code);
+        return blob_fail(fault, MIL_M0507,
+                         "%s: the entry at offset %" PRIu64 " has the unknown data type %" PRIu32,
+                         file->path, offset, code);
     }
     if (!check_range(file, offset, from, entry->size, fault)) {
         return false;
@@ -205,20 +211,19 @@ const anet_blob *blob_file(const anet_blob *files, int n, const char *path) {
     return NULL;
 }
 
-/* bytes that a value of this type has in a file */
-static bool wanted_bytes(const mil_value *value, uint64_t *bytes, blob_fault *fault) {
+bool blob_wanted_bytes(const mil_value *value, uint64_t *bytes, blob_fault *fault) {
     int64_t n = mil_elements(&value->type);
     if (value->type.kind != MIL_TENSOR || !blob_code(value->type.dtype)) {
-        return fail(fault, "M0507",
-                    "a value in a weight file must be a tensor of numbers of at most 32 bits, "
-                    "not of %s",
-                    value->type.kind == MIL_TENSOR ? mil_dtype_name(value->type.dtype)
-                                                   : "another kind");
+        return blob_fail(fault, MIL_M0507,
+                         "a value in a weight file must be a tensor of numbers of at most 32 bits, "
+                         "not of %s",
+                         value->type.kind == MIL_TENSOR ? mil_dtype_name(value->type.dtype)
+                                                        : "another kind");
     }
     if (n < 0 || !blob_bytes(value->type.dtype, (uint64_t)n, bytes)) {
-        return fail(fault, "M0508",
-                    "a value in a weight file must have a static shape of less "
-                    "than 2^60 elements");
+        return blob_fail(fault, MIL_M0508,
+                         "a value in a weight file must have a static shape of less "
+                         "than 2^60 elements");
     }
     return true;
 }
@@ -232,10 +237,10 @@ static bool read_bare(const anet_blob *file, const mil_value *value, uint64_t by
     }
     *entry =
         (mil_blob_entry){value->type.dtype, offset, (const uint8_t *)file->data + from, bytes, 0};
-    fail(mended, "M0510",
-         "%s: the entry at offset %" PRIu64 " does not say where its data is; the %" PRIu64
-         " bytes behind it are taken, as Apple's loader does",
-         file->path, offset, bytes);
+    blob_fail(mended, MIL_M0510,
+              "%s: the entry at offset %" PRIu64 " does not say where its data is; the %" PRIu64
+              " bytes behind it are taken, as Apple's loader does",
+              file->path, offset, bytes);
     return true;
 }
 
@@ -243,18 +248,18 @@ static bool check_fit(const anet_blob *file, const mil_value *value, uint64_t by
                       const mil_blob_entry *entry, blob_fault *fault) {
     uint64_t offset = entry->offset;
     if (entry->dtype != value->type.dtype) {
-        return fail(fault, "M0507",
-                    "%s: the entry at offset %" PRIu64 " holds %s, but the value is declared %s",
-                    file->path, offset, mil_dtype_name(entry->dtype),
-                    mil_dtype_name(value->type.dtype));
+        return blob_fail(
+            fault, MIL_M0507,
+            "%s: the entry at offset %" PRIu64 " holds %s, but the value is declared %s",
+            file->path, offset, mil_dtype_name(entry->dtype), mil_dtype_name(value->type.dtype));
     }
     if (entry->size != bytes) {
-        return fail(fault, "M0508",
-                    "%s: the entry at offset %" PRIu64 " has %" PRIu64
-                    " bytes, but the %lld elements of %s that the value is declared with need "
-                    "%" PRIu64,
-                    file->path, offset, entry->size, (long long)mil_elements(&value->type),
-                    mil_dtype_name(entry->dtype), bytes);
+        return blob_fail(fault, MIL_M0508,
+                         "%s: the entry at offset %" PRIu64 " has %" PRIu64
+                         " bytes, but the %lld elements of %s that the value is declared with need "
+                         "%" PRIu64,
+                         file->path, offset, entry->size, (long long)mil_elements(&value->type),
+                         mil_dtype_name(entry->dtype), bytes);
     }
     return true;
 }
@@ -264,9 +269,9 @@ bool blob_resolve(const anet_blob *files, int n, const mil_value *value, mil_blo
     const anet_blob *file = blob_file(files, n, value->blob_path);
     uint64_t bytes = 0;
     if (!file) {
-        return fail(fault, "M0501", "there is no file '%s'", value->blob_path);
+        return blob_fail(fault, MIL_M0501, "there is no file '%s'", value->blob_path);
     }
-    if (!wanted_bytes(value, &bytes, fault) || !blob_header(file, fault) ||
+    if (!blob_wanted_bytes(value, &bytes, fault) || !blob_header(file, fault) ||
         !check_place(file, value->blob_offset, fault)) {
         return false;
     }

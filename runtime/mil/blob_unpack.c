@@ -65,14 +65,10 @@ static void floats_of(mil_dtype t, const uint8_t *from, size_t n, float *to) {
 
 /* --- integers --- */
 
-static bool is_signed(mil_dtype t) {
-    return t >= MIL_INT4 && t <= MIL_INT64;
-}
-
 /* Element i has the bits [i * bits, (i + 1) * bits) of the stream; it may lie in two bytes. */
 static void from_bits(const mil_blob_entry *e, size_t first, size_t n, int32_t *to) {
     size_t bits = (size_t)mil_dtype_bits(e->dtype);
-    uint32_t mask = (1u << bits) - 1, sign = is_signed(e->dtype) ? 1u << (bits - 1) : 0;
+    uint32_t mask = (1u << bits) - 1, sign = mil_is_signed(e->dtype) ? 1u << (bits - 1) : 0;
     for (size_t i = 0; i < n; i++) {
         size_t bit = (first + i) * bits, at = bit / 8;
         uint32_t pair = e->bytes[at];

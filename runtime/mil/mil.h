@@ -28,6 +28,7 @@ int mil_dtype_bits(mil_dtype t);                            /* 16; 0 for string 
 mil_dtype mil_dtype_named(const char *name, size_t length); /* MIL_NONE if there is none */
 bool mil_is_float(mil_dtype t);
 bool mil_is_integer(mil_dtype t); /* not bool */
+bool mil_is_signed(mil_dtype t);  /* an integer type with a sign */
 
 typedef enum mil_type_kind {
     MIL_TENSOR,

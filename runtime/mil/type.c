@@ -37,6 +37,10 @@ bool mil_is_integer(mil_dtype t) {
     return t >= MIL_INT4 && t <= MIL_UINT64;
 }
 
+bool mil_is_signed(mil_dtype t) {
+    return t >= MIL_INT4 && t <= MIL_INT64;
+}
+
 int64_t mil_elements(const mil_type *t) {
     bool dynamic = t->kind != MIL_TENSOR, empty = false;
     for (int i = 0; i < t->rank; i++) {
