@@ -60,6 +60,9 @@ static void show_link(const mil_file *f, const diff_graph *g, const diff_link *l
         text_printf(out, " (%s, line %d)",
                     v->node == NOTHING ? "input" : g->nodes.at[v->node].op->op, v->name->loc.line);
     }
+    if (l->written != NOTHING) {
+        text_printf(out, ", as written on line %d", g->nodes.at[l->written].op->loc.line);
+    }
 }
 
 static void show_op(const mil_file *f, const diff_node *n, text *out) {
