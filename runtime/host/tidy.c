@@ -86,7 +86,9 @@ static anet_code fold(planner *p, const step *s) {
 anet_code host_fold_steps(planner *p, size_t first) {
     size_t count = p->steps.len - first;
     step *fresh = anet_calloc(count ? count : 1, sizeof *fresh);
-    memcpy(fresh, p->steps.at + first, count * sizeof *fresh);
+    for (size_t i = 0; i < count; i++) {
+        fresh[i] = p->steps.at[first + i];
+    }
     p->steps.len = first;
     anet_code code = ANET_OK;
     for (size_t i = 0; i < count && !code; i++) {
