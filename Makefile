@@ -20,21 +20,21 @@ all: programs
 
 # ---- flags: ours are apart from the user's ----
 
-UNAME := $(shell uname -s)
+PLATFORM ?= $(shell uname -s)
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion $(if $(WERROR),-Werror)
 SANITIZE := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 DEFINES := -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -D_DARWIN_C_SOURCE \
 	-DANET_VERSION='"$(VERSION)"'
 INCLUDES := -Iruntime -Icompiler -Igrammar/generated
 
-ifeq ($(UNAME),Darwin)
+ifeq ($(PLATFORM),Darwin)
 HOMEBREW := $(shell brew --prefix 2>/dev/null || echo /opt/homebrew)
 CMOCKA_CFLAGS ?= -I$(HOMEBREW)/include
 CMOCKA_LIBS ?= -L$(HOMEBREW)/lib -lcmocka
-BLAS_CFLAGS ?= -DACCELERATE_NEW_LAPACK
-BLAS_LIBS ?= -framework Accelerate
+BLAS_CFLAGS ?=
+BLAS_LIBS ?=
 BISON ?= $(firstword $(wildcard $(HOMEBREW)/opt/bison/bin/bison) bison)
-CORES := $(shell sysctl -n hw.ncpu)
+CORES := $(shell sysctl -n hw.ncpu 2>/dev/null || nproc)
 else
 pkg = $(strip $(shell pkg-config $(1) 2>/dev/null || echo '$(2)'))
 CMOCKA_CFLAGS ?= $(call pkg,--cflags cmocka)
@@ -63,7 +63,7 @@ show = @$(if $(V),:,echo "  $(1)")
 
 LIB_SRC := $(wildcard runtime/*.c runtime/base/*.c runtime/mil/*.c runtime/host/*.c) \
 	grammar/generated/mil_lexer.c grammar/generated/mil_parser.c
-COMPILER_SRC := $(filter-out compiler/main.c,$(wildcard compiler/*.c)) \
+COMPILER_SRC := $(filter-out compiler/main.c,$(wildcard compiler/*.c compiler/mil/*.c)) \
 	grammar/generated/anet_lexer.c grammar/generated/anet_parser.c
 EMBEDDED := stdlib_files templates
 TEST_SRC := $(wildcard tests/unit/*_test.c)
@@ -71,12 +71,13 @@ TEST_SRC := $(wildcard tests/unit/*_test.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/obj/%.o)
 COMPILER_OBJ := $(COMPILER_SRC:%.c=$(BUILD)/obj/%.o) $(EMBEDDED:%=$(BUILD)/obj/%.o)
 MAIN_OBJ := $(BUILD)/obj/compiler/main.o
+RUN_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard runtime/mil_run/*.c))
 TEST_OBJ := $(TEST_SRC:%.c=$(BUILD)/obj/%.o)
 TESTS := $(TEST_SRC:tests/unit/%.c=$(BUILD)/unit/%)
 # What several tests share.
 TEST_HELP_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out %_test.c,$(wildcard tests/unit/*.c)))
 
-programs: $(BUILD)/anetc $(BUILD)/libanet.a
+programs: $(BUILD)/anetc $(BUILD)/anet-mil-run $(BUILD)/libanet.a
 unit-tests: $(TESTS)
 
 # What the driver needs to know to link the programs that it writes.
@@ -107,6 +108,11 @@ $(BUILD)/anetc: $(MAIN_OBJ) $(COMPILER_OBJ) $(BUILD)/libanet.a
 	$(call show,LD $@)
 	$(Q)$(LINK) -o $@ $(MAIN_OBJ) $(COMPILER_OBJ) $(BUILD)/libanet.a -lm
 
+# What `anetc mil run` starts: a program of its own, so that anetc itself needs no BLAS.
+$(BUILD)/anet-mil-run: $(RUN_OBJ) $(BUILD)/libanet.a
+	$(call show,LD $@)
+	$(Q)$(LINK) -o $@ $(RUN_OBJ) $(BUILD)/libanet.a $(BLAS_LIBS) -lm
+
 $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(TEST_HELP_OBJ) $(COMPILER_OBJ) $(BUILD)/libanet.a
 	@mkdir -p $(@D)
 	$(Q)$(LINK) -o $@ $< $(TEST_HELP_OBJ) $(COMPILER_OBJ) $(BUILD)/libanet.a $(CMOCKA_LIBS) $(BLAS_LIBS) -lm
@@ -119,7 +125,8 @@ $(BUILD)/gen/templates.c: $(wildcard compiler/templates/*) compiler/embed.sh
 	@mkdir -p $(@D)
 	$(Q)sh compiler/embed.sh $@ template_files $(wildcard compiler/templates/*)
 
--include $(patsubst %.o,%.d,$(LIB_OBJ) $(COMPILER_OBJ) $(MAIN_OBJ) $(TEST_OBJ) $(TEST_HELP_OBJ))
+-include $(patsubst %.o,%.d,$(LIB_OBJ) $(COMPILER_OBJ) $(MAIN_OBJ) $(RUN_OBJ) $(TEST_OBJ) \
+	$(TEST_HELP_OBJ))
 
 # ---- tests ----
 
@@ -159,6 +166,11 @@ fuzzers: $(FUZZERS:%=$(BUILD)/%)
 $(BUILD)/%_fuzz: $(BUILD)/obj/tests/fuzz/%_fuzz.o $(COMPILER_OBJ) $(BUILD)/libanet.a
 	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(BLAS_LIBS) -lm
 
+# ---- for a Mac, on any machine ----
+
+macos: programs
+	$(Q)tests/macos/run
+
 # ---- the generated lexers and parsers, which are committed ----
 
 grammar:
@@ -172,7 +184,7 @@ grammar:
 # ---- format ----
 
 FORMATTED = $(filter-out compiler/templates/%,$(wildcard \
-	compiler/*.[ch] runtime/*.[ch] runtime/*/*.[ch] tests/*/*.[ch]))
+	compiler/*.[ch] compiler/mil/*.[ch] runtime/*.[ch] runtime/*/*.[ch] tests/*/*.[ch]))
 
 fmt:
 	$(CLANG_FORMAT) -i $(FORMATTED)
@@ -203,6 +215,7 @@ install: programs
 	@mkdir -p $(DESTDIR)$(BINDIR) $(DESTDIR)$(PKGCONFIGDIR) $(DESTDIR)$(INCLUDEDIR)/mil \
 		$(DESTDIR)$(INCLUDEDIR)/base $(DESTDIR)$(DATADIR)/stdlib $(DESTDIR)$(DATADIR)/models/data
 	install -m 755 $(BUILD)/anetc $(DESTDIR)$(BINDIR)/anetc
+	install -m 755 $(BUILD)/anet-mil-run $(DESTDIR)$(BINDIR)/anet-mil-run
 	install -m 644 $(BUILD)/libanet.a $(DESTDIR)$(LIBDIR)/libanet.a
 	$(Q)for f in $(PUBLIC); do \
 		install -m 644 runtime/$$f $(DESTDIR)$(INCLUDEDIR)/$$f || exit; \
@@ -213,7 +226,8 @@ install: programs
 	@printf '%s\n' "$$PKGCONFIG" >$(DESTDIR)$(PKGCONFIGDIR)/anet.pc
 
 uninstall:
-	rm -f $(DESTDIR)$(BINDIR)/anetc $(DESTDIR)$(LIBDIR)/libanet.a $(DESTDIR)$(PKGCONFIGDIR)/anet.pc
+	rm -f $(DESTDIR)$(BINDIR)/anetc $(DESTDIR)$(BINDIR)/anet-mil-run $(DESTDIR)$(LIBDIR)/libanet.a \
+		$(DESTDIR)$(PKGCONFIGDIR)/anet.pc
 	rm -rf $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(DATADIR)
 
 clean:
@@ -226,6 +240,7 @@ help:
 		'test        everything, in less than 5 minutes' \
 		'test-slow   long trainings, valgrind, and arm64 under qemu' \
 		'bench       training speed, beside PyTorch if it can be had' \
+		'macos       build for a Mac on this machine, and look at what came out' \
 		'fuzz        libFuzzer on everything that reads files, SECONDS=30 each' \
 		'grammar     the committed lexers and parsers again, from grammar/*.re and *.y' \
 		'fmt         clang-format the sources; fmt-check: only look' \
@@ -240,6 +255,6 @@ help:
 		'ANET_SHARED=../shared       real checkpoints and a reference to test with; may be missing'
 
 FORCE:
-.PHONY: all programs unit-tests build-tests test test-slow bench demo fuzz fuzzers grammar fmt \
+.PHONY: all programs unit-tests build-tests test test-slow bench demo fuzz fuzzers macos grammar fmt \
 	fmt-check install uninstall clean help FORCE
 .SECONDARY: $(TEST_OBJ) $(FUZZERS:%=$(BUILD)/obj/tests/fuzz/%.o) $(TEST_HELP_OBJ)

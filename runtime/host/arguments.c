@@ -216,7 +216,11 @@ static anet_code get_literal(planner *p, const mil_op *op, mil_loc loc, const mi
                              tensor *out) {
     *out = (tensor){.dtype = value->type.dtype, .value = value};
     anet_code code = host_static_shape(p, loc, "a literal", &value->type, &out->shape);
-    return code ? code : fill_constant(p, op, out);
+    code = code ? code : fill_constant(p, op, out);
+    if (!code) {
+        p->buffers.at[out->at.buffer].literal = true;
+    }
+    return code;
 }
 
 static anet_code get_tensor(planner *p, const mil_op *op, const mil_arg *arg, bool rows,
@@ -324,6 +328,17 @@ anet_code host_value(planner *p, const mil_op *op, const char *arg, const mil_va
         return host_fail(p, op, "'%s' must be a constant on the host device", arg);
     }
     return ANET_OK;
+}
+
+bool host_is_constant(const planner *p, const mil_op *op, const char *arg) {
+    const mil_arg *a = mil_find_arg(op, arg);
+    if (!a || a->kind != MIL_REF) {
+        return true;
+    }
+    int i = *find_name(p, a->ref);
+    const tensor *t = i ? &p->tensors.at[i - 1] : NULL;
+    return !t || t->value ||
+           (t->at.buffer >= 0 && p->buffers.at[t->at.buffer].kind == BUFFER_CONST);
 }
 
 /* the one number of a constant */

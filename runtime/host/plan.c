@@ -27,27 +27,6 @@ static anet_port make_port(arena *memory, const char *name, mil_dtype dtype, con
     return port;
 }
 
-static anet_code add_inputs(planner *p, const mil_block *body, anet_program *out) {
-    out->input = ARENA_ARRAY(p->memory, anet_port, body->params);
-    for (int i = 0; i < body->params; i++) {
-        const mil_name *param = &body->param[i];
-        const mil_type *type = p->config->input ? &p->config->input[i] : &param->type;
-        shape s;
-        anet_code code = host_static_shape(p, param->loc, param->name, type, &s);
-        if (!code) {
-            ref at = {host_add_buffer(p, s.n), 0};
-            p->buffers.at[at.buffer].kind = BUFFER_INPUT;
-            p->buffers.at[at.buffer].port = i;
-            code = host_add_tensor(p, param, &s, at, NULL);
-        }
-        if (code) {
-            return code;
-        }
-        out->input[out->inputs++] = make_port(p->memory, param->name, param->type.dtype, &s);
-    }
-    return ANET_OK;
-}
-
 /* a step that shows the value, if someone watches it */
 static anet_code watch(planner *p, const mil_op *op, const char *name) {
     const host_config *c = p->config;
@@ -76,6 +55,33 @@ anet_code host_run_watch(const step *s, const execution *x) {
     return s->as.watching.watch(s->as.watching.context, &seen, x->err);
 }
 
+static anet_code add_inputs(planner *p, const mil_block *body, anet_program *out) {
+    out->input = ARENA_ARRAY(p->memory, anet_port, body->params);
+    for (int i = 0; i < body->params; i++) {
+        const mil_name *param = &body->param[i];
+        const mil_type *type = p->config->input ? &p->config->input[i] : &param->type;
+        shape s;
+        anet_code code = host_static_shape(p, param->loc, param->name, type, &s);
+        if (!code) {
+            ref at = {host_add_buffer(p, s.n), 0};
+            p->buffers.at[at.buffer].kind = BUFFER_INPUT;
+            p->buffers.at[at.buffer].port = i;
+            code = host_add_tensor(p, param, &s, at, NULL);
+        }
+        if (code) {
+            return code;
+        }
+        char name[] = "input";
+        const mil_op op = {.op = name, .loc = param->loc};
+        code = watch(p, &op, param->name);
+        if (code) {
+            return code;
+        }
+        out->input[out->inputs++] = make_port(p->memory, param->name, param->type.dtype, &s);
+    }
+    return ANET_OK;
+}
+
 static anet_code add_ops(planner *p, const mil_block *body) {
     for (int i = 0; i < body->ops; i++) {
         const mil_op *op = &body->op[i];
@@ -83,9 +89,13 @@ static anet_code add_ops(planner *p, const mil_block *body) {
         if (!row) {
             return host_fail(p, op, "the host device does not run this op");
         }
-        size_t first = p->steps.len;
+        planned before = {p->buffers.len, p->steps.len, p->tensors.len};
         anet_code code = row->plan(p, op, row);
-        code = code ? code : host_fold_steps(p, first);
+        code = code ? code : host_fold_steps(p, before.steps);
+        if (!code) { /* literals: codes and masks of weights may be larger than these */
+            host_free_constants(p, &before, true, p->tensors.at + before.tensors,
+                                p->tensors.len - before.tensors);
+        }
         for (int k = 0; k < op->outs && !code; k++) {
             code = watch(p, op, op->out[k].name);
         }
@@ -160,6 +170,7 @@ static anet_code build(planner *p, const mil_program *mil, anet_program *out) {
         host_drop_dead_steps(p);
         host_plan_runs(p);
         place_results(p);
+        host_free_constants(p, &(planned){0}, false, p->results.at, p->results.len);
     }
     hand_over(p, out); /* also on failure: it owns the constants */
     if (!code) {

@@ -26,6 +26,7 @@ typedef struct buffer {
     int port;
     size_t n, offset;
     float *data;
+    bool literal; /* a constant that one op alone may use: it has no name */
 } buffer;
 
 enum { MAX_RUN_OPS = 32, MAX_RUN_TEMPS = 12 };
@@ -90,10 +91,6 @@ typedef struct copying {
     bool tiled; /* the last axis but one is contiguous in `from`, the last in `to` */
 } copying;
 
-typedef struct gathering { /* x is [outer, length, inner], result [outer, indices, inner] */
-    size_t outer, length, inner, indices;
-} gathering;
-
 /* What someone who looks inside sees of a value: packed words, see host_array in planner.h. */
 typedef struct host_value_seen {
     const char *name, *op;
@@ -131,7 +128,6 @@ struct step {
         softmax softmax;
         matmul matmul;
         copying copying;
-        gathering gathering;
         calling calling;
         watching watching;
     } as;
@@ -152,11 +148,14 @@ struct anet_program {
 };
 
 step_fn host_run_elementwise, host_run_reduction, host_run_softmax, host_run_matmul,
-    host_run_copying, host_run_gathering, host_run_call, host_run_watch;
+    host_run_copying, host_run_call, host_run_watch;
 
 static inline float *at_ref(const execution *x, ref r) {
     return x->base[r.buffer] + r.at;
 }
+
+/* softmax of one row, stored as `round` says; `out` may be x */
+void host_softmax_row(float *out, const float *x, size_t n, host_rounding round);
 
 /* Calls body on pieces of [0, n) that hold at least `grain` units each, in parallel. */
 typedef void range_fn(const void *context, size_t from, size_t to);

@@ -107,14 +107,16 @@ typedef struct job {
     size_t blocks; /* of columns in each outer index */
 } job;
 
+void host_softmax_row(float *out, const float *x, size_t n, host_rounding round) {
+    double sum = exp_and_sum(out, x, largest(x, n), n, round);
+    scale_row(out, inverse_of(sum, round), n, round);
+}
+
 static void softmax_rows(const void *context, size_t from, size_t to) {
     const job *j = context;
     size_t n = j->f->length;
     for (size_t row = from; row < to; row++) {
-        const float *x = j->x + row * n;
-        float *out = j->out + row * n;
-        double sum = exp_and_sum(out, x, largest(x, n), n, j->f->round);
-        scale_row(out, inverse_of(sum, j->f->round), n, j->f->round);
+        host_softmax_row(j->out + row * n, j->x + row * n, n, j->f->round);
     }
 }
 
