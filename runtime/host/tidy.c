@@ -84,7 +84,10 @@ static anet_code fold(planner *p, const step *s) {
 
 anet_code host_fold_steps(planner *p, size_t first) {
     size_t count = p->steps.len - first;
-    step *fresh = anet_calloc(count ? count : 1, sizeof *fresh);
+    if (count == 0) {
+        return ANET_OK;
+    }
+    step *fresh = anet_calloc(count, sizeof *fresh);
     memcpy(fresh, p->steps.at + first, count * sizeof *fresh);
     p->steps.len = first;
     anet_code code = ANET_OK;
