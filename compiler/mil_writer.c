@@ -14,10 +14,10 @@ int border_axis(int rank, int i) {
 }
 
 int64_t w_parts(const lowering *l, int64_t size) {
-    enum { SHORTEST = 32 };
+    const int64_t shortest = l->form->longest / 512; /* of a part that is worth a product */
     int64_t parts = 1;
     while (size / parts > l->form->longest || size % parts) {
-        if (size / ++parts < SHORTEST) {
+        if (size / ++parts < shortest) {
             return 1;
         }
     }
