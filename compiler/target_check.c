@@ -125,8 +125,8 @@ void lowered_check_targets(const lowered *l, const graph *g, const target_list *
     }
     for (size_t i = 0; i < q.warned.len; i++) {
         if (q.warned.at[i].more) {
-            diag_add_note(messages, q.warned.at[i].first, (loc){0}, "and in %d other places",
-                          q.warned.at[i].more);
+            diag_add_note(messages, q.warned.at[i].first, (loc){0}, "and in %d other place%s",
+                          q.warned.at[i].more, q.warned.at[i].more == 1 ? "" : "s");
         }
     }
     ask_process(&q, programs);

@@ -232,17 +232,21 @@ static const mil_value *value_of(const mil_rule_case *c, const mil_op *op, const
     return maker ? mil_find_value(maker, "val") : NULL;
 }
 
+static bool is_numbers(const mil_value *v) {
+    return v && v->kind == MIL_NUMBERS && v->numbers && v->count > 0;
+}
+
 /* where a slice begins on its last axis; 0 if it is not known or not an offset */
 static double last_offset(const mil_rule_case *c, const mil_op *op) {
     if (!mil_rule_named(op, "slice_by_size slice_by_index")) {
         return 0;
     }
     const mil_value *begin = value_of(c, op, "begin"), *mask = value_of(c, op, "begin_mask");
-    if (!begin || begin->kind != MIL_NUMBERS || begin->count == 0) {
+    if (!is_numbers(begin)) {
         return 0;
     }
     size_t last = begin->count - 1;
-    bool ignored = mask && mask->kind == MIL_NUMBERS && mask->count > last && mask->numbers[last];
+    bool ignored = is_numbers(mask) && mask->count > last && mask->numbers[last] != 0;
     return ignored ? 0 : begin->numbers[last];
 }
 

@@ -109,7 +109,7 @@ static int64_t kernel_elements(const mil_rule_case *c) {
     mil_shape w = rule_operand_shape(c->in, "weight");
     int64_t n = 1;
     for (int i = 1; i < w.rank; i++) {
-        n *= w.dims[i] > 0 && w.dims[i] < INT32_MAX ? w.dims[i] : 1;
+        n *= w.dims[i] > 0 && n <= INT32_MAX && w.dims[i] <= INT32_MAX ? w.dims[i] : 1;
     }
     return n;
 }
