@@ -4,6 +4,10 @@
 #include <math.h>
 #include <string.h>
 
+static bool is_numbers(const mil_value *v) {
+    return v && v->kind == MIL_NUMBERS && v->numbers && v->count > 0;
+}
+
 /* --- convolution --- */
 
 static bool has_computed_weight(const mil_rule_case *c) {
@@ -232,10 +236,6 @@ static const mil_value *value_of(const mil_rule_case *c, const mil_op *op, const
     return maker ? mil_find_value(maker, "val") : NULL;
 }
 
-static bool is_numbers(const mil_value *v) {
-    return v && v->kind == MIL_NUMBERS && v->numbers && v->count > 0;
-}
-
 /* where a slice begins on its last axis; 0 if it is not known or not an offset */
 static double last_offset(const mil_rule_case *c, const mil_op *op) {
     if (!mil_rule_named(op, "slice_by_size slice_by_index")) {
@@ -296,6 +296,26 @@ void mil_rule_infinite_constant(mil_rule_case *c) {
             }
         }
     }
+}
+
+void mil_rule_tiny_operand(mil_rule_case *c) {
+    const double vanishes = 0x1p-16; /* beside operands below 1 */
+    for (size_t i = 0; i < c->in->operands.len; i++) {
+        const mil_operand *o = &c->in->operands.at[i];
+        const mil_value *v = o->value;
+        bool wanted = mil_is_float(o->type->dtype) && is_numbers(v);
+        double largest = 0;
+        for (size_t k = 0; wanted && k < v->count; k++) {
+            largest = fmax(largest, fabs(v->numbers[k]));
+        }
+        if (largest > 0 && largest < vanishes) {
+            mil_rule_breaks(c, "%s holds at most %g", o->param->name, largest);
+        }
+    }
+}
+
+void mil_rule_trigonometry(mil_rule_case *c) {
+    mil_rule_breaks(c, "%s is off by up to 0.12 in places", c->in->op->op);
 }
 
 void mil_rule_epsilon_zero(mil_rule_case *c) {
