@@ -96,23 +96,25 @@ CORNERS = {
 def crop_resize(cx, x, roi=None, boxes=None, box_indices=None, target_height=1, target_width=1,
                 normalized_coordinates=False, spatial_scale=1.0, box_coordinate_mode="CORNERS_HEIGHT_FIRST",
                 sampling_mode="DEFAULT", pad_value=0.0):
-    """A box is taken for an image of (y2 - y1 + 1) x (x2 - x1 + 1) pixels, which is resized."""
-    if boxes is None:
+    """A box is taken for an image of (y2 - y1 + 1) x (x2 - x1 + 1) pixels, which is resized. A roi without the index
+    of its image is taken out of all of them."""
+    if roi is not None:
         boxes = roi.reshape(roi.shape[0], -1)
-        box_indices, boxes = (boxes[:, 0], boxes[:, 1:]) if boxes.shape[1] == 5 else (None, boxes)
-    if box_indices is None:
+        if boxes.shape[1] == 5:
+            box_indices, boxes = boxes[:, 0], boxes[:, 1:]
+    if box_indices is None and roi is None:
         box_indices = range(len(boxes))
     results = []
-    for image, box in zip(box_indices, boxes * spatial_scale):
+    for i, box in enumerate(boxes * spatial_scale):
         y1, x1, y2, x2 = CORNERS[box_coordinate_mode](*box)
         if truth(normalized_coordinates):
             y1, y2 = y1 * (x.shape[-2] - 1), y2 * (x.shape[-2] - 1)
             x1, x2 = x1 * (x.shape[-1] - 1), x2 * (x.shape[-1] - 1)
         rows = y1 + grid(y2 - y1 + 1, integer(target_height), sampling_mode)
         columns = x1 + grid(x2 - x1 + 1, integer(target_width), sampling_mode)
-        results.append(linear(linear(x[int(image)], -2, rows), -1, columns))
-    results = np.array(results)
-    return results[:, None] if cx.opset < 17 else results
+        images = x if box_indices is None else x[[int(box_indices[i])]]
+        results.append(linear(linear(images, -2, rows), -1, columns))
+    return np.array(results) if roi is not None else np.concatenate(results)
 
 
 def to_pixels(c, n, mode, align_corners):
