@@ -1,9 +1,10 @@
 /* device.h: what runs MIL. `host` everywhere, `ane` on a Mac (see README: what has run where).
  *
  * A device compiles the text of one MIL program, gives out surfaces (the memory of one tensor) and
- * evaluates a program on surfaces. Tensors cross this border packed, row-major, as float; what the
- * device stores inside is its own matter (the host device in fp16 numerics rounds every tensor that
- * is written or computed to the nearest half, ties to even). */
+ * evaluates a program on surfaces. Tensors cross this border packed, row-major, as float (integers
+ * as int32 in the same memory); what the device stores inside is its own matter (the host device in
+ * fp16 numerics rounds every tensor that is written or computed to the nearest half, ties to even).
+ */
 #ifndef ANET_DEVICE_H
 #define ANET_DEVICE_H
 
@@ -39,7 +40,7 @@ typedef struct anet_device_config {
 typedef struct anet_port {
     const char *name, *dtype; /* "x", "fp16" */
     int rank;
-    int64_t dims[5];
+    int64_t dims[7];
     size_t elements;
 } anet_port;
 

@@ -8,14 +8,14 @@
 int mil_yylex(MIL_YYSTYPE *value, mil_loc *loc, mil_reader *r);
 
 static int lex_failure(mil_reader *r, mil_loc at, const char *message) {
-    mil_read_error(r, at, "%s", message);
+    mil_read_error(r, MIL_M0102, at, "%s", message);
     return T_MIL_YYerror;
 }
 
 /* outer brackets of any kind count, so that no later stage meets deep nesting */
 static int opening(mil_reader *r, mil_loc at, int token) {
     if (++r->depth > MIL_MAX_NESTING) {
-        mil_read_error(r, at, "nesting deeper than %d levels", MIL_MAX_NESTING);
+        mil_read_error(r, MIL_M0103, at, "nesting deeper than %d levels", MIL_MAX_NESTING);
         return T_MIL_YYerror;
     }
     return token;
@@ -34,9 +34,9 @@ static int dtype_word(mil_reader *r, MIL_YYSTYPE *value) {
 static int bad_character(mil_reader *r, mil_loc at) {
     unsigned char c = *r->token;
     if (c > ' ' && c < 0x7f) {
-        mil_read_error(r, at, "stray \"%c\"", c);
+        mil_read_error(r, MIL_M0102, at, "stray \"%c\"", c);
     } else {
-        mil_read_error(r, at, "stray byte 0x%02x outside of a string", c);
+        mil_read_error(r, MIL_M0102, at, "stray byte 0x%02x outside of a string", c);
     }
     return T_MIL_YYerror;
 }

@@ -1973,7 +1973,7 @@ yyreduce:
     break;
 
   case 75: /* type: DTYPE  */
-            { (yyval.type) = mil_scalar((yyvsp[0].dtype)); }
+            { (yyval.type) = mil_scalar((yyvsp[0].dtype)); (yyval.type).spelt = MIL_SPELT_SHORT; }
     break;
 
   case 76: /* type: "tensor" "<" DTYPE "," shape ">"  */
@@ -2343,8 +2343,9 @@ static bool set_version(mil_reader *r, mil_loc at, const unsigned char *digits) 
         }
     }
     if (part == 0 || count == 0 || count > 6 || (*s != ')' && *s != ' ')) {
-        return mil_read_error(r, at, "a program's version looks like 1.3");
+        return mil_read_error(r, MIL_M0104, at, "a program's version looks like 1.3");
     }
+    r->program->version_at = at;
     r->program->version_major = version[0];
     r->program->version_minor = version[1];
     return true;
@@ -2352,19 +2353,20 @@ static bool set_version(mil_reader *r, mil_loc at, const unsigned char *digits) 
 
 static bool parse_dim(mil_reader *r, mil_loc at, const unsigned char *digits, int64_t *dim) {
     if (!mil_parse_int64(digits, dim) || *dim < 0) {
-        return mil_read_error(r, at, "a dimension must be ? or a whole number from 0 to 2^63 - 1");
+        return mil_read_error(r, MIL_M0104, at, "a dimension must be ? or a whole number from 0 to 2^63 - 1");
     }
     return true;
 }
 
 static bool tensor_type(mil_reader *r, mil_loc at, mil_dtype dtype, mil_list dims, mil_type *type) {
     if (dims.count > MIL_MAX_RANK) {
-        return mil_read_error(r, at, "a tensor of rank %d; at most %d is supported", dims.count,
+        return mil_read_error(r, MIL_M0104, at, "a tensor of rank %d; at most %d is supported", dims.count,
                               MIL_MAX_RANK);
     }
     *type = mil_scalar(dtype);
     type->rank = dims.count;
     type->dims = dims.at;
+    type->spelt = dims.count ? MIL_SPELT_ANY : MIL_SPELT_LONG;
     return true;
 }
 
@@ -2486,7 +2488,7 @@ static int yyreport_syntax_error(const yypcontext_t *context, mil_reader *r) {
         size_t length = (size_t)(r->at - r->token);
         text_json(&found, (const char *)r->token, length < 40 ? length : 40);
     }
-    mil_read_error(r, *yypcontext_location(context), "unexpected %s, expected %s (%s)", found.at,
+    mil_read_error(r, MIL_M0101, *yypcontext_location(context), "unexpected %s, expected %s (%s)", found.at,
                    expected.at ? expected.at : "nothing more", find_place(context->yyssp));
     text_free(&found);
     text_free(&expected);
@@ -2495,5 +2497,5 @@ static int yyreport_syntax_error(const yypcontext_t *context, mil_reader *r) {
 
 /* bison's own complaint: its stack would outgrow YYMAXDEPTH */
 static void mil_yyerror(const mil_loc *at, mil_reader *r, const char *message) {
-    mil_read_error(r, *at, "%s", message);
+    mil_read_error(r, MIL_M0103, *at, "%s", message);
 }

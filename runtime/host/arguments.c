@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "floats.h"
 #include "host/planner.h"
+#include "mil/blob.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -30,7 +31,7 @@ anet_code host_static_shape(planner *p, mil_loc loc, const char *what, const mil
     if (type->kind != MIL_TENSOR) {
         problem = "is not a tensor";
     } else if (type->rank > MAX_RANK) {
-        problem = "has more than 5 dimensions";
+        problem = "has more than 7 dimensions";
     }
     for (int i = 0; i < type->rank && !problem; i++) {
         int64_t d = type->dims[i];
@@ -92,6 +93,11 @@ anet_code host_add_tensor(planner *p, const mil_name *name, const shape *s, ref 
     return ANET_OK;
 }
 
+bool host_is_tensor(const planner *p, const char *name) {
+    int i = p->names_size ? *find_name(p, name) : 0;
+    return i && p->tensors.at[i - 1].shape.n > 0;
+}
+
 static anet_code look_up(planner *p, const mil_op *op, const char *name, tensor **t) {
     grow_names(p);
     int i = *find_name(p, name);
@@ -116,31 +122,64 @@ anet_code host_make_constant(planner *p, int i) {
                          p->name, b->n);
     }
     b->kind = BUFFER_CONST;
+    p->base.at[i] = b->data;
     p->bytes += b->n * sizeof *b->data;
     return ANET_OK;
 }
 
-static anet_code fill_constant(planner *p, const mil_op *op, tensor *t) {
-    const mil_value *v = t->value;
-    if (v->kind == MIL_BLOB) {
-        return host_fail(p, op,
-                         "'%s' lies in the file '%s': the host device needs it as a parameter",
-                         t->name ? t->name : "the constant", v->blob_path);
+static anet_code read_blob(planner *p, const mil_op *op, const tensor *t, float *words) {
+    mil_blob_entry entry;
+    anet_error err = {0};
+    if (mil_blob_value(p->config->blob, p->config->blobs, t->value, &entry, &err)) {
+        return host_fail(p, op, "%s: %s", t->name ? t->name : "a constant", err.message);
     }
+    if (mil_is_integer(t->dtype)) {
+        mil_blob_ints(&entry, 0, t->shape.n, (int32_t *)words);
+        return ANET_OK;
+    }
+    mil_blob_floats(&entry, 0, t->shape.n, words);
+    host_round_all(host_rounds(p, t->dtype), words, words, t->shape.n, p->config->pool);
+    return ANET_OK;
+}
+
+static anet_code write_ints(planner *p, const mil_op *op, const mil_value *v, int32_t *to) {
+    for (size_t i = 0; i < v->count; i++) {
+        double x = value_at(v, i);
+        if (!(x >= INT32_MIN && x <= INT32_MAX)) {
+            return host_fail(p, op,
+                             "%.17g is beyond the 32 bits that the host device computes with", x);
+        }
+        to[i] = (int32_t)x;
+    }
+    return ANET_OK;
+}
+
+static anet_code write_numbers(planner *p, const mil_op *op, const tensor *t, float *words) {
+    const mil_value *v = t->value;
     if (v->kind != MIL_NUMBERS || v->count != t->shape.n) {
         return host_fail(p, op, "'%s' is not a tensor of numbers", t->name ? t->name : "a literal");
     }
-    t->at = (ref){host_add_buffer(p, v->count), 0};
+    if (mil_is_integer(t->dtype)) {
+        return write_ints(p, op, v, (int32_t *)words);
+    }
+    for (size_t i = 0; i < v->count; i++) {
+        words[i] = (float)value_at(v, i);
+    }
+    host_round_all(host_rounds(p, t->dtype), words, words, v->count, p->config->pool);
+    return ANET_OK;
+}
+
+static anet_code fill_constant(planner *p, const mil_op *op, tensor *t) {
+    if (t->shape.n == 0) {
+        return host_fail(p, op, "'%s' is not a tensor of numbers", t->name ? t->name : "a literal");
+    }
+    t->at = (ref){host_add_buffer(p, t->shape.n), 0};
     anet_code code = host_make_constant(p, t->at.buffer);
     if (code) {
         return code;
     }
-    float *data = p->buffers.at[t->at.buffer].data;
-    for (size_t i = 0; i < v->count; i++) {
-        float x = (float)value_at(v, i);
-        data[i] = host_rounds(p, t->dtype) ? half_round(x) : x;
-    }
-    return ANET_OK;
+    float *words = p->buffers.at[t->at.buffer].data;
+    return t->value->kind == MIL_BLOB ? read_blob(p, op, t, words) : write_numbers(p, op, t, words);
 }
 
 /* --- walks --- */
@@ -173,16 +212,20 @@ static bool has_rows(const tensor *t) {
     return true;
 }
 
+static anet_code get_literal(planner *p, const mil_op *op, mil_loc loc, const mil_value *value,
+                             tensor *out) {
+    *out = (tensor){.dtype = value->type.dtype, .value = value};
+    anet_code code = host_static_shape(p, loc, "a literal", &value->type, &out->shape);
+    return code ? code : fill_constant(p, op, out);
+}
+
 static anet_code get_tensor(planner *p, const mil_op *op, const mil_arg *arg, bool rows,
                             tensor *out) {
     if (arg->kind == MIL_ARGS) {
         return host_fail(p, op, "one tensor is expected, not a list of them");
     }
     if (arg->kind == MIL_LITERAL) {
-        *out = (tensor){.dtype = arg->literal->type.dtype, .value = arg->literal};
-        anet_code code =
-            host_static_shape(p, arg->loc, "a literal", &arg->literal->type, &out->shape);
-        return code ? code : fill_constant(p, op, out);
+        return get_literal(p, op, arg->loc, arg->literal, out);
     }
     tensor *t = NULL;
     anet_code code = look_up(p, op, arg->ref, &t);
@@ -203,13 +246,15 @@ anet_code host_part(planner *p, const mil_op *op, const mil_arg *arg, tensor *ou
     return get_tensor(p, op, arg, false, out);
 }
 
+/* The parameters of ios16's constexpr ops are attributes. */
 static anet_code get_argument(planner *p, const mil_op *op, const char *arg, bool rows,
                               tensor *out) {
     const mil_arg *a = mil_find_arg(op, arg);
-    if (!a) {
+    const mil_attr *attr = a ? NULL : mil_find_attr(op, arg);
+    if (!a && !attr) {
         return host_fail(p, op, "the argument '%s' is missing", arg);
     }
-    return get_tensor(p, op, a, rows, out);
+    return a ? get_tensor(p, op, a, rows, out) : get_literal(p, op, op->loc, &attr->value, out);
 }
 
 anet_code host_operand(planner *p, const mil_op *op, const char *arg, tensor *out) {
@@ -221,6 +266,41 @@ anet_code host_rows(planner *p, const mil_op *op, const char *arg, tensor *out) 
 }
 
 /* --- constants of an op --- */
+
+/* What a value that was computed from constants is, as if it had been written down; NULL if it is
+ * not known, or too long to be anyone's shape or axes. */
+static anet_code constant_value(planner *p, const mil_op *op, tensor *t, const mil_value **value) {
+    enum { LONGEST = 4096 };
+    *value = t->value;
+    if (t->value || t->at.buffer < 0 || p->buffers.at[t->at.buffer].kind != BUFFER_CONST ||
+        t->shape.n > LONGEST) {
+        return ANET_OK;
+    }
+    if (t->walked) {
+        size_t first = p->steps.len;
+        pack(p, op, t);
+        anet_code code = host_fold_steps(p, first);
+        if (code) {
+            return code;
+        }
+    }
+    const float *words = p->base.at[t->at.buffer] + t->at.at;
+    mil_value *v = ARENA_NEW(p->memory, mil_value);
+    *v = (mil_value){.type = mil_scalar(t->dtype), .kind = MIL_NUMBERS, .typed = true};
+    v->type.rank = t->shape.rank;
+    v->type.dims = ARENA_ARRAY(p->memory, int64_t, t->shape.rank);
+    for (int i = 0; i < t->shape.rank; i++) {
+        v->type.dims[i] = (int64_t)t->shape.dim[i];
+    }
+    v->count = t->shape.n;
+    v->numbers = ARENA_ARRAY(p->memory, double, v->count);
+    for (size_t i = 0; i < v->count; i++) {
+        v->numbers[i] =
+            mil_is_integer(t->dtype) ? (double)((const int32_t *)words)[i] : (double)words[i];
+    }
+    *value = t->value = v;
+    return ANET_OK;
+}
 
 anet_code host_value(planner *p, const mil_op *op, const char *arg, const mil_value **value) {
     const mil_arg *a = mil_find_arg(op, arg);
@@ -235,10 +315,10 @@ anet_code host_value(planner *p, const mil_op *op, const char *arg, const mil_va
     } else if (a->kind == MIL_REF) {
         tensor *t = NULL;
         anet_code code = look_up(p, op, a->ref, &t);
+        code = code ? code : constant_value(p, op, t, value);
         if (code) {
             return code;
         }
-        *value = t->value;
     }
     if (!*value) {
         return host_fail(p, op, "'%s' must be a constant on the host device", arg);
@@ -264,6 +344,22 @@ anet_code host_number(planner *p, const mil_op *op, const char *arg, double pres
     if (host_rounds(p, v->type.dtype)) {
         *x = half_round((float)*x);
     }
+    return ANET_OK;
+}
+
+anet_code host_string(planner *p, const mil_op *op, const char *arg, const char *preset,
+                      const char **s) {
+    const mil_value *v;
+    anet_code code = host_value(p, op, arg, &v);
+    *s = preset;
+    if (code || !v) {
+        return code ? code
+                    : (preset ? ANET_OK : host_fail(p, op, "the argument '%s' is missing", arg));
+    }
+    if (v->kind != MIL_STRINGS || v->count != 1) {
+        return host_fail(p, op, "'%s' must be one string", arg);
+    }
+    *s = arena_strdup(p->memory, v->strings[0]);
     return ANET_OK;
 }
 
@@ -315,6 +411,7 @@ anet_code host_integers(planner *p, const mil_op *op, const char *arg, int64_t x
 int host_add_buffer(planner *p, size_t n) {
     buffer b = {.kind = BUFFER_WORK, .n = n};
     vec_push(&p->buffers, b);
+    vec_push(&p->base, NULL);
     return (int)p->buffers.len - 1;
 }
 
@@ -337,16 +434,78 @@ static void shape_text(const shape *s, char *to, size_t size) {
     }
 }
 
-anet_code host_add_result(planner *p, const mil_op *op, int i, const shape *s, ref at) {
+static bool is_open(const mil_type *t) {
+    bool open = false;
+    for (int i = 0; i < t->rank; i++) {
+        open = open || t->dims[i] == MIL_ANY_DIM;
+    }
+    return open;
+}
+
+/* what the inference asks for: the concrete type and, where it is known, the value */
+static bool describe(void *context, const char *name, mil_operand *operand) {
+    planner *p = context;
+    tensor *t = NULL;
+    const mil_value *value;
+    if (look_up(p, p->inferred, name, &t) || constant_value(p, p->inferred, t, &value)) {
+        return false;
+    }
+    mil_type *type = ARENA_NEW(p->memory, mil_type);
+    *type = value ? value->type : mil_scalar(t->dtype);
+    if (!value) {
+        type->rank = t->shape.rank;
+        type->dims = ARENA_ARRAY(p->memory, int64_t, t->shape.rank);
+        for (int i = 0; i < t->shape.rank; i++) {
+            type->dims[i] = (int64_t)t->shape.dim[i];
+        }
+    }
+    operand->type = type;
+    operand->value = value;
+    operand->constant = value != NULL;
+    return true;
+}
+
+static anet_code infer(planner *p, const mil_op *op, int i, shape *s) {
+    if (p->inferred != op) {
+        p->inferred = op;
+        int opset = op->opset ? mil_opset_number(op->opset) : p->opset;
+        if (mil_infer(p->name, op, opset, describe, p, &p->infer, p->err)) {
+            return p->err->code;
+        }
+    }
+    if (p->infer.believe || (size_t)i >= p->infer.outcomes.len) {
+        return host_fail(p, op, "the shape of '%s' depends on data", op->out[i].name);
+    }
+    const mil_outcome *outcome = &p->infer.outcomes.at[i];
+    mil_type type = mil_scalar(outcome->shape.dtype);
+    type.rank = outcome->shape.rank;
+    type.dims = p->infer.outcomes.at[i].shape.dims;
+    if (outcome->whole) {
+        type = *outcome->whole;
+    }
+    if (type.rank < 0 || is_open(&type)) {
+        return host_fail(p, op, "the shape of '%s' depends on data that is not known beforehand",
+                         op->out[i].name);
+    }
+    return host_static_shape(p, op->out[i].loc, op->out[i].name, &type, s);
+}
+
+anet_code host_result_shape(planner *p, const mil_op *op, int i, shape *s) {
     if (i >= op->outs) {
         return host_fail(p, op, "the result is missing");
     }
     const mil_name *out = &op->out[i];
+    return is_open(&out->type) ? infer(p, op, i, s)
+                               : host_static_shape(p, out->loc, out->name, &out->type, s);
+}
+
+anet_code host_add_result(planner *p, const mil_op *op, int i, const shape *s, ref at) {
     shape declared;
-    anet_code code = host_static_shape(p, out->loc, out->name, &out->type, &declared);
+    anet_code code = host_result_shape(p, op, i, &declared);
     if (code) {
         return code;
     }
+    const mil_name *out = &op->out[i];
     if (!shape_same(&declared, s)) {
         char a[128], b[128];
         shape_text(&declared, a, sizeof a);

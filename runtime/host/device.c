@@ -1,7 +1,6 @@
 /* device.c: the host device: surfaces in this machine's memory, programs run by its own cores. */
 #include "device.h"
 
-#include "base/half.h"
 #include "floats.h"
 #include "host/program.h"
 
@@ -9,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROUND_PIECE = 1 << 16 };
+enum { COPY_PIECE = 1 << 16 };
 
 struct anet_device {
     anet_numerics numerics;
@@ -66,27 +65,23 @@ void host_for_ranges(anet_pool *pool, size_t n, size_t grain, range_fn *body, co
     pool_for(pool, r.pieces, run_range, &r);
 }
 
-typedef struct rounding {
+typedef struct copy {
     float *to;
     const float *from;
-} rounding;
-
-static void round_range(const void *context, size_t from, size_t to) {
-    const rounding *r = context;
-    half_round_all(r->to + from, r->from + from, to - from);
-}
+} copy;
 
 static void copy_range(const void *context, size_t from, size_t to) {
-    const rounding *r = context;
-    memcpy(r->to + from, r->from + from, (to - from) * sizeof *r->to);
+    const copy *c = context;
+    memcpy(c->to + from, c->from + from, (to - from) * sizeof *c->to);
 }
 
 static void store(anet_surface *s, const float *data, size_t n) {
-    rounding r = {s->data, data};
-    if (s->device->numerics == ANET_NUMERICS_FP16) {
-        host_for_ranges(s->device->pool, n, ROUND_PIECE, round_range, &r);
+    host_rounding how = s->device->numerics == ANET_NUMERICS_FP16 ? ROUND_HALF : ROUND_NONE;
+    copy c = {s->data, data};
+    if (how) {
+        host_round_all(how, s->data, data, n, s->device->pool);
     } else if (data != s->data) {
-        host_for_ranges(s->device->pool, n, ROUND_PIECE, copy_range, &r);
+        host_for_ranges(s->device->pool, n, COPY_PIECE, copy_range, &c);
     }
 }
 
@@ -163,6 +158,22 @@ static void host_release(anet_program *p) {
     }
 }
 
+/* Surfaces do not know their dtype: what is written to them is rounded, which integers do not
+ * stand.
+ */
+static anet_code check_integers(const anet_device *d, const anet_program *p, anet_error *err) {
+    for (int i = 0; i < p->inputs + p->outputs && d->numerics != ANET_NUMERICS_FP32; i++) {
+        const anet_port *port = i < p->inputs ? &p->input[i] : &p->output[i - p->inputs];
+        if (strstr(port->dtype, "int")) {
+            return anet_fail(err, ANET_BAD_INPUT,
+                             "%s: '%s' is %s: integers cross the border of the host device in fp32 "
+                             "numerics only",
+                             p->name, port->name, port->dtype);
+        }
+    }
+    return ANET_OK;
+}
+
 static anet_code host_compile(anet_device *device, const anet_source *source,
                               anet_program **program, anet_error *err) {
     mil_program *mil;
@@ -184,7 +195,8 @@ static anet_code host_compile(anet_device *device, const anet_source *source,
     }
     p->device = device;
     device->bytes += p->bytes;
-    code = grow_workspace(device, p, err);
+    code = check_integers(device, p, err);
+    code = code ? code : grow_workspace(device, p, err);
     if (code) {
         host_release(p);
         return code;
@@ -235,21 +247,6 @@ static anet_code check_sharing(const anet_program *p, anet_surface *const *in,
     return ANET_OK;
 }
 
-static float *base_of(const anet_program *p, const buffer *b, anet_surface *const *in,
-                      anet_surface *const *out) {
-    switch (b->kind) {
-    case BUFFER_INPUT:
-        return in[b->port]->data;
-    case BUFFER_OUTPUT:
-        return out[b->port]->data;
-    case BUFFER_CONST:
-        return b->data;
-    case BUFFER_WORK:
-        break;
-    }
-    return p->device->workspace + b->offset;
-}
-
 static anet_code host_evaluate(anet_program *p, anet_surface *const *in, anet_surface *const *out,
                                anet_error *err) {
     anet_code code = check_surfaces(p, "input", p->input, p->inputs, in, err);
@@ -258,17 +255,13 @@ static anet_code host_evaluate(anet_program *p, anet_surface *const *in, anet_su
     if (code) {
         return code;
     }
-    for (int i = 0; i < p->buffers; i++) {
-        p->base[i] = base_of(p, &p->buffer[i], in, out);
+    for (int i = 0; i < p->inputs; i++) {
+        p->in[i] = in[i]->data;
     }
-    execution x = {.program = p, .base = p->base, .pool = p->device->pool, .err = err};
-    for (int i = 0; i < p->steps; i++) {
-        code = p->step[i].run(&p->step[i], &x);
-        if (code) {
-            return code;
-        }
+    for (int i = 0; i < p->outputs; i++) {
+        p->out[i] = out[i]->data;
     }
-    return ANET_OK;
+    return host_execute(p, p->in, p->out, p->device->workspace, p->device->pool, err);
 }
 
 static size_t host_memory(const anet_device *device) {

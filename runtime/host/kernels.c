@@ -1,15 +1,24 @@
 /* kernels.c: the table of kernels.def. */
-#include "host/planner.h"
+#include "host/kernels.h"
 
 #include <math.h>
 #include <string.h>
 
+#define NUMBERS(a, x, b, y) .number = {a, b}, .preset = {x, y}
+#define ELEMENTWISE(op, fn, int_fn, n)                                                             \
+    .name = #op, .plan = host_plan_elementwise, .strip = fn, .int_strip = int_fn, .operands = n
+
 static const host_op table[] = {
-#define UNARY(op, fn) {#op, host_plan_elementwise, 0, fn, 1, false, {NULL, NULL}, {0, 0}},
-#define TUNED(op, fn, a, x, b, y) {#op, host_plan_elementwise, 0, fn, 1, false, {a, b}, {x, y}},
-#define BINARY(op, fn) {#op, host_plan_elementwise, 0, fn, 2, false, {NULL, NULL}, {0, 0}},
-#define COMPARE(op, fn) {#op, host_plan_elementwise, 0, fn, 2, true, {NULL, NULL}, {0, 0}},
-#define OTHER(op, plan, variant) {#op, plan, variant, NULL, 0, false, {NULL, NULL}, {0, 0}},
+#define UNARY(op, fn, int_fn) {ELEMENTWISE(op, fn, int_fn, 1)},
+#define TUNED(op, fn, a, x, b, y) {ELEMENTWISE(op, fn, NULL, 1), NUMBERS(a, x, b, y)},
+#define BINARY(op, fn, int_fn) {ELEMENTWISE(op, fn, int_fn, 2)},
+#define COMPARE(op, fn, int_fn) {ELEMENTWISE(op, fn, int_fn, 2), .compare = true},
+#define OTHER(op, planner, kind) {.name = #op, .plan = planner, .variant = kind},
+#define CALL(op, fn, prepares, operands)                                                           \
+    {.name = #op, .plan = host_plan_call, .kernel = fn, .prepare = prepares, .words = operands},
+#define CALL_PLAIN(op, fn, operands)                                                               \
+    {.name = #op, .plan = host_plan_call, .kernel = fn, .words = operands},
+#define REFUSED(op, reason) {.name = #op, .plan = host_plan_refused, .words = reason},
 #include "host/kernels.def"
 };
 

@@ -1,5 +1,6 @@
 /* move.c: ops that only move elements: transpose, slice, concat, gather. */
 #include "host/program.h"
+#include "host/words.h"
 
 #include <string.h>
 
@@ -7,13 +8,13 @@ enum { TILE = 16, GRAIN = 16384 };
 
 typedef struct copy_job {
     const nest *loops;
-    const float *from;
-    float *to;
+    const host_word *from;
+    host_word *to;
     size_t tiles; /* of the last axis but one */
 } copy_job;
 
 /* [rows, columns] where `to` is contiguous along columns and `from` along rows */
-static void transpose_tile(const float *from, float *to, size_t rows, size_t columns,
+static void transpose_tile(const host_word *from, host_word *to, size_t rows, size_t columns,
                            ptrdiff_t from_step, ptrdiff_t to_step) {
     for (size_t j0 = 0; j0 < columns; j0 += TILE) {
         size_t j1 = j0 + TILE < columns ? j0 + TILE : columns;
@@ -26,7 +27,7 @@ static void transpose_tile(const float *from, float *to, size_t rows, size_t col
     }
 }
 
-static void copy_row(const float *from, float *to, size_t n, ptrdiff_t from_step,
+static void copy_row(const host_word *from, host_word *to, size_t n, ptrdiff_t from_step,
                      ptrdiff_t to_step) {
     if (from_step == 1 && to_step == 1) {
         memcpy(to, from, n * sizeof *to);
@@ -54,8 +55,9 @@ static void copy_tiles(const void *context, size_t begin, size_t end) {
     for (size_t i = begin; i < end; i++) {
         size_t outer = i / j->tiles, row = i % j->tiles * TILE;
         size_t rows = l->dim[across] - row < TILE ? l->dim[across] - row : TILE;
-        const float *from = j->from + nest_offset(l, 0, across, outer) + row;
-        float *to = j->to + nest_offset(l, 1, across, outer) + (ptrdiff_t)row * l->step[1][across];
+        const host_word *from = j->from + nest_offset(l, 0, across, outer) + row;
+        host_word *to =
+            j->to + nest_offset(l, 1, across, outer) + (ptrdiff_t)row * l->step[1][across];
         transpose_tile(from, to, rows, l->dim[last], l->step[0][last], l->step[1][across]);
     }
 }
@@ -88,24 +90,50 @@ void host_plan_copying(copying *c) {
     }
 }
 
-anet_code host_run_copying(const step *s, const execution *x) {
-    const copying *c = &s->as.copying;
+static void copy(anet_pool *pool, const copying *c, const host_word *from, host_word *to) {
     const nest *l = &c->loops;
-    copy_job j = {.loops = l, .from = at_ref(x, s->in[0]), .to = at_ref(x, s->out[0])};
+    copy_job j = {.loops = l, .from = from, .to = to};
     int last = l->rank - 1;
     if (c->tiled) {
         j.tiles = (l->dim[last - 1] + TILE - 1) / TILE;
-        host_for_ranges(x->pool, nest_count(l, last - 1) * j.tiles,
-                        GRAIN / (TILE * l->dim[last]) + 1, copy_tiles, &j);
+        host_for_ranges(pool, nest_count(l, last - 1) * j.tiles, GRAIN / (TILE * l->dim[last]) + 1,
+                        copy_tiles, &j);
     } else {
-        host_for_ranges(x->pool, nest_count(l, last), GRAIN / l->dim[last] + 1, copy_rows, &j);
+        host_for_ranges(pool, nest_count(l, last), GRAIN / l->dim[last] + 1, copy_rows, &j);
     }
+}
+
+void host_copy_words(anet_pool *pool, const nest *loops, const host_word *from, host_word *to) {
+    copying c = {.loops = *loops};
+    host_plan_copying(&c);
+    copy(pool, &c, from, to);
+}
+
+anet_code host_run_copying(const step *s, const execution *x) {
+    copy(x->pool, &s->as.copying, (const host_word *)at_ref(x, s->in[0]),
+         (host_word *)at_ref(x, s->out[0]));
     return ANET_OK;
+}
+
+typedef struct fill_job {
+    host_word *to, word;
+} fill_job;
+
+static void fill_range(const void *context, size_t begin, size_t end) {
+    const fill_job *j = context;
+    for (size_t i = begin; i < end; i++) {
+        j->to[i] = j->word;
+    }
+}
+
+void host_fill_words(anet_pool *pool, host_word *to, size_t n, host_word w) {
+    host_for_ranges(pool, n, GRAIN, fill_range, &(fill_job){to, w});
 }
 
 typedef struct gather_job {
     const gathering *g;
-    const float *from, *index;
+    const float *from;
+    const int32_t *index;
     float *to;
 } gather_job;
 
@@ -113,8 +141,8 @@ static void gather_rows(const void *context, size_t begin, size_t end) {
     const gather_job *j = context;
     const gathering *g = j->g;
     for (size_t i = begin; i < end; i++) {
-        double index = (double)j->index[i % g->indices]; /* a float may not hold the length */
-        size_t row = (size_t)(index < 0 ? index + (double)g->length : index);
+        int64_t index = j->index[i % g->indices];
+        size_t row = (size_t)(index < 0 ? index + (int64_t)g->length : index);
         const float *from = j->from + (i / g->indices * g->length + row) * g->inner;
         memcpy(j->to + i * g->inner, from, g->inner * sizeof *from);
     }
@@ -122,14 +150,14 @@ static void gather_rows(const void *context, size_t begin, size_t end) {
 
 anet_code host_run_gathering(const step *s, const execution *x) {
     const gathering *g = &s->as.gathering;
-    gather_job j = {g, at_ref(x, s->in[0]), at_ref(x, s->in[1]), at_ref(x, s->out[0])};
-    double length = (double)g->length;
+    const int32_t *index = (const int32_t *)at_ref(x, s->in[1]);
+    gather_job j = {g, at_ref(x, s->in[0]), index, at_ref(x, s->out[0])};
+    int64_t length = (int64_t)g->length;
     for (size_t i = 0; i < g->indices; i++) {
-        double index = (double)j.index[i];
-        if (!(index >= -length && index <= length - 1)) {
+        if (index[i] < -length || index[i] >= length) {
             return anet_fail(x->err, ANET_BAD_INPUT,
-                             "%s:%d:%d: gather: index %g is outside [0, %zu)", x->program->name,
-                             s->loc.line, s->loc.column, index, g->length);
+                             "%s:%d:%d: gather: index %d is outside [0, %zu)", x->name, s->loc.line,
+                             s->loc.column, (int)index[i], g->length);
         }
     }
     host_for_ranges(x->pool, g->outer * g->indices, GRAIN / g->inner + 1, gather_rows, &j);

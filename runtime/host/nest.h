@@ -8,7 +8,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { MAX_RANK = 5, MAX_OPERANDS = 12 };
+enum {
+    MAX_RANK = 7, /* a palette has two axes more than its weight, which may have five */
+    MAX_OPERANDS = 12
+};
 
 typedef struct shape {
     int rank;

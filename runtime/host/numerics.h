@@ -12,4 +12,7 @@ typedef enum host_rounding {
     ROUND_ENGINE_AWAY  /* as M4 and later store it: ties away from zero, never NaN */
 } host_rounding;
 
+/* stores n results (`to` may be `from`); nothing happens for ROUND_NONE. pool may be NULL. */
+void host_round_all(host_rounding how, float *to, const float *from, size_t n, anet_pool *pool);
+
 #endif

@@ -27,18 +27,53 @@ static anet_port make_port(arena *memory, const char *name, mil_dtype dtype, con
     return port;
 }
 
+/* a step that shows the value, if someone watches it */
+static anet_code watch(planner *p, const mil_op *op, const char *name) {
+    const host_config *c = p->config;
+    char *ref_name = arena_strdup(p->memory, name);
+    mil_arg arg = {.kind = MIL_REF, .ref = ref_name, .loc = op->loc};
+    tensor t;
+    if (!c->watched || !c->watched(c->context, name) || !host_is_tensor(p, name)) {
+        return ANET_OK;
+    }
+    anet_code code = host_part(p, op, &arg, &t);
+    if (code) {
+        return code;
+    }
+    step s = {.op = arena_strdup(p->memory, op->op), .loc = op->loc, .run = host_run_watch};
+    s.ins = 1;
+    s.in = arena_memdup(p->memory, &t.at, sizeof t.at);
+    s.as.watching = (watching){c->watch, c->context, {ref_name, s.op, t.dtype, NULL, NULL}};
+    s.as.watching.seen.shape = arena_memdup(p->memory, &t.shape, sizeof t.shape);
+    vec_push(&p->steps, s);
+    return ANET_OK;
+}
+
+anet_code host_run_watch(const step *s, const execution *x) {
+    host_value_seen seen = s->as.watching.seen;
+    seen.words = at_ref(x, s->in[0]);
+    return s->as.watching.watch(s->as.watching.context, &seen, x->err);
+}
+
 static anet_code add_inputs(planner *p, const mil_block *body, anet_program *out) {
     out->input = ARENA_ARRAY(p->memory, anet_port, body->params);
     for (int i = 0; i < body->params; i++) {
         const mil_name *param = &body->param[i];
+        const mil_type *type = p->config->input ? &p->config->input[i] : &param->type;
         shape s;
-        anet_code code = host_static_shape(p, param->loc, param->name, &param->type, &s);
+        anet_code code = host_static_shape(p, param->loc, param->name, type, &s);
         if (!code) {
             ref at = {host_add_buffer(p, s.n), 0};
             p->buffers.at[at.buffer].kind = BUFFER_INPUT;
             p->buffers.at[at.buffer].port = i;
             code = host_add_tensor(p, param, &s, at, NULL);
         }
+        if (code) {
+            return code;
+        }
+        char name[] = "input";
+        const mil_op op = {.op = name, .loc = param->loc};
+        code = watch(p, &op, param->name);
         if (code) {
             return code;
         }
@@ -54,7 +89,12 @@ static anet_code add_ops(planner *p, const mil_block *body) {
         if (!row) {
             return host_fail(p, op, "the host device does not run this op");
         }
+        size_t first = p->steps.len;
         anet_code code = row->plan(p, op, row);
+        code = code ? code : host_fold_steps(p, first);
+        for (int k = 0; k < op->outs && !code; k++) {
+            code = watch(p, op, op->out[k].name);
+        }
         if (code) {
             return code;
         }
@@ -110,21 +150,21 @@ static void hand_over(planner *p, anet_program *out) {
     out->steps = (int)p->steps.len;
     out->step = arena_memdup(p->memory, p->steps.at, p->steps.len * sizeof *p->steps.at);
     out->base = ARENA_ARRAY(p->memory, float *, out->buffers);
+    out->in = ARENA_ARRAY(p->memory, float *, out->inputs);
+    out->out = ARENA_ARRAY(p->memory, float *, out->outputs);
     out->bytes = p->bytes;
 }
 
 static anet_code build(planner *p, const mil_program *mil, anet_program *out) {
     const mil_func *func;
     anet_code code = find_function(mil, p->name, &func, p->err);
+    p->opset = code ? 0 : mil_opset_number(func->opset);
     code = code ? code : add_inputs(p, &func->body, out);
     code = code ? code : add_ops(p, &func->body);
     code = code ? code : add_results(p, func, out);
     if (!code) {
         host_drop_dead_steps(p);
         host_plan_runs(p);
-        code = host_fold_constants(p, out);
-    }
-    if (!code) {
         place_results(p);
     }
     hand_over(p, out); /* also on failure: it owns the constants */
@@ -153,6 +193,9 @@ anet_code host_plan_program(const mil_program *mil, const char *name, const host
     vec_free(&p.buffers);
     vec_free(&p.steps);
     vec_free(&p.results);
+    vec_free(&p.base);
+    vec_free(&p.infer.operands);
+    vec_free(&p.infer.outcomes);
     free(p.names);
     if (code) {
         host_free_program(out);

@@ -197,8 +197,8 @@ static anet_code get_factors(planner *p, const mil_op *op, tensor x[2], bool tra
     for (int i = 0; i < 2 && !code; i++) {
         if (!mil_is_float(x[i].dtype)) {
             code = host_fail(p, op, "the host device multiplies matrices of floats only");
-        } else if (x[i].shape.rank == 0) {
-            code = host_fail(p, op, "x and y must have at least one axis");
+        } else if (x[i].shape.rank < 1 || x[i].shape.rank > 5) {
+            code = host_fail(p, op, "x and y must have one to five axes");
         } else if (x[i].shape.rank == 1) {
             transpose[i] = false; /* of a vector changes nothing */
         }

@@ -16,7 +16,7 @@ anet_code host_plan_const(planner *p, const mil_op *op, const host_op *row) {
     }
     const mil_name *out = &op->out[0];
     shape s = {.n = 0}; /* strings, lists and empty tensors are never operands of a step */
-    if (out->type.kind == MIL_TENSOR && v->count > 0) {
+    if (out->type.kind == MIL_TENSOR && (v->count > 0 || v->kind == MIL_BLOB)) {
         code = host_static_shape(p, out->loc, out->name, &out->type, &s);
     }
     return code ? code : host_add_tensor(p, out, &s, (ref){-1, 0}, v);
@@ -31,7 +31,7 @@ anet_code host_plan_view(planner *p, const mil_op *op, const host_op *row) {
     if (!code && op->outs != 1) {
         code = host_fail(p, op, "one result is expected");
     }
-    code = code ? code : host_static_shape(p, op->loc, op->out[0].name, &op->out[0].type, &s);
+    code = code ? code : host_result_shape(p, op, 0, &s);
     if (code) {
         return code;
     }
@@ -70,6 +70,24 @@ anet_code host_plan_transpose(planner *p, const mil_op *op, const host_op *row) 
         return host_fail(p, op, "perm is not a permutation of the %d axes of x", rank);
     }
     return host_add_walk(p, op, &s, x.at, steps);
+}
+
+/* The shape is known, even when the elements are not. */
+anet_code host_plan_shape(planner *p, const mil_op *op, const host_op *row) {
+    (void)row;
+    tensor x;
+    shape s;
+    anet_code code = host_rows(p, op, "x", &x);
+    code = code ? code : host_result_shape(p, op, 0, &s);
+    if (!code && s.n != (size_t)x.shape.rank) {
+        code = host_fail(p, op, "the result must have %d elements", x.shape.rank);
+    }
+    ref at = {code ? -1 : host_add_buffer(p, s.n), 0};
+    code = code ? code : host_make_constant(p, at.buffer);
+    for (int i = 0; i < x.shape.rank && !code; i++) {
+        ((int32_t *)p->base.at[at.buffer])[i] = (int32_t)x.shape.dim[i];
+    }
+    return code ? code : host_add_result(p, op, 0, &s, at);
 }
 
 static void add_loop(nest *l, size_t dim, ptrdiff_t step_of_x, ptrdiff_t step_of_result) {
@@ -264,6 +282,9 @@ static anet_code get_concat_parts(planner *p, const mil_op *op, tensor *part, in
     for (int i = 0; i < n; i++) {
         anet_code code =
             host_part(p, op, values->kind == MIL_ARGS ? &values->part[i] : values, &part[i]);
+        if (!code && part[i].shape.rank == 0) { /* scalars make a vector */
+            part[i].shape = (shape){.rank = 1, .dim = {1}, .n = 1};
+        }
         if (!code && i == 0) {
             code = host_axis(p, op, "axis", 0, part[0].shape.rank, axis);
             *s = part[0].shape;

@@ -7,6 +7,7 @@
 
 #include "base/vec.h"
 #include "host/program.h"
+#include "mil/ops.h"
 
 /* 64 GiB in floats: the most that a tensor or a workspace may have */
 #define MAX_ELEMENTS ((size_t)1 << 34)
@@ -31,12 +32,29 @@ typedef struct planner {
     anet_error *err;
     VEC(tensor) tensors;
     VEC(buffer) buffers;
+    VEC(float *) base; /* of each buffer that is constant, else NULL */
     VEC(step) steps;
+    int opset;           /* of the function */
+    mil_inference infer; /* of op `inferred`, made when a declared type is open */
+    const mil_op *inferred;
     int *names; /* open addressing: index of a tensor + 1 */
     size_t names_size;
     size_t bytes; /* of constants */
     VEC(tensor) results;
 } planner;
+
+/* --- ops that run as one call on whole tensors (plan_call.c) ---
+ *
+ * A row CALL(op, kernel, prepare, "x weight bias") of kernels.def, or CALL_PLAIN(op, kernel, "x
+ * ..") when there is nothing to prepare. The planner packs the named operands in that order (one
+ * that is missing has the dtype MIL_NONE and no elements; "values*" stands for all members of a
+ * tuple, and comes last), takes the shapes of the results from the op's inference rule, calls
+ * `prepare`, if any, for the parameters, and adds a step. What the kernel writes is then rounded as
+ * the mode and the results' dtypes say: kernels compute in float (or wider inside) and never round.
+ */
+/* in[] and out[] have shapes and dtypes, but no data yet */
+typedef anet_code host_prepare(planner *p, const mil_op *op, const host_array *in, int ins,
+                               const host_array *out, int outs, const void **params);
 
 typedef struct host_op host_op;
 typedef anet_code plan_fn(planner *p, const mil_op *op, const host_op *row);
@@ -45,61 +63,35 @@ struct host_op {
     const char *name;
     plan_fn *plan;
     int variant;
-    strip_fn *strip;
+    strip_fn *strip, *int_strip; /* elementwise, on floats and on integers; NULL: not on these */
     int operands;
     bool compare; /* results are booleans */
     const char *number[STRIP_NUMBERS];
     double preset[STRIP_NUMBERS];
+    host_kernel *kernel; /* CALL */
+    host_prepare *prepare;
+    const char *words; /* CALL: its operands; REFUSED: the reason */
 };
 
 const host_op *host_find_op(const char *name);
 
-plan_fn host_plan_elementwise, host_plan_gelu, host_plan_select, host_plan_cast, host_plan_softmax,
-    host_plan_reduction, host_plan_matmul;
+plan_fn host_plan_elementwise, host_plan_threshold, host_plan_channelwise, host_plan_gelu,
+    host_plan_select, host_plan_cast, host_plan_softmax, host_plan_reduction, host_plan_matmul;
 plan_fn host_plan_const, host_plan_view, host_plan_transpose, host_plan_slice_by_size,
     host_plan_slice_by_index, host_plan_concat;
-plan_fn host_plan_gather, host_plan_tile;
-
-/* --- ops that run as one call on whole tensors (plan_call.c) ---
- *
- * A row CALL(op, kernel, prepare, "x weight bias") of kernels.def. The planner packs the named
- * operands in that order (one that is missing has the dtype MIL_NONE and no elements; "values*"
- * stands for all members of a tuple, and comes last), takes the shapes of the results from the op's
- * inference rule, calls `prepare`, if any, for the parameters, and adds a step. What the kernel
- * writes is then rounded as the mode and the results' dtypes say: kernels compute in float (or
- * wider inside) and never round. */
-typedef struct host_array {
-    mil_dtype dtype;
-    shape shape;
-    union {         /* packed, row-major */
-        float *f;   /* floats and booleans (0 and 1) */
-        int32_t *i; /* integers of every width */
-    };
-} host_array;
-
-typedef struct host_call {
-    const char *op;
-    int ins, outs;
-    const host_array *in;
-    const host_array *out;
-    const void *params; /* what `prepare` left, in the program's arena */
-    anet_numerics numerics;
-    anet_pool *pool; /* may be NULL */
-    anet_error *err;
-} host_call;
-
-typedef anet_code host_kernel(const host_call *c);
-/* in[] and out[] have shapes and dtypes, but no data yet */
-typedef anet_code host_prepare(planner *p, const mil_op *op, const host_array *in, int ins,
-                               const host_array *out, int outs, const void **params);
+plan_fn host_plan_gather, host_plan_tile, host_plan_shape;
+plan_fn host_plan_call, host_plan_refused;
 
 /* Joins neighbouring elementwise steps of one shape into runs, then merges the axes of every run.
  */
 void host_plan_runs(planner *p);
 
-/* Takes away the steps that no result depends on; runs those of constants once and for all. */
+/* Takes away the steps that no result depends on. */
 void host_drop_dead_steps(planner *p);
-anet_code host_fold_constants(planner *p, const anet_program *program);
+/* Runs the steps from `first` on whose inputs are constants, here and now: so shapes that a program
+ * computes are known when they are needed. Large results are left to be computed each time, unless
+ * they are weights that are stored compressed. */
+anet_code host_fold_steps(planner *p, size_t first);
 
 /* --- names and arguments (arguments.c) --- */
 anet_code host_fail(planner *p, const mil_op *op, const char *fmt, ...) ANET_PRINTF(3, 4);
@@ -109,6 +101,8 @@ host_rounding host_rounds(const planner *p, mil_dtype t);
 anet_code host_static_shape(planner *p, mil_loc loc, const char *what, const mil_type *type,
                             shape *s);
 
+/* whether the name is one of a tensor of numbers (not of a string) */
+bool host_is_tensor(const planner *p, const char *name);
 /* The tensor that an argument refers to, packed; a literal or constant gets a buffer. */
 anet_code host_operand(planner *p, const mil_op *op, const char *arg, tensor *out);
 anet_code host_part(planner *p, const mil_op *op, const mil_arg *arg, tensor *out);
@@ -121,6 +115,8 @@ void host_tensor_steps(const tensor *t, ptrdiff_t to[MAX_RANK]);
  * required. */
 anet_code host_value(planner *p, const mil_op *op, const char *arg, const mil_value **value);
 anet_code host_number(planner *p, const mil_op *op, const char *arg, double preset, double *x);
+anet_code host_string(planner *p, const mil_op *op, const char *arg, const char *preset,
+                      const char **s);
 anet_code host_bool(planner *p, const mil_op *op, const char *arg, bool preset, bool *x);
 /* an axis in [0, rank) */
 anet_code host_axis(planner *p, const mil_op *op, const char *arg, int preset, int rank, int *axis);
@@ -130,6 +126,9 @@ anet_code host_integers(planner *p, const mil_op *op, const char *arg, int64_t x
 /* --- results (arguments.c) --- */
 /* Sets s->n, the product of its dims; fails beyond MAX_ELEMENTS. */
 anet_code host_count(planner *p, const mil_op *op, shape *s);
+/* The shape of result `i`: the declared one, or where that is open the one that the op's rule
+ * infers from its operands. */
+anet_code host_result_shape(planner *p, const mil_op *op, int i, shape *s);
 /* Declares result `i` of the op and checks that its type says `s`. */
 anet_code host_add_result(planner *p, const mil_op *op, int i, const shape *s, ref at);
 int host_add_buffer(planner *p, size_t n);

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/status.h"
 #include "device.h"
+#include "host/call.h"
 #include "host/gemm.h"
 #include "host/nest.h"
 #include "host/strips.h"
@@ -35,7 +36,7 @@ typedef struct ref {
 } ref;
 
 typedef struct execution {
-    const struct anet_program *program;
+    const char *name;   /* of the program, for messages */
     float *const *base; /* of each buffer */
     anet_pool *pool;
     anet_error *err;
@@ -91,6 +92,30 @@ typedef struct gathering { /* x is [outer, length, inner], result [outer, indice
     size_t outer, length, inner, indices;
 } gathering;
 
+/* What someone who looks inside sees of a value: packed words, see host_array in planner.h. */
+typedef struct host_value_seen {
+    const char *name, *op;
+    mil_dtype dtype;
+    const shape *shape;
+    const void *words;
+} host_value_seen;
+typedef anet_code host_watch(void *context, const host_value_seen *value, anet_error *err);
+
+typedef struct calling {
+    host_kernel *kernel;
+    int ins;              /* with absent ones, which have no ref in the step */
+    host_array *in, *out; /* get their data when the step runs */
+    host_rounding *round; /* of each result */
+    const void *params;
+    anet_numerics numerics;
+} calling;
+
+typedef struct watching {
+    host_watch *watch;
+    void *context;
+    host_value_seen seen;
+} watching;
+
 struct step {
     const char *op; /* name of the (first) MIL op */
     mil_loc loc;
@@ -104,6 +129,8 @@ struct step {
         matmul matmul;
         copying copying;
         gathering gathering;
+        calling calling;
+        watching watching;
     } as;
 };
 
@@ -118,10 +145,11 @@ struct anet_program {
     size_t workspace; /* elements */
     size_t bytes;     /* held by constants */
     float **base;
+    float **in, **out; /* the words of the surfaces that it runs on */
 };
 
 step_fn host_run_elementwise, host_run_reduction, host_run_softmax, host_run_matmul,
-    host_run_copying, host_run_gathering;
+    host_run_copying, host_run_gathering, host_run_call, host_run_watch;
 
 static inline float *at_ref(const execution *x, ref r) {
     return x->base[r.buffer] + r.at;
@@ -130,15 +158,6 @@ static inline float *at_ref(const execution *x, ref r) {
 /* Calls body on pieces of [0, n) that hold at least `grain` units each, in parallel. */
 typedef void range_fn(const void *context, size_t from, size_t to);
 void host_for_ranges(anet_pool *pool, size_t n, size_t grain, range_fn *body, const void *context);
-
-/* What someone who looks inside sees of a value: packed words, see host_array in planner.h. */
-typedef struct host_value_seen {
-    const char *name, *op;
-    mil_dtype dtype;
-    const shape *shape;
-    const void *words;
-} host_value_seen;
-typedef anet_code host_watch(void *context, const host_value_seen *value, anet_error *err);
 
 typedef struct host_config {
     anet_numerics numerics;

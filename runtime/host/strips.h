@@ -24,11 +24,34 @@ strip_fn strip_add, strip_sub, strip_mul, strip_div, strip_max, strip_min, strip
 strip_fn strip_equal, strip_not_equal, strip_less, strip_less_equal, strip_greater;
 strip_fn strip_greater_equal;
 strip_fn strip_copy, strip_abs, strip_square, strip_sqrt, strip_relu, strip_exp, strip_tanh;
-strip_fn strip_sigmoid, strip_silu, strip_erf, strip_sin, strip_cos, strip_truncate, strip_is_true;
+strip_fn strip_sigmoid, strip_silu, strip_erf, strip_sin, strip_cos, strip_is_true;
 strip_fn strip_gelu, strip_gelu_tanh, strip_gelu_sigmoid;
 strip_fn strip_log;   /* number: epsilon */
 strip_fn strip_rsqrt; /* number: epsilon */
 strip_fn strip_clip;  /* number: lowest, highest */
 strip_fn strip_select;
+
+strip_fn strip_floor_div, strip_mod, strip_and, strip_or, strip_xor, strip_not, strip_sign;
+strip_fn strip_floor, strip_ceil, strip_round, strip_relu6, strip_softsign, strip_softplus;
+strip_fn strip_exp2, strip_tan, strip_asin, strip_acos, strip_atan, strip_sinh, strip_cosh;
+strip_fn strip_atanh;
+strip_fn strip_inverse;                                /* number: epsilon */
+strip_fn strip_threshold, strip_leaky_relu, strip_elu; /* number: alpha */
+strip_fn strip_thresholded_relu;                       /* number: alpha */
+strip_fn strip_clamped_relu, strip_sigmoid_hard;       /* number: alpha, beta */
+strip_fn strip_scaled_tanh, strip_linear_activation;   /* number: alpha, beta */
+strip_fn strip_prelu, strip_softplus_parametric;       /* alpha (and beta) are operands */
+
+/* on integers: int32 in the memory of x and out */
+strip_fn strip_int_add, strip_int_sub, strip_int_mul, strip_int_div, strip_int_floor_div;
+strip_fn strip_int_mod, strip_int_pow, strip_int_max, strip_int_min, strip_int_abs, strip_int_sign;
+strip_fn strip_int_square, strip_int_exp2;
+strip_fn strip_int_threshold; /* number: alpha */
+/* from integers to booleans (1 and 0) */
+strip_fn strip_int_equal, strip_int_not_equal, strip_int_less, strip_int_less_equal;
+strip_fn strip_int_greater, strip_int_greater_equal, strip_int_is_true;
+strip_fn strip_int_to_8, strip_int_to_u8, strip_int_to_16, strip_int_to_u16;
+strip_fn strip_int_to_float; /* from integers */
+strip_fn strip_to_int;       /* to integers */
 
 #endif

@@ -15,6 +15,7 @@ void host_drop_dead_steps(planner *p) {
     }
     for (size_t i = p->steps.len; i-- > 0;) {
         const step *s = &p->steps.at[i];
+        stays[i] = s->outs == 0; /* someone watches */
         for (int k = 0; k < s->outs; k++) {
             stays[i] |= needed[s->out[k].buffer];
         }
@@ -33,8 +34,26 @@ void host_drop_dead_steps(planner *p) {
     free(needed);
 }
 
-/* a buffer that several steps fill (concat) is not whole after one of them */
-static bool is_foldable(const planner *p, const step *s, const int *writers) {
+/* Whether all that fills the buffer does so from constants: several steps fill that of a concat. */
+static bool fills_from_constants(const planner *p, const step *fresh, size_t n, int filled) {
+    for (size_t i = 0; i < n; i++) {
+        const step *s = &fresh[i];
+        bool fills = false, constant = true;
+        for (int k = 0; k < s->outs; k++) {
+            fills = fills || s->out[k].buffer == filled;
+        }
+        for (int k = 0; k < s->ins; k++) {
+            constant = constant && p->buffers.at[s->in[k].buffer].kind == BUFFER_CONST;
+        }
+        if (fills && !constant) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_foldable(const planner *p, const step *fresh, size_t count, const step *s) {
+    bool compressed = strncmp(s->op, "constexpr_", strlen("constexpr_")) == 0;
     size_t n = 0;
     for (int k = 0; k < s->ins; k++) {
         if (p->buffers.at[s->in[k].buffer].kind != BUFFER_CONST) {
@@ -43,49 +62,39 @@ static bool is_foldable(const planner *p, const step *s, const int *writers) {
     }
     for (int k = 0; k < s->outs; k++) {
         n += p->buffers.at[s->out[k].buffer].n;
-        if (writers[s->out[k].buffer] != 1 || n > FOLD_LIMIT) {
+        if (!fills_from_constants(p, fresh, count, s->out[k].buffer)) {
             return false;
         }
     }
-    return true;
+    return s->outs > 0 && (compressed || n <= FOLD_LIMIT);
 }
 
-static anet_code fold(planner *p, const step *s, float **base, const execution *x) {
+static anet_code fold(planner *p, const step *s) {
     for (int k = 0; k < s->outs; k++) {
-        int i = s->out[k].buffer;
-        anet_code code = host_make_constant(p, i);
-        if (code) {
-            return code;
+        if (p->buffers.at[s->out[k].buffer].kind != BUFFER_CONST) {
+            anet_code code = host_make_constant(p, s->out[k].buffer);
+            if (code) {
+                return code;
+            }
         }
-        base[i] = p->buffers.at[i].data;
     }
-    return s->run(s, x);
+    execution x = {.name = p->name, .base = p->base.at, .pool = p->config->pool, .err = p->err};
+    return s->run(s, &x);
 }
 
-anet_code host_fold_constants(planner *p, const anet_program *program) {
-    float **base = anet_calloc(p->buffers.len, sizeof *base);
-    int *writers = anet_calloc(p->buffers.len, sizeof *writers);
-    execution x = {.program = program, .base = base, .err = p->err};
+anet_code host_fold_steps(planner *p, size_t first) {
+    size_t count = p->steps.len - first;
+    step *fresh = anet_calloc(count ? count : 1, sizeof *fresh);
+    memcpy(fresh, p->steps.at + first, count * sizeof *fresh);
+    p->steps.len = first;
     anet_code code = ANET_OK;
-    size_t kept = 0;
-    for (size_t i = 0; i < p->buffers.len; i++) {
-        base[i] = p->buffers.at[i].data;
-    }
-    for (size_t i = 0; i < p->steps.len; i++) {
-        for (int k = 0; k < p->steps.at[i].outs; k++) {
-            writers[p->steps.at[i].out[k].buffer]++;
-        }
-    }
-    for (size_t i = 0; i < p->steps.len && !code; i++) {
-        step s = p->steps.at[i];
-        if (is_foldable(p, &s, writers)) {
-            code = fold(p, &s, base, &x);
+    for (size_t i = 0; i < count && !code; i++) {
+        if (is_foldable(p, fresh, count, &fresh[i])) {
+            code = fold(p, &fresh[i]);
         } else {
-            p->steps.at[kept++] = s;
+            vec_push(&p->steps, fresh[i]);
         }
     }
-    p->steps.len = kept;
-    free(writers);
-    free(base);
+    free(fresh);
     return code;
 }

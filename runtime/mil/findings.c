@@ -5,19 +5,50 @@
 #include <stdio.h>
 #include <string.h>
 
-void mil_find(mil_findings *f, mil_finding finding, const char *fmt, ...) {
+static const mil_finding_kind kinds[MIL_FINDING_COUNT] = {
+#define MIL_FINDING(id, severity, title, explanation) {#id, severity, title, explanation},
+#include "mil/findings.def"
+};
+
+const mil_finding_kind *mil_finding_kind_at(mil_finding_id id) {
+    return &kinds[id];
+}
+
+static void vfind(mil_findings *f, mil_finding finding, const char *fmt, va_list ap) {
     char message[1000];
-    va_list ap;
-    va_start(ap, fmt);
-    vsnprintf(message, sizeof message, fmt, ap);
-    va_end(ap);
     if (mil_findings_full(f)) {
         return;
     }
+    vsnprintf(message, sizeof message, fmt, ap);
     finding.message = arena_strdup(f->memory, message);
     f->errors += finding.severity == MIL_ERROR;
     f->warnings += finding.severity == MIL_WARNING;
     vec_push(&f->all, finding);
+}
+
+void mil_find(mil_findings *f, mil_finding finding, const char *fmt, ...) {
+    va_list ap;
+    va_start(ap, fmt);
+    vfind(f, finding, fmt, ap);
+    va_end(ap);
+}
+
+void mil_vfind_in(mil_findings *f, mil_finding_id id, mil_loc at, const mil_op *op, const char *fmt,
+                  va_list ap) {
+    mil_finding finding = {.id = kinds[id].id, .severity = kinds[id].severity, .loc = at};
+    if (op) {
+        finding.op = op->op;
+        finding.out = op->outs ? op->out[0].name : NULL;
+    }
+    vfind(f, finding, fmt, ap);
+}
+
+void mil_find_in(mil_findings *f, mil_finding_id id, mil_loc at, const mil_op *op, const char *fmt,
+                 ...) {
+    va_list ap;
+    va_start(ap, fmt);
+    mil_vfind_in(f, id, at, op, fmt, ap);
+    va_end(ap);
 }
 
 bool mil_findings_full(const mil_findings *f) {
@@ -49,21 +80,47 @@ void mil_findings_sort(mil_findings *f) {
     free(places);
 }
 
+static void print_place(const mil_finding *one, const char *file, text *out) {
+    text_puts(out, file);
+    if (one->loc.line) {
+        text_printf(out, ":%d:%d", one->loc.line, one->loc.column);
+    }
+    text_puts(out, ": ");
+}
+
+static void print_message(const mil_finding *one, text *out) {
+    if (one->op) {
+        text_printf(out, "%s%s%s: ", one->out ? one->out : "", one->out ? " = " : "", one->op);
+    }
+    text_puts(out, one->message);
+}
+
 void mil_findings_print(const mil_findings *f, const char *file, text *out) {
     static const char *const severities[] = {"note", "warning", "error"};
     for (size_t i = 0; i < f->all.len; i++) {
         const mil_finding *one = &f->all.at[i];
-        text_printf(out, "%s", file);
-        if (one->loc.line) {
-            text_printf(out, ":%d:%d", one->loc.line, one->loc.column);
-        }
-        text_printf(out, ": %s: ", severities[one->severity]);
-        if (one->op) {
-            text_printf(out, "%s%s%s: ", one->out ? one->out : "", one->out ? " = " : "", one->op);
-        }
-        text_printf(out, "%s [%s%s%s]\n", one->message, one->id, one->targets ? ": " : "",
+        print_place(one, file, out);
+        text_printf(out, "%s: ", severities[one->severity]);
+        print_message(one, out);
+        text_printf(out, " [%s%s%s]\n", one->id, one->targets ? ": " : "",
                     one->targets ? one->targets : "");
     }
+}
+
+anet_code mil_findings_fail(const mil_findings *f, const char *file, anet_error *err) {
+    size_t first = 0;
+    while (first < f->all.len && f->all.at[first].severity != MIL_ERROR) {
+        first++;
+    }
+    if (first == f->all.len) {
+        return ANET_OK;
+    }
+    text message = {0};
+    print_place(&f->all.at[first], file, &message);
+    print_message(&f->all.at[first], &message);
+    anet_code code = anet_fail(err, ANET_BAD_INPUT, "%s", message.at);
+    text_free(&message);
+    return code;
 }
 
 void mil_findings_free(mil_findings *f) {

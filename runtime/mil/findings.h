@@ -1,7 +1,7 @@
 /* findings.h: what the checks of a MIL program have to say, in a list.
  *
- * A finding has a stable id: M.... is wrong in the MIL itself (check.c, blob files), A.... is a
- * rule of the engine (rules.def). Messages are one sentence: what is wrong here and what to do. */
+ * A finding has a stable id: M.... is wrong in the MIL itself (findings.def), A.... is a rule of
+ * the engine (rules.def). Messages are one sentence: what is wrong here and what to do. */
 #ifndef ANET_MIL_FINDINGS_H
 #define ANET_MIL_FINDINGS_H
 
@@ -33,6 +33,34 @@ bool mil_findings_full(const mil_findings *f);
 void mil_findings_sort(mil_findings *f);
 /* "file:line:column: error: message [M0203]", one a line */
 void mil_findings_print(const mil_findings *f, const char *file, text *out);
+/* Records the first error of the list, as "file:line:column: out = op: message" with
+ * ANET_BAD_INPUT; ANET_OK if there is none. */
+anet_code mil_findings_fail(const mil_findings *f, const char *file, anet_error *err);
 void mil_findings_free(mil_findings *f);
+
+/* --- findings.def as data --- */
+
+typedef enum mil_finding_id {
+#define MIL_FINDING(id, severity, title, explanation) MIL_##id,
+#include "mil/findings.def"
+    MIL_FINDING_COUNT
+} mil_finding_id;
+
+typedef struct mil_finding_kind {
+    const char *id; /* "M0203" */
+    mil_severity severity;
+    const char *title, *explanation;
+} mil_finding_kind;
+
+const mil_finding_kind *mil_finding_kind_at(mil_finding_id id);
+
+/* A finding of the table about `op` (NULL: about none), with its id and severity. */
+void mil_find_in(mil_findings *f, mil_finding_id id, mil_loc at, const mil_op *op, const char *fmt,
+                 ...) ANET_PRINTF(5, 6);
+void mil_vfind_in(mil_findings *f, mil_finding_id id, mil_loc at, const mil_op *op, const char *fmt,
+                  va_list ap);
+
+/* mil_read (mil.h) that says what it found wrong as a finding; NULL if it did. */
+mil_program *mil_read_found(const char *source, size_t size, mil_findings *f);
 
 #endif

@@ -63,7 +63,7 @@ bool rule_error(mil_inference *in, const char *fmt, ...) {
     va_start(ap, fmt);
     vsnprintf(message, sizeof message, fmt, ap);
     va_end(ap);
-    return mil_op_error(in, in->op->loc, "%s", message);
+    return mil_complain(in, MIL_M0409, in->op->loc, "%s", message);
 }
 
 bool rule_axis(mil_inference *in, double axis, int rank, int *resolved) {

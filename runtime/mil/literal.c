@@ -17,7 +17,8 @@ static unsigned char kind(const cursor *c) {
 }
 
 static bool wrong(const cursor *c, const char *message) {
-    return mil_read_error(c->r, mil_locate(c->r, c->r->cells.at[c->cell]), "%s", message);
+    return mil_read_error(c->r, MIL_M0105, mil_locate(c->r, c->r->cells.at[c->cell]), "%s",
+                          message);
 }
 
 /* --- tensors --- */
@@ -95,7 +96,7 @@ static bool fits(const cursor *c, const outline *o, const mil_type *type) {
     if (o->depth > 1 || count < 0) {
         return wrong(c, "the literal's shape is not its type's");
     }
-    return mil_read_error(c->r, mil_locate(c->r, c->r->cells.at[c->cell]),
+    return mil_read_error(c->r, MIL_M0105, mil_locate(c->r, c->r->cells.at[c->cell]),
                           "the literal has %zu elements, its type says %lld", o->elements,
                           (long long)count);
 }
@@ -171,6 +172,7 @@ static bool read_tensor(cursor *c, mil_value *v) {
     bool strings = v->type.dtype == MIL_STRING;
     v->kind = strings ? MIL_STRINGS : MIL_NUMBERS;
     v->count = o.elements;
+    v->flat = o.depth != v->type.rank;
     if (strings) {
         v->strings = ARENA_ARRAY(c->r->memory, char *, o.elements);
     } else {
@@ -343,7 +345,7 @@ bool mil_take_blob(mil_reader *r, size_t first, mil_loc at) {
     bool whole = offset && offset->kind == MIL_NUMBERS && offset->numbers[0] >= 0 &&
                  offset->numbers[0] <= 0x1p53 && floor(offset->numbers[0]) == offset->numbers[0];
     if (r->attrs.len - first != 2 || !path || path->kind != MIL_STRINGS || !whole) {
-        return mil_read_error(r, at,
+        return mil_read_error(r, MIL_M0105, at,
                               "expected BLOBFILE(path = string(\"..\"), offset = uint64(..))");
     }
     mil_blob_place place = {path->strings[0], (uint64_t)offset->numbers[0]};

@@ -28,6 +28,7 @@ int mil_dtype_bits(mil_dtype t);                            /* 16; 0 for string 
 mil_dtype mil_dtype_named(const char *name, size_t length); /* MIL_NONE if there is none */
 bool mil_is_float(mil_dtype t);
 bool mil_is_integer(mil_dtype t); /* not bool */
+bool mil_is_signed(mil_dtype t);  /* an integer type with a sign */
 
 typedef enum mil_type_kind {
     MIL_TENSOR,
@@ -44,12 +45,19 @@ enum {
     MIL_MAX_NESTING = 200
 };
 
+typedef enum mil_spelling { /* how a scalar type was written; does not matter otherwise */
+                            MIL_SPELT_ANY,
+                            MIL_SPELT_SHORT, /* `fp16`, as in program(1.3) */
+                            MIL_SPELT_LONG   /* `tensor<fp16, []>`, as in program(1.0) */
+} mil_spelling;
+
 typedef struct mil_type {
     mil_type_kind kind;
-    mil_dtype dtype; /* MIL_TENSOR, MIL_BUFFER */
-    int rank;        /* MIL_TENSOR; 0 is a scalar */
-    int64_t *dims;   /* rank of them; MIL_ANY_DIM when not static */
-    int parts;       /* LIST, STATE 1; DICT 2; TUPLE any */
+    mil_dtype dtype;    /* MIL_TENSOR, MIL_BUFFER */
+    int rank;           /* MIL_TENSOR; 0 is a scalar */
+    mil_spelling spelt; /* what was read; printing follows the program's version */
+    int64_t *dims;      /* rank of them; MIL_ANY_DIM when not static */
+    int parts;          /* LIST, STATE 1; DICT 2; TUPLE any */
     struct mil_type *part;
     int64_t length;             /* LIST */
     struct mil_attr *buffer_at; /* MIL_BUFFER: shape, strides, ... */
@@ -70,6 +78,7 @@ typedef struct mil_value {
     mil_type type;
     mil_literal_kind kind;
     bool typed; /* written with its type in front */
+    bool flat;  /* read from one flat list though its rank is higher */
     size_t count;
     double *numbers;
     int64_t *integers; /* same count, or NULL */
@@ -148,6 +157,7 @@ typedef struct mil_func {
 typedef struct mil_program {
     arena *memory;
     int version_major, version_minor; /* 1, 3 */
+    mil_loc version_at;
     int attrs;
     mil_attr *attr; /* buildInfo */
     int funcs, func_room;
@@ -166,6 +176,7 @@ void mil_free(mil_program *p);
  * Apple's coremlc layout, in the spelling that the program's version asks for. Floats print as C99
  * hex floats. Reading the result gives the same program. */
 void mil_print(const mil_program *p, text *out);
+/* p says how scalars are spelt; NULL: as in program(1.3) */
 void mil_print_type(const mil_program *p, const mil_type *t, text *out);
 
 /* --- building (build.c) ---

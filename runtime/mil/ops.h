@@ -74,8 +74,7 @@ typedef struct mil_outcome {
 } mil_outcome;
 
 typedef struct mil_inference {
-    const char *file;
-    anet_error *err;
+    mil_findings *findings; /* where the rule complains */
     const mil_op *op;
     const mil_op_spec *spec;
     VEC(mil_operand) operands; /* in the table's order; those that are absent are missing */
@@ -83,8 +82,10 @@ typedef struct mil_inference {
     bool believe;              /* the rule cannot say: the declared types are taken as they are */
 } mil_inference;
 
-/* "file:line:column: op: message"; returns false */
-bool mil_op_error(mil_inference *in, mil_loc at, const char *fmt, ...) ANET_PRINTF(3, 4);
+/* Adds a finding about the op at hand; returns false. */
+bool mil_complain(mil_inference *in, mil_finding_id id, mil_loc at, const char *fmt, ...)
+    ANET_PRINTF(4, 5);
+void mil_inference_free(mil_inference *in); /* its lists */
 
 /* --- walking over checked programs --- */
 
@@ -96,8 +97,10 @@ typedef void mil_visit(void *context, const mil_func *func, const mil_inference 
  * have the results that it declares, so that the others are still checked. `visit` may be NULL. */
 void mil_examine(const mil_program *p, mil_findings *f, mil_visit *visit, void *context);
 
-/* Infers the results of one op whose operands' types and values the caller knows: into in->outcomes
- * (or in->believe). `look_up` fills in type, value and constant of a name. */
+/* Infers the results of one op of a checked program whose operands' types and values the caller
+ * knows, perhaps better than the checker did: into in->outcomes (or in->believe). `look_up` fills
+ * in type, value and constant of a name; false if it does not know it. `in` is {0} or one that was
+ * used before; free it with mil_inference_free. `file` is for messages. */
 typedef bool mil_look_up(void *context, const char *name, mil_operand *operand);
 anet_code mil_infer(const char *file, const mil_op *op, int opset, mil_look_up *look_up,
                     void *context, mil_inference *in, anet_error *err);

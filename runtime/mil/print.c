@@ -312,7 +312,7 @@ static void print_func(const printer *p, const mil_func *f) {
 
 /* before program(1.3) scalars are spelt as tensors of rank 0 */
 static printer printer_for(const mil_program *p, text *out) {
-    bool short_scalars = p->version_major > 1 || p->version_minor >= 3;
+    bool short_scalars = !p || p->version_major > 1 || p->version_minor >= 3;
     return (printer){out, short_scalars};
 }
 

@@ -1,6 +1,5 @@
 /* read.c: mil_read, and what lexer and parser share: errors, places, names. */
 #include "mil/reader.h"
-#include "mil/report.h"
 
 #include "base/hash.h"
 #include "mil_parser.h"
@@ -8,10 +7,10 @@
 #include <limits.h>
 #include <string.h>
 
-bool mil_read_error(mil_reader *r, mil_loc at, const char *fmt, ...) {
+bool mil_read_error(mil_reader *r, mil_finding_id id, mil_loc at, const char *fmt, ...) {
     va_list ap;
     va_start(ap, fmt);
-    mil_report(r->err, r->name, at, fmt, ap);
+    mil_vfind_in(r->findings, id, at, NULL, fmt, ap);
     va_end(ap);
     return false;
 }
@@ -102,21 +101,19 @@ static void free_stacks(mil_reader *r) {
     free(r->interned);
 }
 
-anet_code mil_read(const char *source, size_t size, const char *name, mil_program **program,
-                   anet_error *err) {
-    *program = NULL;
-    if (size >= INT_MAX) {
-        return anet_fail(err, ANET_BAD_INPUT,
-                         "%s: MIL text of %zu bytes; at most 2 GiB are supported", name, size);
-    }
-    arena *memory = arena_new();
+/* a copy with a NUL behind its end, which the lexer relies on */
+static unsigned char *copy_text(const char *source, size_t size) {
     unsigned char *copy = anet_calloc(size + 1, 1);
     if (size) {
         memcpy(copy, source, size);
     }
+    return copy;
+}
+
+static mil_program *parse(unsigned char *copy, size_t size, mil_findings *f) {
+    arena *memory = arena_new();
     mil_reader r = {.memory = memory,
-                    .name = name,
-                    .err = err,
+                    .findings = f,
                     .program = ARENA_NEW(memory, mil_program),
                     .text = copy,
                     .end = copy + size,
@@ -126,11 +123,41 @@ anet_code mil_read(const char *source, size_t size, const char *name, mil_progra
     r.program->memory = memory;
     int failed = mil_yyparse(&r);
     free_stacks(&r);
-    free(copy);
     if (failed) {
         arena_free(memory);
-        return anet_fail(err, ANET_INTERNAL, "%s: the MIL parser gave up without a reason", name);
+        return NULL;
     }
-    *program = r.program;
-    return ANET_OK;
+    return r.program;
+}
+
+mil_program *mil_read_found(const char *source, size_t size, mil_findings *f) {
+    if (size >= INT_MAX) {
+        mil_find_in(f, MIL_M0107, (mil_loc){0}, NULL,
+                    "MIL text of %zu bytes; at most 2 GiB are supported", size);
+        return NULL;
+    }
+    const char *other = mil_recognise_other(source, size);
+    if (other) {
+        mil_find_in(f, MIL_M0106, (mil_loc){1, 1}, NULL,
+                    "this is %s, not MIL text, which starts with program(1.0) or program(1.3)",
+                    other);
+        return NULL;
+    }
+    unsigned char *copy = copy_text(source, size);
+    mil_program *program = parse(copy, size, f);
+    free(copy);
+    return program;
+}
+
+anet_code mil_read(const char *source, size_t size, const char *name, mil_program **program,
+                   anet_error *err) {
+    mil_findings f = {.memory = arena_new(), .max_errors = 1};
+    *program = mil_read_found(source, size, &f);
+    anet_code code = mil_findings_fail(&f, name, err);
+    if (!*program && !code) {
+        code = anet_fail(err, ANET_INTERNAL, "%s: the MIL parser gave up without a reason", name);
+    }
+    arena_free(f.memory);
+    mil_findings_free(&f);
+    return code;
 }

@@ -6,7 +6,7 @@
 #define ANET_MIL_READER_H
 
 #include "base/vec.h"
-#include "mil/mil.h"
+#include "mil/findings.h"
 
 typedef struct mil_blob_place {
     char *path;
@@ -25,8 +25,7 @@ typedef struct mil_list { /* in the arena */
 
 typedef struct mil_reader {
     arena *memory;
-    const char *name;
-    anet_error *err;
+    mil_findings *findings;
     mil_program *program;
 
     const unsigned char *text, *end; /* NUL at *end */
@@ -52,13 +51,18 @@ typedef struct mil_reader {
     size_t interned_places, interned_count;
 } mil_reader;
 
-/* records "name:line:column: ..." and returns false, so that actions can `|| abort` */
-bool mil_read_error(mil_reader *r, mil_loc at, const char *fmt, ...) ANET_PRINTF(3, 4);
+/* records what is wrong and returns false, so that actions can `|| abort` */
+bool mil_read_error(mil_reader *r, mil_finding_id id, mil_loc at, const char *fmt, ...)
+    ANET_PRINTF(4, 5);
 mil_loc mil_locate(const mil_reader *r, const unsigned char *at);
 
 char *mil_intern(mil_reader *r, const char *s, size_t n);
 bool mil_parse_int64(const unsigned char *s, int64_t *x); /* decimal digits after one sign */
 bool mil_parse_uint64(const unsigned char *s, uint64_t *x);
+
+/* --- recognise.c --- */
+/* what a text that cannot be MIL seems to be ("a zip archive ..."); NULL when it may be MIL */
+const char *mil_recognise_other(const char *source, size_t size);
 
 /* --- literal.c --- */
 /* turns the cells above `mark` into a value of the given type and drops them */

@@ -9,6 +9,7 @@ typedef struct mil_symbol {
     const mil_name *name;
     const mil_value *value; /* of a const op */
     bool constant;          /* known at compile time */
+    bool missing;           /* used, but not defined: reported once */
     size_t next;            /* in its chain; 1 + index, 0 ends it */
 } mil_symbol;
 

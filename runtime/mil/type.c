@@ -30,11 +30,15 @@ mil_dtype mil_dtype_named(const char *name, size_t length) {
 }
 
 bool mil_is_float(mil_dtype t) {
-    return t == MIL_FP16 || t == MIL_FP32 || t == MIL_FP64 || t == MIL_BF16;
+    return t >= MIL_FP16 && t <= MIL_FP8E5M2;
 }
 
 bool mil_is_integer(mil_dtype t) {
     return t >= MIL_INT4 && t <= MIL_UINT64;
+}
+
+bool mil_is_signed(mil_dtype t) {
+    return t >= MIL_INT4 && t <= MIL_INT64;
 }
 
 int64_t mil_elements(const mil_type *t) {

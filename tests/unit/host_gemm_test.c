@@ -84,7 +84,7 @@ static void test_shapes(void **state) {
                 g.transpose_a = v & 1;
                 g.transpose_b = v & 2;
                 g.beta = v & 4 ? 2.0f : 0.0f;
-                g.round = v & 8;
+                g.round = v & 8 ? ROUND_HALF : ROUND_NONE;
                 size_t pad = v & 4 ? 3 : 0;
                 g.lda = (g.transpose_a ? g.m : g.k) + pad;
                 g.ldb = (g.transpose_b ? g.k : g.n) + pad;

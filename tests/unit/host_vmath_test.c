@@ -180,7 +180,8 @@ static void test_two_operands(void **state) {
     for (size_t op = 0; op < sizeof ops / sizeof *ops; op++) {
         for (int half = 0; half < 2; half++) {
             for (int kind = 0; kind < 3; kind++) {
-                strip s = {.out = out, .x = {x, y}, .half = half, .n = N};
+                strip s = {
+                    .out = out, .x = {x, y}, .round = half ? ROUND_HALF : ROUND_NONE, .n = N};
                 s.scalar[0] = kind == 1;
                 s.scalar[1] = kind == 2;
                 ops[op].fn(&s);

@@ -265,7 +265,11 @@ static void test_syntax_errors(void **state) {
                  "t.mil:4:22: unexpected \"4\", expected \")\" or \",\" (in a tuple of arguments)");
     assert_read_error(
         "main[CoreML8](%x", 16,
-        "t.mil:1:1: unexpected \"main\", expected \"program\" (at the start of MIL text)");
+        "t.mil:1:1: this is what coremltools prints for a program in Python, not MIL text, which "
+        "starts with program(1.0) or program(1.3)");
+    assert_read_error(
+        "module {", 8,
+        "t.mil:1:1: unexpected \"module\", expected \"program\" (at the start of MIL text)");
     assert_read_error(
         "", 0,
         "t.mil:1:1: unexpected end of the text, expected \"program\" (at the start of MIL "

@@ -1,0 +1,102 @@
+/* blob_files.c: maps the weight files that a program refers to. */
+#include "base/file.h"
+#include "base/input.h"
+#include "mil/blob_read.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define MODEL_PATH "@model_path/"
+
+/* Below the folder whatever is in it: no absolute path, no step upwards. */
+static bool stays_below(const char *path) {
+    bool below = *path && *path != '/';
+    for (const char *part = path; below && part; part = strchr(part, '/')) {
+        part += *part == '/';
+        below = strncmp(part, "..", 2) != 0 || (part[2] && part[2] != '/');
+    }
+    return below;
+}
+
+static anet_code map(const char *path, anet_blob *file, anet_error *err) {
+    input in;
+    anet_code code = input_open(&in, path, err);
+    if (code) {
+        return code;
+    }
+    file->size = (size_t)in.size;
+    file->data = "";
+    if (in.size > SIZE_MAX / 2) {
+        code = anet_fail(err, ANET_FAILED, "%s: too large for this machine", path);
+    } else if (in.size > 0) {
+        void *data = mmap(NULL, file->size, PROT_READ, MAP_PRIVATE, in.fd, 0);
+        file->data = data;
+        if (data == MAP_FAILED) {
+            code = anet_fail(err, ANET_FAILED, "%s: cannot map it: %s", path, strerror(errno));
+        }
+    }
+    input_close(&in);
+    return code;
+}
+
+static anet_code open_file(const char *folder, const char *name, mil_weights *w, anet_error *err) {
+    size_t prefix = strlen(MODEL_PATH);
+    const char *below = strncmp(name, MODEL_PATH, prefix) == 0 ? name + prefix : name;
+    if (!stays_below(below)) {
+        return anet_fail(err, ANET_BAD_INPUT,
+                         "the program wants its weights from '%s', which may lie outside of the "
+                         "folder '%s': only paths below it are read",
+                         name, folder);
+    }
+    anet_blob file = {.path = arena_strdup(w->memory, name)};
+    anet_code code = map(path_join(w->memory, folder, below), &file, err);
+    if (!code) {
+        vec_push(&w->files, file);
+    }
+    return code;
+}
+
+/* the first failure, but the others are opened all the same if `all` */
+static anet_code open_files(const mil_program *p, const char *folder, bool all, mil_weights *w,
+                            anet_error *err) {
+    blob_refs refs = {0};
+    anet_code code = ANET_OK;
+    const char *last = "";
+    *w = (mil_weights){.memory = arena_new()};
+    blob_collect(p, &refs);
+    for (size_t i = 0; i < refs.all.len && (all || !code); i++) {
+        const char *name = refs.all.at[i].value->blob_path;
+        if (strcmp(name, last) != 0 && !blob_file(w->files.at, (int)w->files.len, name)) {
+            code = open_file(folder, name, w, err);
+        }
+        last = name;
+    }
+    vec_free(&refs.all);
+    return code;
+}
+
+anet_code mil_weights_open(const mil_program *p, const char *folder, mil_weights *w,
+                           anet_error *err) {
+    anet_code code = open_files(p, folder, false, w, err);
+    if (code) {
+        mil_weights_close(w);
+    }
+    return code;
+}
+
+void mil_weights_find(const mil_program *p, const char *folder, mil_weights *w) {
+    anet_error err = {0};
+    open_files(p, folder, true, w, &err);
+}
+
+void mil_weights_close(mil_weights *w) {
+    for (size_t i = 0; i < w->files.len; i++) {
+        if (w->files.at[i].size > 0) {
+            munmap((void *)(uintptr_t)w->files.at[i].data, w->files.at[i].size);
+        }
+    }
+    vec_free(&w->files);
+    arena_free(w->memory);
+    *w = (mil_weights){0};
+}
