@@ -20,21 +20,21 @@ all: programs
 
 # ---- flags: ours are apart from the user's ----
 
-UNAME := $(shell uname -s)
+PLATFORM ?= $(shell uname -s)
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion $(if $(WERROR),-Werror)
 SANITIZE := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 DEFINES := -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -D_DARWIN_C_SOURCE \
 	-DANET_VERSION='"$(VERSION)"'
 INCLUDES := -Iruntime -Icompiler -Igrammar/generated
 
-ifeq ($(UNAME),Darwin)
+ifeq ($(PLATFORM),Darwin)
 HOMEBREW := $(shell brew --prefix 2>/dev/null || echo /opt/homebrew)
 CMOCKA_CFLAGS ?= -I$(HOMEBREW)/include
 CMOCKA_LIBS ?= -L$(HOMEBREW)/lib -lcmocka
-BLAS_CFLAGS ?= -DACCELERATE_NEW_LAPACK
-BLAS_LIBS ?= -framework Accelerate
+BLAS_CFLAGS ?=
+BLAS_LIBS ?=
 BISON ?= $(firstword $(wildcard $(HOMEBREW)/opt/bison/bin/bison) bison)
-CORES := $(shell sysctl -n hw.ncpu)
+CORES := $(shell sysctl -n hw.ncpu 2>/dev/null || nproc)
 else
 pkg = $(strip $(shell pkg-config $(1) 2>/dev/null || echo '$(2)'))
 CMOCKA_CFLAGS ?= $(call pkg,--cflags cmocka)
@@ -159,6 +159,11 @@ fuzzers: $(FUZZERS:%=$(BUILD)/%)
 $(BUILD)/%_fuzz: $(BUILD)/obj/tests/fuzz/%_fuzz.o $(COMPILER_OBJ) $(BUILD)/libanet.a
 	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(BLAS_LIBS) -lm
 
+# ---- for a Mac, on any machine ----
+
+macos: programs
+	$(Q)tests/macos/run
+
 # ---- the generated lexers and parsers, which are committed ----
 
 grammar:
@@ -226,6 +231,7 @@ help:
 		'test        everything, in less than 5 minutes' \
 		'test-slow   long trainings, valgrind, and arm64 under qemu' \
 		'bench       training speed, beside PyTorch if it can be had' \
+		'macos       build for a Mac on this machine, and look at what came out' \
 		'fuzz        libFuzzer on everything that reads files, SECONDS=30 each' \
 		'grammar     the committed lexers and parsers again, from grammar/*.re and *.y' \
 		'fmt         clang-format the sources; fmt-check: only look' \
@@ -240,6 +246,6 @@ help:
 		'ANET_SHARED=../shared       real checkpoints and a reference to test with; may be missing'
 
 FORCE:
-.PHONY: all programs unit-tests build-tests test test-slow bench demo fuzz fuzzers grammar fmt \
+.PHONY: all programs unit-tests build-tests test test-slow bench demo fuzz fuzzers macos grammar fmt \
 	fmt-check install uninstall clean help FORCE
 .SECONDARY: $(TEST_OBJ) $(FUZZERS:%=$(BUILD)/obj/tests/fuzz/%.o) $(TEST_HELP_OBJ)

@@ -60,7 +60,7 @@ next:
     hexfloat = "0" [xX] (hex+ ("." hex*)? | "." hex+) ([pP] sign? digit+)?;
     special = "inf" | "infinity" | "nan";
     word = [A-Za-z_][A-Za-z0-9_]*;
-    dtype = "bool" | "string" | "fp16" | "fp32" | "fp64" | "bf16"
+    dtype = "bool" | "string" | "fp16" | "fp32" | "fp64" | "bf16" | "fp8e4m3fn" | "fp8e5m2"
           | "int4" | "int8" | "int16" | "int32" | "int64"
           | "uint1" | "uint2" | "uint3" | "uint4" | "uint6" | "uint8" | "uint16" | "uint32"
           | "uint64";

@@ -1,6 +1,6 @@
 /* measure.c: the commands `profile` and `bench`: training steps against the clock. Without --data
  * they run on random tokens, without --init on new weights: neither changes the speed. */
-#include "host/gemm.h"
+#include "host/blas.h"
 #include "trainer.h"
 #include "work.h"
 
@@ -96,7 +96,7 @@ static void measurement_free(measurement *m) {
 
 static void print_setting(const session *s) {
     printf("%s on %s, %s, %d threads, BLAS kernels %s", s->model->name, s->ops->name,
-           session_numerics(s), pool_threads(s->pool), gemm_kernels());
+           session_numerics(s), pool_threads(s->pool), blas_kernels());
 }
 
 /* --- bench --- */
@@ -110,7 +110,7 @@ static void print_bench(const measurement *m, const session *s, double operation
                "\"blas\":\"%s\",\"steps\":%lld,\"ms_per_step\":%.6g,\"ms_least\":%.6g,"
                "\"ms_most\":%.6g,\"tokens_per_second\":%.6g,\"gflops\":%.6g,\"peak_mib\":%.6g}\n",
                s->model->name, s->ops->name, session_numerics(s), pool_threads(s->pool),
-               gemm_kernels(), (long long)m->steps, median, m->ms[0], m->ms[m->steps - 1],
+               blas_kernels(), (long long)m->steps, median, m->ms[0], m->ms[m->steps - 1],
                1e3 * tokens_per_step / median, gflops, peak_mib());
         return;
     }

@@ -6,7 +6,8 @@
 #include <math.h>
 #include <unistd.h>
 
-enum { LINE_STEPS = 10, LINE_SECONDS = 5, SHORT_RUN = 20 };
+enum { LINE_STEPS = 10, SHORT_RUN = 20 };
+static const double LINE_SECONDS = 5;
 
 void progress_begin(progress *p, FILE *out, int64_t first, int64_t total) {
     *p = (progress){.out = out, .first = first, .total = total};

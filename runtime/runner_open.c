@@ -1,6 +1,6 @@
 /* runner_open.c: devices, compiled kernels and memory of a runner, and their end. */
 #include "floats.h"
-#include "host/gemm.h"
+#include "host/blas.h"
 #include "runner_parts.h"
 
 place *runner_place(runner *r, const anet_value *v) {
@@ -238,8 +238,8 @@ static runner *runner_new(const runner_config *config) {
 
 anet_code runner_open(const runner_config *config, runner **r, anet_error *err) {
     *r = runner_new(config);
-    gemm_init();
-    if (open_devices(*r, err) || compile_kernels(*r, err) || make_surfaces(*r, err)) {
+    if (blas_init(err) || open_devices(*r, err) || compile_kernels(*r, err) ||
+        make_surfaces(*r, err)) {
         runner_close(*r);
         *r = NULL;
         return err->code;

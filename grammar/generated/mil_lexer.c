@@ -492,63 +492,62 @@ yy58:
 	goto yy24;
 yy59:
 	yych = *++r->at;
-	if (yych <= '2') {
-		if (yych == '1') goto yy77;
-		goto yy24;
-	} else {
-		if (yych <= '3') goto yy81;
-		if (yych == '6') goto yy82;
-		goto yy24;
+	switch (yych) {
+		case '1': goto yy77;
+		case '3': goto yy81;
+		case '6': goto yy82;
+		case '8': goto yy83;
+		default: goto yy24;
 	}
 yy60:
 	yych = *++r->at;
-	if (yych == 'n') goto yy83;
+	if (yych == 'n') goto yy84;
 	goto yy24;
 yy61:
 	yych = *++r->at;
-	if (yych == 'f') goto yy84;
-	if (yych == 't') goto yy85;
+	if (yych == 'f') goto yy85;
+	if (yych == 't') goto yy86;
 	goto yy24;
 yy62:
 	yych = *++r->at;
-	if (yych == 's') goto yy86;
+	if (yych == 's') goto yy87;
 	goto yy24;
 yy63:
 	yych = *++r->at;
-	if (yych == 'n') goto yy87;
+	if (yych == 'n') goto yy88;
 	goto yy24;
 yy64:
 	yych = *++r->at;
-	if (yych == 'o') goto yy88;
+	if (yych == 'o') goto yy89;
 	goto yy24;
 yy65:
 	yych = *++r->at;
-	if (yych == 'a') goto yy89;
-	if (yych == 'r') goto yy90;
+	if (yych == 'a') goto yy90;
+	if (yych == 'r') goto yy91;
 	goto yy24;
 yy66:
 	yych = *++r->at;
-	if (yych == 'n') goto yy91;
+	if (yych == 'n') goto yy92;
 	goto yy24;
 yy67:
 	yych = *++r->at;
-	if (yych == 'u') goto yy92;
+	if (yych == 'u') goto yy93;
 	goto yy24;
 yy68:
 	yych = *++r->at;
-	if (yych == 'p') goto yy93;
+	if (yych == 'p') goto yy94;
 	goto yy24;
 yy69:
 	yych = *++r->at;
-	if (yych == 'n') goto yy94;
+	if (yych == 'n') goto yy95;
 	goto yy24;
 yy70:
 	yych = *++r->at;
-	if (yych == 'f') goto yy95;
+	if (yych == 'f') goto yy96;
 	goto yy42;
 yy71:
 	yych = *++r->at;
-	if (yych == 'n') goto yy96;
+	if (yych == 'n') goto yy97;
 	goto yy42;
 yy72:
 	yych = *++r->at;
@@ -563,12 +562,12 @@ yy74:
 	yych = *++r->at;
 	if (yych <= '@') {
 		if (yych <= '/') goto yy42;
-		if (yych <= '9') goto yy97;
+		if (yych <= '9') goto yy98;
 		goto yy42;
 	} else {
-		if (yych <= 'F') goto yy97;
+		if (yych <= 'F') goto yy98;
 		if (yych <= '`') goto yy42;
-		if (yych <= 'f') goto yy97;
+		if (yych <= 'f') goto yy98;
 		goto yy42;
 	}
 yy75:
@@ -578,7 +577,7 @@ yy75:
 		goto yy75;
 	}
 	if (yych <= 'O') {
-		if (yych == '.') goto yy97;
+		if (yych == '.') goto yy98;
 		goto yy16;
 	} else {
 		if (yych <= 'P') goto yy52;
@@ -587,37 +586,41 @@ yy75:
 	}
 yy76:
 	yych = *++r->at;
-	if (yych == 'B') goto yy98;
+	if (yych == 'B') goto yy99;
 	goto yy24;
 yy77:
 	yych = *++r->at;
-	if (yych == '6') goto yy99;
+	if (yych == '6') goto yy100;
 	goto yy24;
 yy78:
 	yych = *++r->at;
-	if (yych == 'l') goto yy99;
+	if (yych == 'l') goto yy100;
 	goto yy24;
 yy79:
 	yych = *++r->at;
-	if (yych == 't') goto yy101;
+	if (yych == 't') goto yy102;
 	goto yy24;
 yy80:
 	yych = *++r->at;
-	if (yych == 's') goto yy102;
+	if (yych == 's') goto yy103;
 	goto yy24;
 yy81:
 	yych = *++r->at;
-	if (yych == '2') goto yy99;
+	if (yych == '2') goto yy100;
 	goto yy24;
 yy82:
 	yych = *++r->at;
-	if (yych == '4') goto yy99;
+	if (yych == '4') goto yy100;
 	goto yy24;
 yy83:
 	yych = *++r->at;
-	if (yych == 'c') goto yy103;
+	if (yych == 'e') goto yy104;
 	goto yy24;
 yy84:
+	yych = *++r->at;
+	if (yych == 'c') goto yy105;
+	goto yy24;
+yy85:
 	yych = *++r->at;
 	if (yych <= '^') {
 		if (yych <= '9') {
@@ -633,336 +636,362 @@ yy84:
 			if (yych == '`') goto yy16;
 			goto yy23;
 		} else {
-			if (yych <= 'i') goto yy104;
+			if (yych <= 'i') goto yy106;
 			if (yych <= 'z') goto yy23;
 			goto yy16;
 		}
 	}
-yy85:
+yy86:
 	yych = *++r->at;
 	switch (yych) {
 		case '1': goto yy77;
 		case '3': goto yy81;
 		case '4':
-		case '8': goto yy99;
+		case '8': goto yy100;
 		case '6': goto yy82;
 		default: goto yy24;
 	}
-yy86:
-	yych = *++r->at;
-	if (yych == 't') goto yy105;
-	goto yy24;
 yy87:
+	yych = *++r->at;
+	if (yych == 't') goto yy107;
+	goto yy24;
+yy88:
 	yych = *++r->at;
 	if (yybm[0+yych] & 16) {
 		goto yy23;
 	}
 	goto yy16;
-yy88:
-	yych = *++r->at;
-	if (yych == 'g') goto yy106;
-	goto yy24;
 yy89:
 	yych = *++r->at;
-	if (yych == 't') goto yy107;
+	if (yych == 'g') goto yy108;
 	goto yy24;
 yy90:
 	yych = *++r->at;
-	if (yych == 'i') goto yy108;
+	if (yych == 't') goto yy109;
 	goto yy24;
 yy91:
 	yych = *++r->at;
-	if (yych == 's') goto yy109;
+	if (yych == 'i') goto yy110;
 	goto yy24;
 yy92:
 	yych = *++r->at;
-	if (yych == 'e') goto yy110;
+	if (yych == 's') goto yy111;
 	goto yy24;
 yy93:
 	yych = *++r->at;
-	if (yych == 'l') goto yy111;
+	if (yych == 'e') goto yy112;
 	goto yy24;
 yy94:
 	yych = *++r->at;
-	if (yych == 't') goto yy112;
+	if (yych == 'l') goto yy113;
 	goto yy24;
 yy95:
+	yych = *++r->at;
+	if (yych == 't') goto yy114;
+	goto yy24;
+yy96:
 	yyaccept = 2;
 	yych = *(marker = ++r->at);
-	if (yych == 'i') goto yy113;
-	goto yy16;
-yy96:
-	++r->at;
+	if (yych == 'i') goto yy115;
 	goto yy16;
 yy97:
+	++r->at;
+	goto yy16;
+yy98:
 	yyaccept = 2;
 	yych = *(marker = ++r->at);
 	if (yych <= 'O') {
 		if (yych <= '9') {
 			if (yych <= '/') goto yy16;
-			goto yy97;
+			goto yy98;
 		} else {
 			if (yych <= '@') goto yy16;
-			if (yych <= 'F') goto yy97;
+			if (yych <= 'F') goto yy98;
 			goto yy16;
 		}
 	} else {
 		if (yych <= 'f') {
 			if (yych <= 'P') goto yy52;
 			if (yych <= '`') goto yy16;
-			goto yy97;
+			goto yy98;
 		} else {
 			if (yych == 'p') goto yy52;
 			goto yy16;
 		}
 	}
-yy98:
-	yych = *++r->at;
-	if (yych == 'F') goto yy114;
-	goto yy24;
 yy99:
+	yych = *++r->at;
+	if (yych == 'F') goto yy116;
+	goto yy24;
+yy100:
 	yych = *++r->at;
 	if (yybm[0+yych] & 16) {
 		goto yy23;
 	}
-yy100:
-	{ return dtype_word(r, value); }
 yy101:
+	{ return dtype_word(r, value); }
+yy102:
 	yych = *++r->at;
 	if (yybm[0+yych] & 16) {
 		goto yy23;
 	}
 	{ return T_DICT; }
-yy102:
-	yych = *++r->at;
-	if (yych == 'e') goto yy115;
-	goto yy24;
 yy103:
 	yych = *++r->at;
-	if (yybm[0+yych] & 16) {
-		goto yy23;
-	}
-	{ return T_FUNC; }
+	if (yych == 'e') goto yy117;
+	goto yy24;
 yy104:
 	yych = *++r->at;
-	if (yych == 'n') goto yy116;
+	if (yych <= '3') goto yy24;
+	if (yych <= '4') goto yy118;
+	if (yych <= '5') goto yy119;
 	goto yy24;
 yy105:
 	yych = *++r->at;
 	if (yybm[0+yych] & 16) {
 		goto yy23;
 	}
-	{ return T_LIST; }
+	{ return T_FUNC; }
 yy106:
 	yych = *++r->at;
-	if (yych == 'r') goto yy117;
+	if (yych == 'n') goto yy120;
 	goto yy24;
 yy107:
 	yych = *++r->at;
-	if (yych == 'e') goto yy118;
-	goto yy24;
+	if (yybm[0+yych] & 16) {
+		goto yy23;
+	}
+	{ return T_LIST; }
 yy108:
 	yych = *++r->at;
-	if (yych == 'n') goto yy119;
+	if (yych == 'r') goto yy121;
 	goto yy24;
 yy109:
 	yych = *++r->at;
-	if (yych == 'o') goto yy120;
+	if (yych == 'e') goto yy122;
 	goto yy24;
 yy110:
+	yych = *++r->at;
+	if (yych == 'n') goto yy123;
+	goto yy24;
+yy111:
+	yych = *++r->at;
+	if (yych == 'o') goto yy124;
+	goto yy24;
+yy112:
 	yych = *++r->at;
 	if (yybm[0+yych] & 16) {
 		goto yy23;
 	}
 	{ return T_TRUE; }
-yy111:
-	yych = *++r->at;
-	if (yych == 'e') goto yy121;
-	goto yy24;
-yy112:
-	yych = *++r->at;
-	switch (yych) {
-		case '1': goto yy122;
-		case '2':
-		case '4':
-		case '8': goto yy99;
-		case '3': goto yy123;
-		case '6': goto yy124;
-		default: goto yy24;
-	}
 yy113:
 	yych = *++r->at;
-	if (yych == 'n') goto yy125;
-	goto yy42;
+	if (yych == 'e') goto yy125;
+	goto yy24;
 yy114:
 	yych = *++r->at;
-	if (yych == 'I') goto yy126;
-	goto yy24;
+	switch (yych) {
+		case '1': goto yy126;
+		case '2':
+		case '4':
+		case '8': goto yy100;
+		case '3': goto yy127;
+		case '6': goto yy128;
+		default: goto yy24;
+	}
 yy115:
+	yych = *++r->at;
+	if (yych == 'n') goto yy129;
+	goto yy42;
+yy116:
+	yych = *++r->at;
+	if (yych == 'I') goto yy130;
+	goto yy24;
+yy117:
 	yych = *++r->at;
 	if (yybm[0+yych] & 16) {
 		goto yy23;
 	}
 	{ return T_FALSE; }
-yy116:
-	yych = *++r->at;
-	if (yych == 'i') goto yy127;
-	goto yy24;
-yy117:
-	yych = *++r->at;
-	if (yych == 'a') goto yy128;
-	goto yy24;
 yy118:
+	yych = *++r->at;
+	if (yych == 'm') goto yy131;
+	goto yy24;
+yy119:
+	yych = *++r->at;
+	if (yych == 'm') goto yy81;
+	goto yy24;
+yy120:
+	yych = *++r->at;
+	if (yych == 'i') goto yy132;
+	goto yy24;
+yy121:
+	yych = *++r->at;
+	if (yych == 'a') goto yy133;
+	goto yy24;
+yy122:
 	yych = *++r->at;
 	if (yybm[0+yych] & 16) {
 		goto yy23;
 	}
 	{ return T_STATE; }
-yy119:
+yy123:
 	yych = *++r->at;
-	if (yych == 'g') goto yy99;
+	if (yych == 'g') goto yy100;
 	goto yy24;
-yy120:
+yy124:
 	yych = *++r->at;
-	if (yych == 'r') goto yy129;
+	if (yych == 'r') goto yy134;
 	goto yy24;
-yy121:
+yy125:
 	yych = *++r->at;
 	if (yybm[0+yych] & 16) {
 		goto yy23;
 	}
 	{ return T_TUPLE; }
-yy122:
+yy126:
 	yych = *++r->at;
 	if (yych <= '@') {
 		if (yych <= '5') {
-			if (yych <= '/') goto yy100;
+			if (yych <= '/') goto yy101;
 			goto yy23;
 		} else {
-			if (yych <= '6') goto yy99;
+			if (yych <= '6') goto yy100;
 			if (yych <= '9') goto yy23;
-			goto yy100;
+			goto yy101;
 		}
 	} else {
 		if (yych <= '_') {
 			if (yych <= 'Z') goto yy23;
-			if (yych <= '^') goto yy100;
+			if (yych <= '^') goto yy101;
 			goto yy23;
 		} else {
-			if (yych <= '`') goto yy100;
+			if (yych <= '`') goto yy101;
 			if (yych <= 'z') goto yy23;
-			goto yy100;
+			goto yy101;
 		}
 	}
-yy123:
+yy127:
 	yych = *++r->at;
 	if (yych <= '@') {
 		if (yych <= '1') {
-			if (yych <= '/') goto yy100;
+			if (yych <= '/') goto yy101;
 			goto yy23;
 		} else {
-			if (yych <= '2') goto yy99;
+			if (yych <= '2') goto yy100;
 			if (yych <= '9') goto yy23;
-			goto yy100;
+			goto yy101;
 		}
 	} else {
 		if (yych <= '_') {
 			if (yych <= 'Z') goto yy23;
-			if (yych <= '^') goto yy100;
+			if (yych <= '^') goto yy101;
 			goto yy23;
 		} else {
-			if (yych <= '`') goto yy100;
+			if (yych <= '`') goto yy101;
 			if (yych <= 'z') goto yy23;
-			goto yy100;
+			goto yy101;
 		}
 	}
-yy124:
+yy128:
 	yych = *++r->at;
 	if (yych <= '@') {
 		if (yych <= '3') {
-			if (yych <= '/') goto yy100;
+			if (yych <= '/') goto yy101;
 			goto yy23;
 		} else {
-			if (yych <= '4') goto yy99;
+			if (yych <= '4') goto yy100;
 			if (yych <= '9') goto yy23;
-			goto yy100;
+			goto yy101;
 		}
 	} else {
 		if (yych <= '_') {
 			if (yych <= 'Z') goto yy23;
-			if (yych <= '^') goto yy100;
+			if (yych <= '^') goto yy101;
 			goto yy23;
 		} else {
-			if (yych <= '`') goto yy100;
+			if (yych <= '`') goto yy101;
 			if (yych <= 'z') goto yy23;
-			goto yy100;
+			goto yy101;
 		}
 	}
-yy125:
-	yych = *++r->at;
-	if (yych == 'i') goto yy131;
-	goto yy42;
-yy126:
-	yych = *++r->at;
-	if (yych == 'L') goto yy132;
-	goto yy24;
-yy127:
-	yych = *++r->at;
-	if (yych == 't') goto yy133;
-	goto yy24;
-yy128:
-	yych = *++r->at;
-	if (yych == 'm') goto yy134;
-	goto yy24;
 yy129:
 	yych = *++r->at;
+	if (yych == 'i') goto yy136;
+	goto yy42;
+yy130:
+	yych = *++r->at;
+	if (yych == 'L') goto yy137;
+	goto yy24;
+yy131:
+	yych = *++r->at;
+	if (yych == '3') goto yy138;
+	goto yy24;
+yy132:
+	yych = *++r->at;
+	if (yych == 't') goto yy139;
+	goto yy24;
+yy133:
+	yych = *++r->at;
+	if (yych == 'm') goto yy140;
+	goto yy24;
+yy134:
+	yych = *++r->at;
 	if (yych <= 'Z') {
-		if (yych <= '/') goto yy130;
+		if (yych <= '/') goto yy135;
 		if (yych <= '9') goto yy23;
 		if (yych >= 'A') goto yy23;
 	} else {
 		if (yych <= '_') {
-			if (yych >= '_') goto yy135;
+			if (yych >= '_') goto yy141;
 		} else {
-			if (yych <= '`') goto yy130;
+			if (yych <= '`') goto yy135;
 			if (yych <= 'z') goto yy23;
 		}
 	}
-yy130:
+yy135:
 	{ return T_TENSOR; }
-yy131:
+yy136:
 	yych = *++r->at;
-	if (yych == 't') goto yy136;
+	if (yych == 't') goto yy142;
 	goto yy42;
-yy132:
+yy137:
 	yych = *++r->at;
-	if (yych == 'E') goto yy137;
+	if (yych == 'E') goto yy143;
 	goto yy24;
-yy133:
+yy138:
 	yych = *++r->at;
-	if (yych == 'y') goto yy87;
+	if (yych == 'f') goto yy144;
 	goto yy24;
-yy134:
+yy139:
+	yych = *++r->at;
+	if (yych == 'y') goto yy88;
+	goto yy24;
+yy140:
 	yych = *++r->at;
 	if (yybm[0+yych] & 16) {
 		goto yy23;
 	}
 	{ return T_PROGRAM; }
-yy135:
+yy141:
 	yych = *++r->at;
-	if (yych == 'b') goto yy138;
+	if (yych == 'b') goto yy145;
 	goto yy24;
-yy136:
+yy142:
 	yych = *++r->at;
-	if (yych == 'y') goto yy96;
+	if (yych == 'y') goto yy97;
 	goto yy42;
-yy137:
+yy143:
 	yych = *++r->at;
 	if (yybm[0+yych] & 16) {
 		goto yy23;
 	}
 	{ return T_BLOBFILE; }
-yy138:
+yy144:
+	yych = *++r->at;
+	if (yych == 'n') goto yy100;
+	goto yy24;
+yy145:
 	yych = *++r->at;
 	if (yych != 'u') goto yy24;
 	yych = *++r->at;

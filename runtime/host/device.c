@@ -2,6 +2,7 @@
 #include "device.h"
 
 #include "floats.h"
+#include "host/blas.h"
 #include "host/program.h"
 
 #include <stdint.h>
@@ -27,8 +28,10 @@ struct anet_surface {
 
 static anet_code host_open(const anet_device_config *config, anet_device **device,
                            anet_error *err) {
-    (void)err;
-    gemm_init();
+    *device = NULL;
+    if (blas_init(err)) {
+        return err->code;
+    }
     *device = anet_calloc(1, sizeof **device);
     (*device)->numerics = config->numerics;
     (*device)->pool = config->pool;

@@ -2,35 +2,14 @@
 #include "host/gemm.h"
 
 #include "base/half.h"
+#include "host/blas.h"
 
 #include <limits.h>
-
-#ifdef __APPLE__
-#include <Accelerate/Accelerate.h>
-#else
-#include <cblas.h>
-#endif
 
 enum { MIN_PIECE_WORK = 1 << 20, CUT_ALIGN = 16 };
 
 bool gemm_fits(size_t m, size_t n, size_t k) {
     return m <= INT_MAX && n <= INT_MAX && k <= INT_MAX;
-}
-
-void gemm_init(void) {
-#ifdef OPENBLAS_VERSION
-    openblas_set_num_threads(1);
-#endif
-}
-
-const char *gemm_kernels(void) {
-#if defined(OPENBLAS_VERSION)
-    return openblas_get_corename();
-#elif defined(__APPLE__)
-    return "Accelerate";
-#else
-    return "BLAS";
-#endif
 }
 
 static void scale_block(const gemm *g) {
@@ -61,9 +40,8 @@ static void multiply_vector(const gemm *g) {
     size_t rows = column ? g->m : g->n, ld = column ? g->lda : g->ldb;
     bool flip = column ? g->transpose_a : !g->transpose_b;
     size_t step = column ? (g->transpose_b ? 1 : g->ldb) : (g->transpose_a ? g->lda : 1);
-    cblas_sgemv(CblasRowMajor, flip ? CblasTrans : CblasNoTrans, (int)(flip ? g->k : rows),
-                (int)(flip ? rows : g->k), g->alpha, matrix, (int)ld, vector, (int)step, g->beta,
-                g->c, column ? (int)g->ldc : 1);
+    blas_sgemv(flip, (int)(flip ? g->k : rows), (int)(flip ? rows : g->k), g->alpha, matrix,
+               (int)ld, vector, (int)step, g->beta, g->c, column ? (int)g->ldc : 1);
 }
 
 /* BLAS libraries differ in what they make of empty products, so they see none. */
@@ -76,9 +54,8 @@ static void run_block(const gemm *g) {
     } else if (g->n == 1 || g->m == 1) {
         multiply_vector(g);
     } else {
-        cblas_sgemm(CblasRowMajor, g->transpose_a ? CblasTrans : CblasNoTrans,
-                    g->transpose_b ? CblasTrans : CblasNoTrans, (int)g->m, (int)g->n, (int)g->k,
-                    g->alpha, g->a, (int)g->lda, g->b, (int)g->ldb, g->beta, g->c, (int)g->ldc);
+        blas_sgemm(g->transpose_a, g->transpose_b, (int)g->m, (int)g->n, (int)g->k, g->alpha, g->a,
+                   (int)g->lda, g->b, (int)g->ldb, g->beta, g->c, (int)g->ldc);
     }
     if (g->round) {
         round_block(g);

@@ -25,13 +25,6 @@ typedef struct gemm {
 /* The BLAS counts in int: m, n, k and the leading dimensions must be below 2^31. */
 bool gemm_fits(size_t m, size_t n, size_t k);
 
-/* What the BLAS chose for this CPU, for reports: "SkylakeX". OPENBLAS_CORETYPE in the environment
- * can make it choose slow kernels. */
-const char *gemm_kernels(void);
-
-/* Once before the first product: one thread per call of the BLAS. */
-void gemm_init(void);
-
 /* How many pieces the cut of g for this number of threads has, and the i-th piece of it. For work
  * that is handed to pool_submit; gemm_parallel does both. */
 size_t gemm_pieces(const gemm *g, int threads);

@@ -211,8 +211,7 @@ const anet_blob *blob_file(const anet_blob *files, int n, const char *path) {
     return NULL;
 }
 
-/* bytes that a value of this type has in a file */
-static bool wanted_bytes(const mil_value *value, uint64_t *bytes, blob_fault *fault) {
+bool blob_wanted_bytes(const mil_value *value, uint64_t *bytes, blob_fault *fault) {
     int64_t n = mil_elements(&value->type);
     if (value->type.kind != MIL_TENSOR || !blob_code(value->type.dtype)) {
         return blob_fail(fault, MIL_M0507,
@@ -272,7 +271,7 @@ bool blob_resolve(const anet_blob *files, int n, const mil_value *value, mil_blo
     if (!file) {
         return blob_fail(fault, MIL_M0501, "there is no file '%s'", value->blob_path);
     }
-    if (!wanted_bytes(value, &bytes, fault) || !blob_header(file, fault) ||
+    if (!blob_wanted_bytes(value, &bytes, fault) || !blob_header(file, fault) ||
         !check_place(file, value->blob_offset, fault)) {
         return false;
     }

@@ -62,12 +62,13 @@ static anet_code open_files(const mil_program *p, const char *folder, bool all, 
                             anet_error *err) {
     blob_refs refs = {0};
     anet_code code = ANET_OK;
-    const char *last = "";
+    const char *last = NULL;
     *w = (mil_weights){.memory = arena_new()};
     blob_collect(p, &refs);
     for (size_t i = 0; i < refs.all.len && (all || !code); i++) {
         const char *name = refs.all.at[i].value->blob_path;
-        if (strcmp(name, last) != 0 && !blob_file(w->files.at, (int)w->files.len, name)) {
+        if (!(last && strcmp(name, last) == 0) &&
+            !blob_file(w->files.at, (int)w->files.len, name)) {
             code = open_file(folder, name, w, err);
         }
         last = name;

@@ -25,6 +25,8 @@ bool blob_bytes(mil_dtype t, uint64_t n, uint64_t *bytes);
 const anet_blob *blob_file(const anet_blob *files, int n, const char *path);
 /* is `data` such a file at all? */
 bool blob_header(const anet_blob *file, blob_fault *fault);
+/* how many bytes a value of this type has in a file; false if it cannot be in one */
+bool blob_wanted_bytes(const mil_value *value, uint64_t *bytes, blob_fault *fault);
 /* As mil_blob_value; `mended` says what was read in spite of what the file says. */
 bool blob_resolve(const anet_blob *files, int n, const mil_value *value, mil_blob_entry *entry,
                   blob_fault *fault, blob_fault *mended);

@@ -1,4 +1,6 @@
 /* Weight files: every dtype there and back, every fault with its message. */
+#include "scratch.h"
+
 #include "mil_test.h"
 
 #include "base/half.h"
@@ -480,6 +482,295 @@ static void test_bare_entry_is_a_warning(void **state) {
     arena_free(a);
 }
 
+/* --- random files --- */
+
+static mil_program *read_body(const char *body) {
+    arena *a = arena_new();
+    mil_program *p = read_ok(func_text(a, "tensor<fp16, [1, 64, 8, 8]> x", body, "y"));
+    arena_free(a);
+    return p;
+}
+
+static void random_ok(const mil_program *p, uint64_t seed, mil_weights *w) {
+    anet_error err = {0};
+    if (mil_weights_random(p, seed, w, &err)) {
+        fail_msg("%s", err.message);
+    }
+    assert_findings(p, w->files.at, (int)w->files.len, "");
+}
+
+static void floats_at(const mil_weights *w, uint64_t offset, size_t n, float *x) {
+    mil_blob_entry e;
+    anet_error err = {0};
+    assert_int_equal(mil_blob_find(&w->files.at[0], offset, &e, &err), ANET_OK);
+    assert_int_equal(mil_blob_elements(&e), n);
+    mil_blob_floats(&e, 0, n, x);
+}
+
+static void assert_spread(const float *x, size_t n, double mean, double deviation) {
+    double sum = 0, squares = 0;
+    for (size_t i = 0; i < n; i++) {
+        sum += x[i];
+        squares += ((double)x[i] - mean) * ((double)x[i] - mean);
+    }
+    assert_true(fabs(sum / (double)n - mean) < 4 * deviation / sqrt((double)n));
+    assert_true(fabs(sqrt(squares / (double)n) / deviation - 1) < 0.1);
+}
+
+#define CONST(type, name, offset)                                                                  \
+    type " " name " = const()[name = string(\"" name "\"), val = " type                            \
+         "(BLOBFILE(path = string(\"@model_path/w.bin\"), offset = uint64(" #offset ")))];\n"
+
+static void test_random_values_fit_their_use(void **state) {
+    (void)state;
+    mil_program *p = read_body(
+        CONST("tensor<fp16, [32, 64, 1, 1]>", "w", 64) CONST("tensor<fp16, [4096]>", "b", 4224)
+            CONST("tensor<fp16, [512]>", "variance", 12480)
+                CONST("tensor<fp32, [1000, 400]>", "right", 13568)
+                    CONST("tensor<uint16, [1000]>", "i",
+                          1613632) "tensor<fp16, [1, 32, 8, 8]> c = conv(bias = b, weight = w, x = "
+                                   "x)[name = string(\"c\")];\n"
+                                   "tensor<fp16, [1]> n = batch_norm(mean = b, variance = "
+                                   "variance, x = c)[name = "
+                                   "string(\"n\")];\n"
+                                   "tensor<fp32, [1]> m = matmul(x = c, y = right, transpose_y = "
+                                   "bool(true))[name = "
+                                   "string(\"m\")];\n"
+                                   "tensor<fp16, [7, 9]> t = relu(x = x)[name = string(\"t\")];\n"
+                                   "tensor<fp16, [1]> y = gather(x = t, indices = i)[name = "
+                                   "string(\"y\")];\n");
+    mil_weights w;
+    static float x[400000];
+    random_ok(p, 7, &w);
+    floats_at(&w, 64, 2048, x);
+    assert_spread(x, 2048, 0, 1 / 8.0);
+    floats_at(&w, 4224, 4096, x);
+    assert_spread(x, 4096, 0, 0.02);
+    floats_at(&w, 12480, 512, x);
+    assert_spread(x, 512, 1, 0.144);
+    for (int i = 0; i < 512; i++) {
+        assert_true(x[i] > 0.7f && x[i] < 1.3f);
+    }
+    floats_at(&w, 13568, 400000, x);
+    assert_spread(x, 400000, 0, 0.05);
+    floats_at(&w, 1613632, 1000, x);
+    float most = 0;
+    for (int i = 0; i < 1000; i++) {
+        most = fmaxf(most, x[i]);
+    }
+    assert_true(most == 6);
+    mil_weights_close(&w);
+    mil_free(p);
+}
+
+static void test_random_compressed_weights(void **state) {
+    (void)state;
+    mil_program *p = read_body(
+        CONST("tensor<uint1, [64, 64]>", "mask", 64) CONST("tensor<int8, [1000]>", "data", 640)
+            CONST("tensor<fp16, [1]>", "scale", 1728)
+                CONST("tensor<int8, [1]>", "zero",
+                      1856) "tensor<uint1, [64, 64]> k, tensor<fp16, [1000]> d = "
+                            "constexpr_sparse_blockwise_shift_scale(data_mask = mask, nonzero_data "
+                            "= data, scale = "
+                            "scale, offset = zero)[name = string(\"k\")];\n"
+                            "tensor<fp16, [64, 64]> s = constexpr_sparse_to_dense(nonzero_data = "
+                            "d, mask = k)[name = "
+                            "string(\"s\")];\n"
+                            "tensor<fp16, [64, 64]> y = linear(x = x, weight = s)[name = "
+                            "string(\"y\")];\n");
+    mil_weights w;
+    float x[4096];
+    random_ok(p, 7, &w);
+    floats_at(&w, 64, 4096, x);
+    int ones = 0;
+    for (int i = 0; i < 4096; i++) {
+        ones += x[i] == 1;
+    }
+    assert_int_equal(ones, 1000);
+    floats_at(&w, 640, 1000, x);
+    assert_spread(x, 1000, -0.5, 256 / sqrt(12));
+    floats_at(&w, 1728, 1, x);
+    assert_true(x[0] > 0.7 / 8 / 74 && x[0] < 1.3 / 8 / 73);
+    floats_at(&w, 1856, 1, x);
+    assert_true(x[0] == 0);
+    mil_weights_close(&w);
+    mil_free(p);
+}
+
+static void test_random_is_the_same_for_a_seed(void **state) {
+    (void)state;
+    mil_program *p = read_body(
+        CONST("tensor<uint3, [7]>", "a", 64) CONST("tensor<fp16, [7]>", "b", 192)
+            CONST("tensor<bf16, [7]>", "c", 320) CONST("tensor<fp8e4m3fn, [7]>", "d", 448));
+    mil_weights one, two, other;
+    random_ok(p, 1, &one);
+    random_ok(p, 1, &two);
+    random_ok(p, 2, &other);
+    size_t size = one.files.at[0].size;
+    assert_int_equal(two.files.at[0].size, size);
+    assert_memory_equal(one.files.at[0].data, two.files.at[0].data, size);
+    assert_memory_not_equal(one.files.at[0].data, other.files.at[0].data, size);
+    mil_weights_close(&one);
+    mil_weights_close(&two);
+    mil_weights_close(&other);
+    mil_free(p);
+}
+
+/* metadata 64 bytes apart: the data has to go elsewhere */
+static void test_random_without_room(void **state) {
+    (void)state;
+    mil_program *p = read_body(CONST("tensor<fp16, [100]>", "a", 64) CONST(
+        "tensor<fp16, [100]>", "b", 128) CONST("tensor<fp16, [10, 10]>", "c", 64));
+    mil_weights w;
+    random_ok(p, 1, &w);
+    float x[100];
+    floats_at(&w, 64, 100, x);
+    floats_at(&w, 128, 100, x);
+    mil_weights_close(&w);
+    mil_free(p);
+}
+
+static void assert_random_fails(const char *body, anet_code code, const char *message) {
+    mil_program *p = read_body(body);
+    mil_weights w;
+    anet_error err = {0};
+    assert_int_equal(mil_weights_random(p, 1, &w, &err), code);
+    assert_string_equal(err.message, message);
+    mil_free(p);
+}
+
+static void test_random_refuses(void **state) {
+    (void)state;
+    assert_random_fails(
+        CONST("tensor<fp16, [?]>", "a", 64), ANET_BAD_INPUT,
+        "no random weights for line 4 of the program: a value in a weight file must "
+        "have a static shape of less than 2^60 elements");
+    assert_random_fails(
+        CONST("tensor<fp16, [1]>", "a", 65), ANET_BAD_INPUT,
+        "no random weights for line 4 of the program: offset 65 is not a multiple of "
+        "64 from 64 on");
+    assert_random_fails(
+        CONST("tensor<fp16, [9]>", "a", 64) CONST("tensor<int8, [9]>", "b", 64), ANET_BAD_INPUT,
+        "no random weights for line 5 of the program: @model_path/w.bin: the entry at "
+        "offset 64 is 9 elements of int8 here and 9 of fp16 in line 4");
+    assert_random_fails(CONST("tensor<fp16, [1]>", "a", 9007199254740992), ANET_FAILED,
+                        "no memory for random weights of '@model_path/w.bin'");
+    assert_random_fails(CONST("tensor<uint1, [9223372036854775807]>", "a", 64)
+                            CONST("tensor<uint1, [9223372036854775807]>", "b", 128),
+                        ANET_FAILED, "no memory for random weights of '@model_path/w.bin'");
+}
+
+/* --- files of a folder --- */
+
+static mil_program *program_with_path(scratch *s, const char *path) {
+    reference ref = {"tensor<fp16, [12]>", path, 64};
+    return program_of(s->memory, 1, &ref);
+}
+
+static void test_paths(void **state) {
+    scratch *s = *state;
+    static const char *const paths[] = {"@model_path/w.bin", "w.bin", "@model_path/./w.bin"};
+    mil_blob_writer file = halves(12);
+    scratch_file(s, "w.bin", file.bytes.at, file.bytes.len);
+    for (int i = 0; i < 3; i++) {
+        mil_program *p = program_with_path(s, paths[i]);
+        mil_weights w;
+        expect_ok(s, mil_weights_open(p, s->folder, &w, &s->err));
+        assert_int_equal(w.files.len, 1);
+        assert_findings(p, w.files.at, 1, "");
+        mil_weights_close(&w);
+        mil_free(p);
+    }
+    text_free(&file.bytes);
+}
+
+static void test_paths_that_lead_outside(void **state) {
+    scratch *s = *state;
+    static const char *const paths[] = {
+        "../w.bin",   "@model_path/../w.bin",   "a/../../w.bin", "a/..",
+        "/etc/hosts", "@model_path//etc/hosts", "@model_path/",  ""};
+    for (int i = 0; i < 8; i++) {
+        mil_program *p = program_with_path(s, paths[i]);
+        mil_weights w;
+        anet_code code = mil_weights_open(p, s->folder, &w, &s->err);
+        expect_error(
+            s, code, ANET_BAD_INPUT,
+            arena_printf(s->memory,
+                         "the program wants its weights from '%s', which may lie outside of "
+                         "the folder '%s'",
+                         paths[i], s->folder));
+        mil_weights_find(p, s->folder, &w);
+        assert_int_equal(w.files.len, 0);
+        mil_weights_close(&w);
+        mil_free(p);
+    }
+}
+
+static void test_files_that_cannot_be_opened(void **state) {
+    scratch *s = *state;
+    mil_program *p = program_with_path(s, "@model_path/..w");
+    mil_weights w;
+    expect_error(s, mil_weights_open(p, s->folder, &w, &s->err), ANET_BAD_USAGE,
+                 "/..w: No such file or directory");
+    mil_free(p);
+    p = program_with_path(s, ".");
+    expect_error(s, mil_weights_open(p, s->folder, &w, &s->err), ANET_BAD_USAGE, "Is a directory");
+    mil_free(p);
+    p = program_with_path(s, "empty");
+    scratch_file(s, "empty", "", 0);
+    expect_ok(s, mil_weights_open(p, s->folder, &w, &s->err));
+    assert_findings(
+        p, w.files.at, 1,
+        "m:4:25: error: c0 = const: 'empty' is no weight file: it has 0 bytes, less than "
+        "the header of 64 [M0502]\n");
+    mil_weights_close(&w);
+    mil_free(p);
+}
+
+/* --- real programs --- */
+
+typedef struct visit {
+    int programs, with_files;
+} visit;
+
+static void check_program(const char *path, void *user) {
+    visit *v = user;
+    arena *a = arena_new();
+    char *source;
+    size_t size;
+    mil_program *p;
+    mil_weights w;
+    anet_error err = {0};
+    assert_int_equal(file_read(a, path, SIZE_MAX / 2, &source, &size), 0);
+    if (mil_read(source, size, path, &p, &err)) {
+        fail_msg("%s", err.message);
+    }
+    random_ok(p, 1, &w);
+    mil_weights_close(&w);
+    if (mil_weights_open(p, path_folder(a, path), &w, &err) == ANET_OK) {
+        v->with_files += w.files.len > 0;
+        assert_findings(p, w.files.at, (int)w.files.len, "");
+        mil_weights_close(&w);
+    }
+    v->programs++;
+    mil_free(p);
+    arena_free(a);
+}
+
+/* Every program gets random weights that suit it; those that have weights refer to them rightly. */
+static void test_corpus(void **state) {
+    (void)state;
+    arena *a = arena_new();
+    const char *folder = corpus_folder(a);
+    visit v = {0};
+    if (folder) {
+        each_mil_file(a, folder, check_program, &v);
+        assert_true(v.programs >= 200);
+        assert_true(v.with_files >= 30);
+    }
+    arena_free(a);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_integers),
@@ -497,6 +788,16 @@ int main(void) {
         cmocka_unit_test(test_findings),
         cmocka_unit_test(test_overlaps),
         cmocka_unit_test(test_bare_entry_is_a_warning),
+        cmocka_unit_test(test_random_values_fit_their_use),
+        cmocka_unit_test(test_random_compressed_weights),
+        cmocka_unit_test(test_random_is_the_same_for_a_seed),
+        cmocka_unit_test(test_random_without_room),
+        cmocka_unit_test(test_random_refuses),
+        cmocka_unit_test_setup_teardown(test_paths, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(test_paths_that_lead_outside, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(test_files_that_cannot_be_opened, scratch_open,
+                                        scratch_close),
+        cmocka_unit_test(test_corpus),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

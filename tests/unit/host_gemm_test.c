@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "base/half.h"
+#include "host/blas.h"
 #include "host/gemm.h"
 
 #include <math.h>
@@ -75,7 +76,8 @@ static void test_shapes(void **state) {
     (void)state;
     static const size_t shapes[][3] = {{1, 1, 1},    {1, 7, 33},   {9, 1, 40},    {3, 5, 7},
                                        {64, 48, 32}, {37, 129, 5}, {130, 70, 90}, {200, 333, 64}};
-    gemm_init();
+    anet_error err = {0};
+    assert_int_equal(blas_init(&err), ANET_OK);
     for (int threads = 1; threads <= 3; threads++) {
         anet_pool *pool = pool_new(threads);
         for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
@@ -109,7 +111,7 @@ static void test_nothing_to_sum(void **state) {
 
 static void test_library_has_a_name(void **state) {
     (void)state;
-    assert_true(strlen(gemm_kernels()) >= 3);
+    assert_true(strlen(blas_kernels()) >= 3);
 }
 
 static void test_batches(void **state) {
