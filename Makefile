@@ -63,7 +63,7 @@ show = @$(if $(V),:,echo "  $(1)")
 
 LIB_SRC := $(wildcard runtime/*.c runtime/base/*.c runtime/mil/*.c runtime/host/*.c) \
 	grammar/generated/mil_lexer.c grammar/generated/mil_parser.c
-COMPILER_SRC := $(filter-out compiler/main.c,$(wildcard compiler/*.c)) \
+COMPILER_SRC := $(filter-out compiler/main.c,$(wildcard compiler/*.c compiler/mil/*.c)) \
 	grammar/generated/anet_lexer.c grammar/generated/anet_parser.c
 EMBEDDED := stdlib_files templates
 TEST_SRC := $(wildcard tests/unit/*_test.c)
@@ -177,7 +177,7 @@ grammar:
 # ---- format ----
 
 FORMATTED = $(filter-out compiler/templates/%,$(wildcard \
-	compiler/*.[ch] runtime/*.[ch] runtime/*/*.[ch] tests/*/*.[ch]))
+	compiler/*.[ch] compiler/mil/*.[ch] runtime/*.[ch] runtime/*/*.[ch] tests/*/*.[ch]))
 
 fmt:
 	$(CLANG_FORMAT) -i $(FORMATTED)

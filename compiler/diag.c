@@ -16,7 +16,7 @@ bool diags_full(const diags *d) {
 /* One mistake often breaks several rules: only the first is worth reading. */
 static bool same_place(const diags *d, loc at) {
     for (const diag *e = d->first; e; e = e->next) {
-        if (!e->warning && at.file && e->at.file == at.file && e->at.begin == at.begin &&
+        if (e->level == DIAG_ERROR && at.file && e->at.file == at.file && e->at.begin == at.begin &&
             e->at.end == at.end) {
             return true;
         }
@@ -24,34 +24,39 @@ static bool same_place(const diags *d, loc at) {
     return false;
 }
 
-/* A message that is not kept is still made, so that notes can be added to it. */
-static diag *add(diags *d, diag_code code, bool warning, loc at, const char *fmt, va_list ap) {
+static diag *new_diag(diags *d, diag_level level, const char *id, loc at, const char *message) {
     diag *e = ARENA_NEW(d->memory, diag);
-    e->code = code;
-    e->warning = warning;
-    e->at = at;
-    e->text = arena_vprintf(d->memory, fmt, ap);
-    if (!warning && same_place(d, at)) {
-        return e;
-    }
-    int *count = warning ? &d->warnings : &d->errors;
-    *count += 1;
-    if (*count > most_errors(d)) {
-        return e;
-    }
+    *e = (diag){.id = id, .level = level, .at = at, .text = message};
+    return e;
+}
+
+static void append(diags *d, diag *e) {
     if (d->last) {
         d->last->next = e;
     } else {
         d->first = e;
     }
     d->last = e;
+}
+
+/* A message that is not kept is still made, so that notes can be added to it. */
+static diag *add(diags *d, diag_code code, diag_level level, loc at, const char *fmt, va_list ap) {
+    diag *e = new_diag(d, level, diag_name(code), at, arena_vprintf(d->memory, fmt, ap));
+    if (level == DIAG_ERROR && same_place(d, at)) {
+        return e;
+    }
+    int *count = level == DIAG_WARNING ? &d->warnings : &d->errors;
+    *count += 1;
+    if (*count <= most_errors(d)) {
+        append(d, e);
+    }
     return e;
 }
 
 diag *diag_error(diags *d, diag_code code, loc at, const char *fmt, ...) {
     va_list ap;
     va_start(ap, fmt);
-    diag *e = add(d, code, false, at, fmt, ap);
+    diag *e = add(d, code, DIAG_ERROR, at, fmt, ap);
     va_end(ap);
     return e;
 }
@@ -59,8 +64,16 @@ diag *diag_error(diags *d, diag_code code, loc at, const char *fmt, ...) {
 diag *diag_warning(diags *d, diag_code code, loc at, const char *fmt, ...) {
     va_list ap;
     va_start(ap, fmt);
-    diag *e = add(d, code, true, at, fmt, ap);
+    diag *e = add(d, code, DIAG_WARNING, at, fmt, ap);
     va_end(ap);
+    return e;
+}
+
+diag *diag_add(diags *d, diag_level level, const char *id, loc at, const char *message) {
+    diag *e = new_diag(d, level, id, at, message);
+    d->errors += level == DIAG_ERROR;
+    d->warnings += level == DIAG_WARNING;
+    append(d, e);
     return e;
 }
 

@@ -22,9 +22,11 @@ typedef struct diag_note {
     struct diag_note *next;
 } diag_note;
 
+typedef enum diag_level { DIAG_ERROR, DIAG_WARNING, DIAG_NOTE } diag_level;
+
 typedef struct diag {
-    diag_code code;
-    bool warning;
+    const char *id; /* "E0201" */
+    diag_level level;
     loc at;
     const char *text;
     diag_note *notes, *last;
@@ -42,6 +44,8 @@ typedef struct diags {
  */
 diag *diag_error(diags *d, diag_code code, loc at, const char *fmt, ...) ANET_PRINTF(4, 5);
 diag *diag_warning(diags *d, diag_code code, loc at, const char *fmt, ...) ANET_PRINTF(4, 5);
+/* A message of another table than diag.def: kept whatever was said before. */
+diag *diag_add(diags *d, diag_level level, const char *id, loc at, const char *message);
 void diag_add_note(diags *d, diag *to, loc at, const char *fmt, ...) ANET_PRINTF(4, 5);
 void diag_add_hint(diags *d, diag *to, const char *fmt, ...) ANET_PRINTF(3, 4);
 

@@ -142,6 +142,12 @@ typedef struct painter {
 static const char RED[] = "\33[1;31m", YELLOW[] = "\33[1;33m", CYAN[] = "\33[1;36m",
                   GREEN[] = "\33[1;32m", BLUE[] = "\33[34m", BOLD[] = "\33[1m";
 
+static const struct {
+    const char *name, *colour;
+} levels[] = {[DIAG_ERROR] = {"error", RED},
+              [DIAG_WARNING] = {"warning", YELLOW},
+              [DIAG_NOTE] = {"note", CYAN}};
+
 static void paint(painter *p, const char *colour, const char *s) {
     if (p->colour) {
         text_printf(p->out, "%s%s\33[0m", colour, s);
@@ -224,9 +230,9 @@ static uint32_t gutter_for(const sources *files, const diag *e) {
 
 static void render_text(const diags *d, const diag *e, bool colour, text *out) {
     painter p = {out, colour, gutter_for(d->files, e)};
-    const char *tint = e->warning ? YELLOW : RED;
-    render_message(&p, d->files, e->at, e->warning ? "warning" : "error", tint, e->text);
-    text_printf(out, " [%s]\n", diag_name(e->code));
+    const char *tint = levels[e->level].colour;
+    render_message(&p, d->files, e->at, levels[e->level].name, tint, e->text);
+    text_printf(out, " [%s]\n", e->id);
     if (e->at.file) {
         render_place(&p, d->files, e->at, tint);
     }
@@ -265,9 +271,9 @@ static void json_place(text *out, const sources *files, loc at) {
 
 static void render_json(const diags *d, const diag *e, text *out) {
     text_putc(out, '{');
-    json_string(out, "code", diag_name(e->code));
+    json_string(out, "code", e->id);
     text_putc(out, ',');
-    json_string(out, "level", e->warning ? "warning" : "error");
+    json_string(out, "level", levels[e->level].name);
     text_putc(out, ',');
     json_string(out, "message", e->text);
     json_place(out, d->files, e->at);

@@ -2,6 +2,7 @@
  * succeeded. */
 #include "driver.h"
 #include "graph_read.h"
+#include "mil/tool.h"
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -301,6 +302,9 @@ static anet_code run(compilation *c, anet_error *err) {
 
 int anetc(int argc, char **argv) {
     file_start();
+    if (argc > 1 && strcmp(argv[1], "mil") == 0) {
+        return mil_tools(argc - 2, argv + 2);
+    }
     arena *memory = arena_new();
     anet_error err = {0};
     options o;

@@ -1,7 +1,7 @@
 /* options.c: the command line, from the table in options.def. */
 #include "options.h"
 
-#include "diag.h"
+#include "usage.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +10,6 @@
 #ifndef ANET_VERSION
 #define ANET_VERSION "unknown"
 #endif
-
-enum { HELP_COLUMN = 26, HELP_WIDTH = 80 };
 
 typedef enum option_id {
 #define OPTION(ID, letter, name, argument, group, text) OPT_##ID,
@@ -51,30 +49,6 @@ typedef struct command_line {
 
 /* ---- what is shown ---- */
 
-/* text from column `from` on, folded at HELP_WIDTH */
-static void fold(text *out, size_t at, size_t from, const char *words) {
-    if (at + 2 > from) {
-        text_putc(out, '\n');
-        at = 0;
-    }
-    text_printf(out, "%*s", (int)(from - at), "");
-    size_t column = from;
-    while (*words) {
-        size_t n = strcspn(words, " ");
-        if (column > from && column + 1 + n > HELP_WIDTH) {
-            text_printf(out, "\n%*s", (int)from, "");
-            column = from;
-        } else if (column > from) {
-            text_putc(out, ' ');
-            column++;
-        }
-        text_add(out, words, n);
-        column += n;
-        words += n + (words[n] == ' ');
-    }
-    text_putc(out, '\n');
-}
-
 static void show_option(const option *o, text *out) {
     size_t start = out->len;
     text_puts(out, "  ");
@@ -88,12 +62,7 @@ static void show_option(const option *o, text *out) {
         text_printf(out, "%s--%s%s%s", o->letter ? ", " : "    ", o->name, o->argument ? "=" : "",
                     o->argument ? o->argument : "");
     }
-    fold(out, out->len - start, HELP_COLUMN, o->text);
-}
-
-static void show_row(const char *name, const char *words, text *out) {
-    text_printf(out, "  %s", name);
-    fold(out, strlen(name) + 2, HELP_COLUMN, words);
+    usage_fold(out, out->len - start, o->text);
 }
 
 static void show_help(text *out) {
@@ -101,7 +70,8 @@ static void show_help(text *out) {
               "Usage: anetc [options] FILE\n\n"
               "Compiles a model written in .anet to a native program that trains, evaluates and\n"
               "runs it. FILE is a path, - for standard input, or the name of an installed model.\n"
-              "A .ir file, as --emit=ir writes it, goes on after the stage that it names.\n");
+              "A .ir file, as --emit=ir writes it, goes on after the stage that it names.\n\n"
+              "anetc mil COMMAND ... works on MIL programs; see anetc mil help.\n");
     const char *group = "";
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         if (strcmp(group, table[i].group) != 0) {
@@ -112,12 +82,12 @@ static void show_help(text *out) {
     }
     text_puts(out, "\nParts for --emit:\n");
     for (size_t i = 0; i < EMIT_COUNT; i++) {
-        show_row(emit_kinds[i].name, emit_kinds[i].text, out);
+        usage_row(emit_kinds[i].name, emit_kinds[i].text, out);
     }
     text_puts(out, "\nPasses for -f:\n");
     for (size_t i = 0; i < PASS_COUNT; i++) {
         if (passes[i].optional) {
-            show_row(passes[i].name, passes[i].text, out);
+            usage_row(passes[i].name, passes[i].text, out);
         }
     }
     text_puts(
@@ -128,22 +98,8 @@ static void show_help(text *out) {
 
 static void show_stages(text *out) {
     for (size_t i = 0; i < PASS_COUNT; i++) {
-        show_row(passes[i].name, passes[i].text, out);
+        usage_row(passes[i].name, passes[i].text, out);
     }
-}
-
-static anet_code explain(command_line *l, const char *code) {
-    const char *names[DIAG_COUNT];
-    for (int i = 0; i < DIAG_COUNT; i++) {
-        names[i] = diag_name((diag_code)i);
-        if (strcmp(code, names[i]) == 0) {
-            text_printf(l->shown, "%s: %s\n\n%s\n", code, diag_summary((diag_code)i),
-                        diag_explanation((diag_code)i));
-            return ANET_OK;
-        }
-    }
-    return anet_fail(l->err, ANET_BAD_USAGE, "no message has the code `%s`; codes are such as %s",
-                     code, names[0]);
 }
 
 /* ---- values ---- */
@@ -248,17 +204,7 @@ static anet_code set_level(command_line *l, const char *value) {
 }
 
 static anet_code set_colour(command_line *l, const char *when) {
-    bool always = strcmp(when, "always") == 0, automatic = strcmp(when, "auto") == 0;
-    if (!always && !automatic && strcmp(when, "never") != 0) {
-        return anet_fail(l->err, ANET_BAD_USAGE, "--color is auto, always or never, not `%s`",
-                         when);
-    }
-    const char *none = getenv("NO_COLOR"), *force = getenv("CLICOLOR_FORCE"),
-               *term = getenv("TERM");
-    bool dumb = (none && *none) || (term && strcmp(term, "dumb") == 0);
-    bool forced = force && *force && strcmp(force, "0") != 0;
-    l->o->colour = always || (automatic && (forced || (isatty(STDERR_FILENO) && !dumb)));
-    return ANET_OK;
+    return colour_wanted(when, STDERR_FILENO, &l->o->colour, l->err);
 }
 
 static anet_code set_format(command_line *l, const char *format) {
@@ -310,7 +256,7 @@ static anet_code apply(command_line *l, option_id id, const char *value) {
     case OPT_MESSAGE_FORMAT:
         return set_format(l, value);
     case OPT_EXPLAIN:
-        return explain(l, value);
+        return explain(value, l->shown, l->err);
     case OPT_HELP:
         show_help(l->shown);
         return ANET_OK;

@@ -326,6 +326,17 @@ anet_code host_value(planner *p, const mil_op *op, const char *arg, const mil_va
     return ANET_OK;
 }
 
+bool host_is_constant(const planner *p, const mil_op *op, const char *arg) {
+    const mil_arg *a = mil_find_arg(op, arg);
+    if (!a || a->kind != MIL_REF) {
+        return true;
+    }
+    int i = *find_name(p, a->ref);
+    const tensor *t = i ? &p->tensors.at[i - 1] : NULL;
+    return !t || t->value ||
+           (t->at.buffer >= 0 && p->buffers.at[t->at.buffer].kind == BUFFER_CONST);
+}
+
 /* the one number of a constant */
 anet_code host_number(planner *p, const mil_op *op, const char *arg, double preset, double *x) {
     const mil_value *v;

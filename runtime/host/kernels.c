@@ -18,6 +18,10 @@ static const host_op table[] = {
     {.name = #op, .plan = host_plan_call, .kernel = fn, .prepare = prepares, .words = operands},
 #define CALL_PLAIN(op, fn, operands)                                                               \
     {.name = #op, .plan = host_plan_call, .kernel = fn, .words = operands},
+#define MOVE(op, fn, operands)                                                                     \
+    {.name = #op, .plan = host_plan_call, .kernel = fn, .words = operands, .moves = true},
+#define EITHER(op, planner, fn, operands)                                                          \
+    {.name = #op, .plan = planner, .kernel = fn, .words = operands, .moves = true},
 #define REFUSED(op, reason) {.name = #op, .plan = host_plan_refused, .words = reason},
 #include "host/kernels.def"
 };

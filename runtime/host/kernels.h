@@ -13,6 +13,8 @@
     host_kernel fn;                                                                                \
     host_prepare prepares;
 #define CALL_PLAIN(op, fn, operands) host_kernel fn;
+#define MOVE(op, fn, operands) host_kernel fn;
+#define EITHER(op, planner, fn, operands) host_kernel fn;
 #define REFUSED(op, reason)
 #include "host/kernels.def"
 

@@ -1,4 +1,4 @@
-/* move.c: ops that only move elements: transpose, slice, concat, gather. */
+/* move.c: copies along loops: what transpose, slice, concat and others come to. */
 #include "host/program.h"
 #include "host/words.h"
 
@@ -128,38 +128,4 @@ static void fill_range(const void *context, size_t begin, size_t end) {
 
 void host_fill_words(anet_pool *pool, host_word *to, size_t n, host_word w) {
     host_for_ranges(pool, n, GRAIN, fill_range, &(fill_job){to, w});
-}
-
-typedef struct gather_job {
-    const gathering *g;
-    const float *from;
-    const int32_t *index;
-    float *to;
-} gather_job;
-
-static void gather_rows(const void *context, size_t begin, size_t end) {
-    const gather_job *j = context;
-    const gathering *g = j->g;
-    for (size_t i = begin; i < end; i++) {
-        int64_t index = j->index[i % g->indices];
-        size_t row = (size_t)(index < 0 ? index + (int64_t)g->length : index);
-        const float *from = j->from + (i / g->indices * g->length + row) * g->inner;
-        memcpy(j->to + i * g->inner, from, g->inner * sizeof *from);
-    }
-}
-
-anet_code host_run_gathering(const step *s, const execution *x) {
-    const gathering *g = &s->as.gathering;
-    const int32_t *index = (const int32_t *)at_ref(x, s->in[1]);
-    gather_job j = {g, at_ref(x, s->in[0]), index, at_ref(x, s->out[0])};
-    int64_t length = (int64_t)g->length;
-    for (size_t i = 0; i < g->indices; i++) {
-        if (index[i] < -length || index[i] >= length) {
-            return anet_fail(x->err, ANET_BAD_INPUT,
-                             "%s:%d:%d: gather: index %d is outside [0, %zu)", x->name, s->loc.line,
-                             s->loc.column, (int)index[i], g->length);
-        }
-    }
-    host_for_ranges(x->pool, g->outer * g->indices, GRAIN / g->inner + 1, gather_rows, &j);
-    return ANET_OK;
 }

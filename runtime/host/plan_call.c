@@ -53,7 +53,7 @@ static anet_code get_operands(planner *p, const mil_op *op, const char *words, t
     return ANET_OK;
 }
 
-static anet_code add_results(planner *p, const mil_op *op, step *s) {
+static anet_code add_results(planner *p, const mil_op *op, const host_op *row, step *s) {
     calling *call = &s->as.calling;
     s->outs = op->outs;
     s->out = ARENA_ARRAY(p->memory, ref, op->outs);
@@ -67,7 +67,7 @@ static anet_code add_results(planner *p, const mil_op *op, step *s) {
         }
         mil_dtype dtype = op->out[i].type.dtype;
         call->out[i] = (host_array){.dtype = dtype, .shape = of_result};
-        call->round[i] = host_rounds(p, dtype);
+        call->round[i] = row->moves ? ROUND_NONE : host_rounds(p, dtype);
         s->out[i] = (ref){host_add_buffer(p, of_result.n), 0};
     }
     return ANET_OK;
@@ -95,7 +95,7 @@ static anet_code plan(planner *p, const mil_op *op, const host_op *row, tensor_l
     call->numerics = p->numerics;
     anet_code code = get_operands(p, op, row->words, in);
     bind_operands(p, in, &s);
-    code = code ? code : add_results(p, op, &s);
+    code = code ? code : add_results(p, op, row, &s);
     if (!code && row->prepare) {
         code = row->prepare(p, op, call->in, call->ins, call->out, s.outs, &call->params);
     }

@@ -70,6 +70,7 @@ struct host_op {
     double preset[STRIP_NUMBERS];
     host_kernel *kernel; /* CALL */
     host_prepare *prepare;
+    bool moves;        /* the results' elements are operands' elements and need no rounding */
     const char *words; /* CALL: its operands; REFUSED: the reason */
 };
 
@@ -79,7 +80,7 @@ plan_fn host_plan_elementwise, host_plan_threshold, host_plan_channelwise, host_
     host_plan_select, host_plan_cast, host_plan_softmax, host_plan_reduction, host_plan_matmul;
 plan_fn host_plan_const, host_plan_view, host_plan_transpose, host_plan_slice_by_size,
     host_plan_slice_by_index, host_plan_concat;
-plan_fn host_plan_gather, host_plan_tile, host_plan_shape;
+plan_fn host_plan_shape;
 plan_fn host_plan_call, host_plan_refused;
 
 /* Joins neighbouring elementwise steps of one shape into runs, then merges the axes of every run.
@@ -120,6 +121,8 @@ anet_code host_string(planner *p, const mil_op *op, const char *arg, const char 
 anet_code host_bool(planner *p, const mil_op *op, const char *arg, bool preset, bool *x);
 /* an axis in [0, rank) */
 anet_code host_axis(planner *p, const mil_op *op, const char *arg, int preset, int rank, int *axis);
+/* whether an argument is known while planning, or missing */
+bool host_is_constant(const planner *p, const mil_op *op, const char *arg);
 /* up to MAX_RANK integers; *n is -1 if the argument is missing */
 anet_code host_integers(planner *p, const mil_op *op, const char *arg, int64_t x[MAX_RANK], int *n);
 

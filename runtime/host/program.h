@@ -88,10 +88,6 @@ typedef struct copying {
     bool tiled; /* the last axis but one is contiguous in `from`, the last in `to` */
 } copying;
 
-typedef struct gathering { /* x is [outer, length, inner], result [outer, indices, inner] */
-    size_t outer, length, inner, indices;
-} gathering;
-
 /* What someone who looks inside sees of a value: packed words, see host_array in planner.h. */
 typedef struct host_value_seen {
     const char *name, *op;
@@ -128,7 +124,6 @@ struct step {
         softmax softmax;
         matmul matmul;
         copying copying;
-        gathering gathering;
         calling calling;
         watching watching;
     } as;
@@ -149,7 +144,7 @@ struct anet_program {
 };
 
 step_fn host_run_elementwise, host_run_reduction, host_run_softmax, host_run_matmul,
-    host_run_copying, host_run_gathering, host_run_call, host_run_watch;
+    host_run_copying, host_run_call, host_run_watch;
 
 static inline float *at_ref(const execution *x, ref r) {
     return x->base[r.buffer] + r.at;

@@ -56,12 +56,12 @@ typedef struct mil_weights {
     arena *memory;
     VEC(anet_blob) files; /* what anet_source.blob wants */
 } mil_weights;
-/* Maps every file that the program refers to; "@model_path/" stands for `folder`. A path that would
- * leave the folder is refused. The files must not shrink while they are mapped. */
-anet_code mil_weights_open(const mil_program *p, const char *folder, mil_weights *w,
-                           anet_error *err);
+/* Maps every file that the program refers to; "@model_path/" stands for the folder `from`. A path
+ * that would leave the folder is refused. `from` may be the file itself if there is but one. The
+ * files must not shrink while they are mapped. */
+anet_code mil_weights_open(const mil_program *p, const char *from, mil_weights *w, anet_error *err);
 /* The same without the files that are missing or cannot be opened: mil_check_blobs finds those. */
-void mil_weights_find(const mil_program *p, const char *folder, mil_weights *w);
+void mil_weights_find(const mil_program *p, const char *from, mil_weights *w);
 /* Files with random values where the program refers to them, such that deep networks stay finite:
  * floats normal with a deviation of 1/sqrt(fan in), small or near one where the op that uses them
  * wants that (blob_roles.def), integers over their range, indices within theirs. The same seed

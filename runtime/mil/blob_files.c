@@ -40,17 +40,33 @@ static anet_code map(const char *path, anet_blob *file, anet_error *err) {
     return code;
 }
 
-static anet_code open_file(const char *folder, const char *name, mil_weights *w, anet_error *err) {
+/* where the file that the program calls `name` is */
+static anet_code find_path(const char *from, const char *name, arena *a, const char **path,
+                           anet_error *err) {
     size_t prefix = strlen(MODEL_PATH);
     const char *below = strncmp(name, MODEL_PATH, prefix) == 0 ? name + prefix : name;
     if (!stays_below(below)) {
         return anet_fail(err, ANET_BAD_INPUT,
                          "the program wants its weights from '%s', which may lie outside of the "
                          "folder '%s': only paths below it are read",
-                         name, folder);
+                         name, from);
     }
+    *path = path_join(a, from, below);
+    return ANET_OK;
+}
+
+static anet_code open_file(const char *from, const char *name, mil_weights *w, anet_error *err) {
     anet_blob file = {.path = arena_strdup(w->memory, name)};
-    anet_code code = map(path_join(w->memory, folder, below), &file, err);
+    const char *path = from; /* the file itself, or the folder */
+    bool itself = file_exists(from) && !folder_exists(from);
+    anet_code code = itself ? ANET_OK : find_path(from, name, w->memory, &path, err);
+    if (!code && itself && w->files.len > 0) {
+        code = anet_fail(err, ANET_BAD_INPUT,
+                         "the program has weights in '%s' and in '%s': name the folder of both, "
+                         "not the file '%s'",
+                         w->files.at[0].path, name, from);
+    }
+    code = code ? code : map(path, &file, err);
     if (!code) {
         vec_push(&w->files, file);
     }
@@ -58,7 +74,7 @@ static anet_code open_file(const char *folder, const char *name, mil_weights *w,
 }
 
 /* the first failure, but the others are opened all the same if `all` */
-static anet_code open_files(const mil_program *p, const char *folder, bool all, mil_weights *w,
+static anet_code open_files(const mil_program *p, const char *from, bool all, mil_weights *w,
                             anet_error *err) {
     blob_refs refs = {0};
     anet_code code = ANET_OK;
@@ -67,9 +83,9 @@ static anet_code open_files(const mil_program *p, const char *folder, bool all, 
     blob_collect(p, &refs);
     for (size_t i = 0; i < refs.all.len && (all || !code); i++) {
         const char *name = refs.all.at[i].value->blob_path;
-        if (!(last && strcmp(name, last) == 0) &&
-            !blob_file(w->files.at, (int)w->files.len, name)) {
-            code = open_file(folder, name, w, err);
+        bool again = last && strcmp(name, last) == 0;
+        if (!again && !blob_file(w->files.at, (int)w->files.len, name)) {
+            code = open_file(from, name, w, err);
         }
         last = name;
     }
@@ -77,18 +93,18 @@ static anet_code open_files(const mil_program *p, const char *folder, bool all, 
     return code;
 }
 
-anet_code mil_weights_open(const mil_program *p, const char *folder, mil_weights *w,
+anet_code mil_weights_open(const mil_program *p, const char *from, mil_weights *w,
                            anet_error *err) {
-    anet_code code = open_files(p, folder, false, w, err);
+    anet_code code = open_files(p, from, false, w, err);
     if (code) {
         mil_weights_close(w);
     }
     return code;
 }
 
-void mil_weights_find(const mil_program *p, const char *folder, mil_weights *w) {
+void mil_weights_find(const mil_program *p, const char *from, mil_weights *w) {
     anet_error err = {0};
-    open_files(p, folder, true, w, &err);
+    open_files(p, from, true, w, &err);
 }
 
 void mil_weights_close(mil_weights *w) {

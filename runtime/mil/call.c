@@ -18,7 +18,7 @@ static void print_types(unsigned types, text *out) {
     static const struct {
         unsigned bit;
         const char *name;
-    } others[] = {{MIL_TYPE_LIST, "list"}, {MIL_TYPE_STATE, "state"}};
+    } others[] = {{MIL_TYPE_LIST, "list"}, {MIL_TYPE_STATE, "state"}, {MIL_TYPE_OTHER, "others"}};
     for (int t = MIL_NONE + 1; t < MIL_DTYPE_COUNT; t++) {
         if (types >> t & 1) {
             text_printf(out, "%s%s", out->len ? ", " : "", mil_dtype_name((mil_dtype)t));
@@ -46,12 +46,36 @@ static bool type_allowed(const mil_operand *o) {
     return (o->param->types & bit) != 0;
 }
 
+/* is `word` one of those that `words` lists? */
+static bool is_listed(const char *words, const char *word) {
+    size_t n = strlen(word);
+    for (const char *s = words; *s;) {
+        size_t length = strcspn(s, " ");
+        if (length == n && memcmp(s, word, n) == 0) {
+            return true;
+        }
+        s += length;
+        s += *s == ' ';
+    }
+    return false;
+}
+
+static bool check_choice(const mil_call *call, const mil_operand *o) {
+    const mil_value *v = o->value;
+    if (!o->param->words || !v || v->kind != MIL_STRINGS || v->count != 1 ||
+        is_listed(o->param->words, v->strings[0])) {
+        return true;
+    }
+    return mil_complain(call->in, MIL_M0415, o->loc, "%s is \"%s\", expected one of %s",
+                        o->param->name, v->strings[0], o->param->words);
+}
+
 static bool check_operand(const mil_call *call, const mil_operand *o) {
     if (o->param->flags & MIL_CONSTANT && !o->constant && !call->checked) {
         return mil_complain(call->in, MIL_M0405, o->loc, "%s must be a constant", o->param->name);
     }
     if (type_allowed(o)) {
-        return true;
+        return check_choice(call, o);
     }
     text is = {0}, wanted = {0};
     mil_print_type(call->program, o->type, &is);

@@ -91,8 +91,10 @@ static void define(checker *c, const mil_name *name, const mil_value *value, boo
     } else if (again) {
         report(c, MIL_M0203, name->loc, "%s is defined a second time", name->name);
     }
-    mil_scope_add(&c->scope, (mil_symbol){.name = name, .value = value, .constant = constant});
-    mil_check_type(&c->values, name->loc, &name->type);
+    mil_scope_add(&c->scope, (mil_symbol){.name = name,
+                                          .value = value,
+                                          .constant = constant,
+                                          .missing = !mil_is_sound(&name->type)});
 }
 
 static void gather_names(mil_scope *all, const mil_block *b) {
@@ -263,11 +265,20 @@ static void resolve_all(checker *c, int n, const mil_arg *arg) {
     }
 }
 
+static bool check_types(checker *c, int n, const mil_name *name) {
+    bool ok = true;
+    for (int i = 0; i < n; i++) {
+        ok &= mil_check_type(&c->values, name[i].loc, &name[i].type);
+    }
+    return ok;
+}
+
 /* arguments and results of c->in.op */
 static bool check_call(checker *c, int opset) {
     const mil_op *op = c->in.op;
     bool ok = check_attrs(c, op->loc, op->attrs, op->attr);
     ok &= check_literals(c, op->args, op->arg);
+    ok &= check_types(c, op->outs, op->out);
     if (!find_spec(c, opset)) {
         resolve_all(c, op->args, op->arg);
         return false;
@@ -345,6 +356,7 @@ static void check_yield(checker *c, const mil_symbol *symbol, const mil_type *wa
 /* `op` is NULL for a function's body; `as` is NULL there and for blocks of ops that are wrong */
 static void check_block(checker *c, const mil_block *b, const mil_op *op, const mil_param *as) {
     size_t outside = c->scope.symbols.len;
+    check_types(c, b->params, b->param);
     for (int i = 0; i < b->params; i++) {
         define(c, &b->param[i], NULL, false);
     }

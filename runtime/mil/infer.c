@@ -45,10 +45,18 @@ constants rule_constants(const mil_inference *in, const char *name) {
     return (constants){KNOWN, o->value->count, o->value->numbers};
 }
 
+int64_t rule_length(const mil_inference *in, const char *name) {
+    constants c = rule_constants(in, name);
+    return c.known == KNOWN ? (int64_t)c.count : mil_elements(rule_operand(in, name)->type);
+}
+
 bool rule_scalar(const mil_inference *in, const char *name, int64_t fallback, int64_t *value) {
     constants c = rule_constants(in, name);
-    *value = c.known == KNOWN && c.count == 1 ? (int64_t)c.at[0] : fallback;
-    return c.known != UNKNOWN;
+    if (c.known == UNKNOWN || (c.known == KNOWN && c.count != 1)) {
+        return false;
+    }
+    *value = c.known == KNOWN ? (int64_t)c.at[0] : fallback;
+    return true;
 }
 
 const char *rule_string(const mil_inference *in, const char *name) {
@@ -66,11 +74,131 @@ bool rule_error(mil_inference *in, const char *fmt, ...) {
     return mil_complain(in, MIL_M0409, in->op->loc, "%s", message);
 }
 
+/* --- what operands must be --- */
+
+bool rule_want_length(mil_inference *in, const char *name, int64_t length) {
+    int64_t has = rule_operand(in, name) ? rule_length(in, name) : length;
+    return has == length || has < 0 ||
+           rule_error(in, "%s has %lld elements, expected %lld", name, (long long)has,
+                      (long long)length);
+}
+
+bool rule_want_rank(mil_inference *in, const char *name, int low, int high) {
+    const mil_operand *o = rule_operand(in, name);
+    if (!o || (o->type->rank >= low && o->type->rank <= high)) {
+        return true;
+    }
+    return low == high ? rule_error(in, "%s has rank %d, expected %d", name, o->type->rank, low)
+                       : rule_error(in, "%s has rank %d, expected %d to %d", name, o->type->rank,
+                                    low, high);
+}
+
+bool rule_want_shape(mil_inference *in, const char *name, int rank, const int64_t *dims) {
+    const mil_operand *o = rule_operand(in, name);
+    bool same = !o || o->type->rank == rank;
+    for (int i = 0; o && same && i < rank; i++) {
+        same = rule_same_dim(o->type->dims[i], dims[i]);
+    }
+    if (same) {
+        return true;
+    }
+    mil_shape has = rule_shape_of(o), wanted = {.rank = rank};
+    memcpy(wanted.dims, dims, (size_t)rank * sizeof *dims);
+    shape_text is, expected;
+    return rule_error(in, "%s is of shape %s, expected %s", name, rule_print_shape(&has, &is),
+                      rule_print_shape(&wanted, &expected));
+}
+
+bool rule_want_vector(mil_inference *in, const char *name, int64_t length) {
+    return rule_want_shape(in, name, 1, &length);
+}
+
+bool rule_want_numbers(mil_inference *in, const char *name, int count, int64_t low,
+                       int64_t fallback, int64_t *numbers) {
+    constants c = rule_constants(in, name);
+    if (!rule_want_length(in, name, count)) {
+        return false;
+    }
+    for (int i = 0; i < count; i++) {
+        numbers[i] = c.known == ABSENT ? fallback : MIL_ANY_DIM;
+        if (c.known == KNOWN && c.at[i] < (double)low) {
+            return rule_error(in, "%s has the number %g, expected at least %lld", name, c.at[i],
+                              (long long)low);
+        }
+        numbers[i] = c.known == KNOWN ? (int64_t)c.at[i] : numbers[i];
+    }
+    return true;
+}
+
+bool rule_want_scalar(mil_inference *in, const char *name, int64_t low, int64_t fallback,
+                      int64_t *value) {
+    *value = MIL_ANY_DIM;
+    return !rule_scalar(in, name, fallback, value) || *value >= low ||
+           rule_error(in, "%s is %lld, expected at least %lld", name, (long long)*value,
+                      (long long)low);
+}
+
 bool rule_axis(mil_inference *in, double axis, int rank, int *resolved) {
+    *resolved = 0;
     if (!(axis >= -rank && axis < rank) || axis != floor(axis)) {
         return rule_error(in, "axis %g does not exist in rank %d", axis, rank);
     }
     *resolved = (int)axis + (axis < 0 ? rank : 0);
+    return true;
+}
+
+bool rule_constant_axis(mil_inference *in, const char *name, int64_t fallback, int rank,
+                        int *resolved) {
+    int64_t axis;
+    *resolved = -1;
+    return !rule_scalar(in, name, fallback, &axis) || rule_axis(in, (double)axis, rank, resolved);
+}
+
+bool rule_mark_axes(mil_inference *in, const char *name, int rank, bool *marked) {
+    constants axes = rule_constants(in, name);
+    for (int i = 0; i < rank; i++) {
+        marked[i] = axes.known == ABSENT;
+    }
+    for (size_t i = 0; i < axes.count; i++) {
+        int axis;
+        if (!rule_axis(in, axes.at[i], rank, &axis)) {
+            return false;
+        }
+        if (marked[axis]) {
+            return rule_error(in, "axis %d is named twice", axis);
+        }
+        marked[axis] = true;
+    }
+    return true;
+}
+
+/* --- shapes --- */
+
+bool rule_same_dim(int64_t a, int64_t b) {
+    return a == b || a < 0 || b < 0;
+}
+
+mil_shape rule_unknown_dims(mil_dtype dtype, int rank) {
+    mil_shape s = {.dtype = dtype, .rank = rank};
+    for (int i = 0; i < rank; i++) {
+        s.dims[i] = MIL_ANY_DIM;
+    }
+    return s;
+}
+
+bool rule_shape_from(mil_inference *in, const char *name, mil_dtype dtype, mil_shape *out) {
+    constants c = rule_constants(in, name);
+    int64_t rank = rule_length(in, name);
+    if (rank > MIL_MAX_RANK) {
+        return rule_error(in, "the result's rank would exceed %d", MIL_MAX_RANK);
+    }
+    *out = rule_unknown_dims(dtype, (int)rank);
+    for (int i = 0; c.known == KNOWN && i < (int)rank; i++) {
+        if (c.at[i] < 0) {
+            return rule_error(in, "%s has the dimension %g", name, c.at[i]);
+        }
+        out->dims[i] = (int64_t)c.at[i];
+    }
     return true;
 }
 

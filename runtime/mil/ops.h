@@ -29,13 +29,15 @@ typedef struct mil_param {
     char variable;        /* arguments with the same one share their dtype; 0: none */
     unsigned types;       /* 1 << dtype, MIL_TYPE_*: what is allowed */
     const char *fallback; /* the value when absent, as text; NULL when required */
+    const char *words;    /* what a string may be, separated by blanks; NULL: anything */
 } mil_param;
 
 struct mil_inference;
 
 typedef struct mil_op_spec {
     const char *name;
-    int since; /* 15 for ios15 */
+    size_t length; /* of the name */
+    int since;     /* 15 for ios15 */
     bool (*infer)(struct mil_inference *in);
     const mil_param *param; /* ends with a NULL name */
 } mil_op_spec;
@@ -44,6 +46,8 @@ typedef struct mil_op_spec {
 const mil_op_spec *mil_find_op(const char *name, int opset);
 /* the first opset that has the op, 0 if none does */
 int mil_op_since(const char *name);
+int mil_op_count(void); /* rows of the table; an op may have several */
+const mil_op_spec *mil_op_at(int i);
 const char *mil_nearest_op(const char *name); /* NULL if no name is near */
 int mil_opset_number(const char *opset);      /* "ios18" -> 18; 0 if it is none */
 

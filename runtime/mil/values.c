@@ -24,6 +24,25 @@ static bool well_formed(const mil_type *t) {
            (parts[t->kind] < 0 || t->parts == parts[t->kind]);
 }
 
+/* every static size, in bytes too, must fit 63 bits */
+static bool is_countable(const mil_type *t) {
+    enum { WIDEST = 8 };
+    bool dynamic = t->kind != MIL_TENSOR;
+    for (int i = 0; i < t->rank; i++) {
+        dynamic = dynamic || t->dims[i] < 0;
+    }
+    int64_t n = dynamic ? 0 : mil_elements(t);
+    return n >= 0 && n <= INT64_MAX / WIDEST;
+}
+
+bool mil_is_sound(const mil_type *t) {
+    bool sound = well_formed(t) && is_countable(t);
+    for (int i = 0; sound && i < t->parts; i++) {
+        sound = mil_is_sound(&t->part[i]);
+    }
+    return sound;
+}
+
 static void check_spelling(mil_value_check *c, mil_loc at, const mil_type *t) {
     bool short_scalars = c->program->version_major > 1 || c->program->version_minor >= 3;
     mil_spelling usual = short_scalars ? MIL_SPELT_SHORT : MIL_SPELT_LONG;
@@ -38,20 +57,13 @@ static void check_spelling(mil_value_check *c, mil_loc at, const mil_type *t) {
              short_scalars ? ", []>" : "");
 }
 
-/* every static size, in bytes too, must fit 63 bits */
 bool mil_check_type(mil_value_check *c, mil_loc at, const mil_type *t) {
-    enum { WIDEST = 8 };
     if (!well_formed(t)) {
         return complain(c, MIL_M0301, at, "a type of rank %d with %d parts does not exist", t->rank,
                         t->parts);
     }
     check_spelling(c, at, t);
-    bool dynamic = t->kind != MIL_TENSOR;
-    for (int i = 0; i < t->rank; i++) {
-        dynamic = dynamic || t->dims[i] < 0;
-    }
-    int64_t n = dynamic ? 0 : mil_elements(t);
-    if (n < 0 || n > INT64_MAX / WIDEST) {
+    if (!is_countable(t)) {
         return complain(c, MIL_M0302, at, "a tensor whose size is beyond 64 bits");
     }
     bool ok = true;

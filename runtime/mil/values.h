@@ -11,6 +11,8 @@ typedef struct mil_value_check {
     bool spelling_told; /* a program mixes dialects once */
 } mil_value_check;
 
+/* can the type be worked with? Without a finding. */
+bool mil_is_sound(const mil_type *t);
 bool mil_check_type(mil_value_check *c, mil_loc at, const mil_type *t);
 bool mil_check_value(mil_value_check *c, mil_loc at, const mil_value *v);
 

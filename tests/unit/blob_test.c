@@ -681,6 +681,22 @@ static void test_paths(void **state) {
         mil_weights_close(&w);
         mil_free(p);
     }
+    reference two[] = {{"tensor<fp16, [12]>", "any name", 64}, {"tensor<fp16, [12]>", "two", 64}};
+    const char *path = scratch_path(s, "w.bin");
+    for (int n = 1; n <= 2; n++) { /* the file itself */
+        mil_program *p = program_of(s->memory, n, two);
+        mil_weights w;
+        anet_code code = mil_weights_open(p, path, &w, &s->err);
+        if (n == 1) {
+            expect_ok(s, code);
+            assert_findings(p, w.files.at, 1, "");
+        } else {
+            expect_error(s, code, ANET_BAD_INPUT,
+                         "the program has weights in 'any name' and in 'two': name the folder");
+        }
+        mil_weights_close(&w);
+        mil_free(p);
+    }
     text_free(&file.bytes);
 }
 
@@ -747,7 +763,10 @@ static void check_program(const char *path, void *user) {
     }
     random_ok(p, 1, &w);
     mil_weights_close(&w);
-    if (mil_weights_open(p, path_folder(a, path), &w, &err) == ANET_OK) {
+    const char *folder = path_folder(a, path),
+               *name = arena_printf(a, "%s.bin", path_stem(a, path));
+    const char *own = path_join(a, path_join(a, folder, "weights"), name); /* of ops/ */
+    if (mil_weights_open(p, file_exists(own) ? own : folder, &w, &err) == ANET_OK) {
         v->with_files += w.files.len > 0;
         assert_findings(p, w.files.at, (int)w.files.len, "");
         mil_weights_close(&w);
@@ -765,6 +784,7 @@ static void test_corpus(void **state) {
     visit v = {0};
     if (folder) {
         each_mil_file(a, folder, check_program, &v);
+        print_message("%d programs, %d with weights\n", v.programs, v.with_files);
         assert_true(v.programs >= 200);
         assert_true(v.with_files >= 30);
     }

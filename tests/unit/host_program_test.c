@@ -413,9 +413,6 @@ static void test_refused(void **state) {
                  "uint64(64)))];\ntensor<fp16, [1, 4, 4, 8]> y = add(x = x, y = c)[name = "
                  "string(\"n\")];"),
          "weight.bin"},
-        {BODY(V, "tensor<fp16, [1, 8, 1, 8]> y = concat(values = (x, x), axis = int32(1), "
-                 "interleave = bool(true))[name = string(\"n\")];"),
-         "interleave"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         bench b = open_bench(ANET_NUMERICS_FP16, 1);

@@ -1,0 +1,409 @@
+/* diff.c: `anetc mil diff`: what a program does differently from another, names and order aside. */
+#include "mil/tool.h"
+
+#include "mil/diff_match.h"
+
+#include <string.h>
+
+typedef struct diff_counts {
+    size_t removed, added, changed;
+} diff_counts;
+
+typedef struct differ {
+    tool *tool;
+    text *out;
+    const mil_file *old, *new;
+    diff_graph a, b;
+    diff_counts counts;
+} differ;
+
+/* ---- how things are shown ---- */
+
+static void show_element(const mil_value *v, size_t i, text *out) {
+    if (v->kind == MIL_STRINGS) {
+        text_printf(out, "\"%s\"", v->strings[i]);
+    } else if (v->integers) {
+        text_printf(out, "%lld", (long long)v->integers[i]);
+    } else if (v->type.dtype == MIL_BOOL) {
+        text_puts(out, v->numbers[i] != 0 ? "true" : "false");
+    } else {
+        text_printf(out, "%.6g", diff_element(v, i));
+    }
+}
+
+static void show_data(const mil_program *p, const mil_value *v, text *out) {
+    enum { SHOWN = 6 };
+    bool listed = v->kind == MIL_NUMBERS || v->kind == MIL_STRINGS;
+    bool scalar = v->type.kind == MIL_TENSOR && v->type.rank == 0;
+    mil_print_type(p, &v->type, out);
+    text_puts(out, scalar ? "(" : "([");
+    for (size_t i = 0; listed && i < v->count && i < SHOWN; i++) {
+        text_puts(out, i ? ", " : "");
+        show_element(v, i, out);
+    }
+    if (v->kind == MIL_BLOB) {
+        text_printf(out, "BLOBFILE %s at %llu", v->blob_path, (unsigned long long)v->blob_offset);
+    } else if (!listed || v->count > SHOWN) {
+        text_puts(out, ", ...");
+    }
+    text_puts(out, scalar ? ")" : "])");
+}
+
+static void show_link(const mil_file *f, const diff_graph *g, const diff_link *l, text *out) {
+    if (l->value == NOTHING && l->data) {
+        show_data(f->program, l->data, out);
+        return;
+    }
+    text_puts(out, l->name);
+    if (l->value != NOTHING) {
+        const diff_value *v = &g->values.at[l->value];
+        text_printf(out, " (%s, line %d)",
+                    v->node == NOTHING ? "input" : g->nodes.at[v->node].op->op, v->name->loc.line);
+    }
+}
+
+static void show_op(const mil_file *f, const diff_node *n, text *out) {
+    const mil_op *op = n->op;
+    for (int i = 0; i < op->outs; i++) {
+        text_printf(out, "%s%s", i ? ", " : "", op->out[i].name);
+    }
+    text_printf(out, "%s%s(", op->outs ? " = " : "", op->op);
+    for (int i = 0; i < n->args; i++) {
+        text_printf(out, "%s%s = ", i ? ", " : "", n->arg[i].name);
+        const diff_link *l = &n->arg[i].to;
+        if (l->value != NOTHING || !l->data) {
+            text_puts(out, l->name);
+        } else {
+            show_data(f->program, l->data, out);
+        }
+    }
+    text_puts(out, ")");
+    for (int i = 0; i < op->outs; i++) {
+        text_puts(out, i ? ", " : " -> ");
+        mil_print_type(f->program, &op->out[i].type, out);
+    }
+    text_putc(out, '\n');
+}
+
+/* ---- one pair of ops ---- */
+
+/* A line for how something was and one for how it is now. */
+static void show_change(differ *d, const char *what, const char *was, const char *is) {
+    int width = (int)strlen(what) > 3 ? (int)strlen(what) : 3;
+    text_printf(d->out, "    %*s: %s\n    %*s: %s\n", width, what, was, width, "now", is);
+}
+
+static const char *link_text(differ *d, const mil_file *f, const diff_graph *g,
+                             const diff_link *l) {
+    text shown = {0};
+    if (!l) {
+        return "absent";
+    }
+    show_link(f, g, l, &shown);
+    return text_move(&shown, d->tool->memory);
+}
+
+static bool same_numbers(const mil_value *v, const mil_value *w, size_t i) {
+    return v->integers && w->integers ? v->integers[i] == w->integers[i]
+                                      : diff_element(v, i) == diff_element(w, i);
+}
+
+/* Where two lists of numbers begin to differ: their first elements are shown already. */
+static void show_first_difference(differ *d, const mil_value *v, const mil_value *w) {
+    bool numbers = v && w && v->kind == MIL_NUMBERS && w->kind == MIL_NUMBERS;
+    if (!numbers || v->count != w->count || v->count < 2 || !v->integers != !w->integers) {
+        return;
+    }
+    size_t i = 0;
+    while (i < v->count && same_numbers(v, w, i)) {
+        i++;
+    }
+    if (i < v->count) {
+        text_printf(d->out, "    element %zu: ", i);
+        show_element(v, i, d->out);
+        text_puts(d->out, ", now ");
+        show_element(w, i, d->out);
+        text_putc(d->out, '\n');
+    }
+}
+
+static void compare_links(differ *d, const char *what, const diff_link *was, const diff_link *is) {
+    if (was && is && diff_same_link(&d->a, was, is)) {
+        return;
+    }
+    show_change(d, what, link_text(d, d->old, &d->a, was), link_text(d, d->new, &d->b, is));
+    if (was && is && was->value == NOTHING && is->value == NOTHING) {
+        show_first_difference(d, was->data, is->data);
+    }
+}
+
+static void compare_arguments(differ *d, const diff_node *n, const diff_node *o) {
+    for (int i = 0, k = 0; i < n->args || k < o->args;) {
+        const diff_arg *p = i < n->args ? &n->arg[i] : NULL, *q = k < o->args ? &o->arg[k] : NULL;
+        int order = !p ? 1 : !q ? -1 : strcmp(p->name, q->name);
+        order = order || !p || !q ? order : p->part - q->part;
+        compare_links(d, order <= 0 ? p->name : q->name, order <= 0 ? &p->to : NULL,
+                      order >= 0 ? &q->to : NULL);
+        i += order <= 0;
+        k += order >= 0;
+    }
+}
+
+static void compare_attributes(differ *d, const mil_op *n, const mil_op *o) {
+    for (int i = 0; i < n->attrs; i++) {
+        const mil_attr *other = mil_find_attr(o, n->attr[i].name);
+        uint64_t hash = diff_value_hash(&n->attr[i].value);
+        if (strcmp(n->attr[i].name, "name") != 0 &&
+            (!other || hash != diff_value_hash(&other->value))) {
+            diff_link was = {NOTHING, 0, NULL, &n->attr[i].value};
+            diff_link is = {NOTHING, 1, NULL, other ? &other->value : NULL};
+            compare_links(d, n->attr[i].name, &was, other ? &is : NULL);
+        }
+    }
+    for (int i = 0; i < o->attrs; i++) {
+        diff_link is = {NOTHING, 0, NULL, &o->attr[i].value};
+        if (strcmp(o->attr[i].name, "name") != 0 && !mil_find_attr(n, o->attr[i].name)) {
+            compare_links(d, o->attr[i].name, NULL, &is);
+        }
+    }
+}
+
+static const char *type_text(differ *d, const mil_file *f, const mil_type *t) {
+    text shown = {0};
+    mil_print_type(f->program, t, &shown);
+    return text_move(&shown, d->tool->memory);
+}
+
+static void compare_results(differ *d, const mil_op *n, const mil_op *o) {
+    for (int i = 0; i < n->outs && i < o->outs; i++) {
+        if (diff_type_hash(&n->out[i].type) != diff_type_hash(&o->out[i].type)) {
+            show_change(d, "type", type_text(d, d->old, &n->out[i].type),
+                        type_text(d, d->new, &o->out[i].type));
+        }
+    }
+    if (n->outs != o->outs) {
+        text_printf(d->out, "    %d results, now %d\n", n->outs, o->outs);
+    }
+}
+
+static void compare_blocks(differ *d, const diff_block *x, const diff_block *y);
+
+static void compare_inner(differ *d, const diff_node *n, const diff_node *o) {
+    for (int i = 0; i < n->blocks && i < o->blocks; i++) {
+        compare_blocks(d, &n->block[i], &o->block[i]);
+    }
+    if (n->blocks != o->blocks) {
+        text_printf(d->out, "    %d nested blocks, now %d\n", n->blocks, o->blocks);
+    }
+}
+
+static void show_pair(differ *d, const diff_node *n, const diff_node *o) {
+    const char *name = n->op->outs ? n->op->out[0].name : "";
+    text_printf(d->out, "~ %s:%d:%d, %s:%d:%d: %s%s%s\n", d->old->path, n->op->loc.line,
+                n->op->loc.column, d->new->path, o->op->loc.line, o->op->loc.column, name,
+                *name ? " = " : "", n->op->op);
+}
+
+/* The line about the pair is taken back when nothing follows it. */
+static void compare_pair(differ *d, const diff_node *n, const diff_node *o) {
+    if (n->hash == o->hash) {
+        return;
+    }
+    size_t start = d->out->len;
+    show_pair(d, n, o);
+    size_t heading = d->out->len;
+    const char *was = n->op->opset, *is = o->op->opset;
+    if (strcmp(n->op->op, o->op->op) != 0) {
+        show_change(d, "op", n->op->op, o->op->op);
+    }
+    if ((was || is) && (!was || !is || strcmp(was, is) != 0)) {
+        show_change(d, "opset", was ? was : "the function's", is ? is : "the function's");
+    }
+    compare_arguments(d, n, o);
+    compare_attributes(d, n->op, o->op);
+    compare_results(d, n->op, o->op);
+    bool changed = d->out->len > heading;
+    if (!changed) {
+        d->out->len = start;
+    }
+    d->counts.changed += changed;
+    compare_inner(d, n, o);
+}
+
+/* ---- blocks, functions, programs ---- */
+
+static void show_lonely(differ *d, const mil_file *f, char sign, const diff_node *n) {
+    text_printf(d->out, "%c %s:%d:%d: ", sign, f->path, n->op->loc.line, n->op->loc.column);
+    show_op(f, n, d->out);
+}
+
+static void compare_blocks(differ *d, const diff_block *x, const diff_block *y) {
+    for (int i = 0; i < x->nodes; i++) {
+        const diff_node *n = &d->a.nodes.at[x->node[i]];
+        if (n->twin != NOTHING) {
+            compare_pair(d, n, &d->b.nodes.at[n->twin]);
+        } else {
+            show_lonely(d, d->old, '-', n);
+            d->counts.removed++;
+        }
+    }
+    for (int i = 0; i < y->nodes; i++) {
+        const diff_node *o = &d->b.nodes.at[y->node[i]];
+        if (o->twin == NOTHING) {
+            show_lonely(d, d->new, '+', o);
+            d->counts.added++;
+        }
+    }
+    for (int i = 0; i < x->results || i < y->results; i++) {
+        size_t start = d->out->len;
+        compare_links(d, arena_printf(d->tool->memory, "result %d", i),
+                      i < x->results ? &x->result[i] : NULL, i < y->results ? &y->result[i] : NULL);
+        d->counts.changed += d->out->len > start;
+    }
+}
+
+static bool same_names(const mil_block *x, const mil_block *y) {
+    bool same = x->params == y->params;
+    for (int i = 0; i < x->params && same; i++) {
+        bool found = false;
+        for (int k = 0; k < y->params && !found; k++) {
+            found = strcmp(x->param[i].name, y->param[k].name) == 0;
+        }
+        same = found;
+    }
+    return same;
+}
+
+/* Programs are bound by the names of their inputs, so these pair them; if they differ, the order
+ * does. */
+static int twin_of_param(const mil_block *x, const mil_block *y, bool by_name, int i) {
+    for (int k = 0; by_name && k < y->params; k++) {
+        if (strcmp(x->param[i].name, y->param[k].name) == 0) {
+            return k;
+        }
+    }
+    return by_name || i >= y->params ? NOTHING : i;
+}
+
+static void compare_params(differ *d, const mil_block *x, const mil_block *y, bool by_name) {
+    for (int i = 0; i < x->params; i++) {
+        int k = twin_of_param(x, y, by_name, i);
+        const char *was = type_text(d, d->old, &x->param[i].type);
+        const char *is = k == NOTHING ? "absent" : type_text(d, d->new, &y->param[k].type);
+        if (strcmp(was, is) != 0) {
+            text_printf(d->out, "~ %s:%d:%d: input %s\n", d->old->path, x->param[i].loc.line,
+                        x->param[i].loc.column, x->param[i].name);
+            show_change(d, "type", was, is);
+            d->counts.changed++;
+        }
+    }
+    for (int k = x->params; k < y->params; k++) {
+        text_printf(d->out, "+ %s:%d:%d: input %s: %s\n", d->new->path, y->param[k].loc.line,
+                    y->param[k].loc.column, y->param[k].name,
+                    type_text(d, d->new, &y->param[k].type));
+        d->counts.added++;
+    }
+}
+
+/* both graphs, with their inputs paired */
+static void build_graphs(differ *d, const mil_func *f, const mil_func *g) {
+    const mil_block *x = &f->body, *y = &g->body;
+    bool by_name = same_names(x, y);
+    uint64_t *old = ARENA_ARRAY(d->tool->memory, uint64_t, x->params);
+    uint64_t *new = ARENA_ARRAY(d->tool->memory, uint64_t, y->params);
+    for (int k = 0; k < y->params; k++) {
+        new[k] = (uint64_t)(x->params + k);
+    }
+    for (int i = 0; i < x->params; i++) {
+        int k = twin_of_param(x, y, by_name, i);
+        old[i] = (uint64_t)i;
+        if (k != NOTHING) {
+            new[k] = (uint64_t)i;
+        }
+    }
+    diff_graph_build(&d->a, d->tool->memory, f, old);
+    diff_graph_build(&d->b, d->tool->memory, g, new);
+    for (int i = 0; i < x->params; i++) {
+        int k = twin_of_param(x, y, by_name, i);
+        if (k != NOTHING) {
+            d->a.values.at[i].twin = k;
+            d->b.values.at[k].twin = i;
+        }
+    }
+    compare_params(d, x, y, by_name);
+}
+
+static void compare_functions(differ *d, const mil_func *f, const mil_func *g) {
+    if (strcmp(f->opset, g->opset) != 0) {
+        text_printf(d->out, "~ %s:%d:%d: function %s\n", d->old->path, f->loc.line, f->loc.column,
+                    f->name);
+        show_change(d, "opset", f->opset, g->opset);
+        d->counts.changed++;
+    }
+    if (diff_attrs_hash(f->attrs, f->attr) != diff_attrs_hash(g->attrs, g->attr)) {
+        text_printf(d->out, "~ %s:%d:%d: function %s\n    other attributes\n", d->old->path,
+                    f->loc.line, f->loc.column, f->name);
+        d->counts.changed++;
+    }
+    build_graphs(d, f, g);
+    diff_match(&d->a, &d->a.body, &d->b, &d->b.body);
+    compare_blocks(d, &d->a.body, &d->b.body);
+    diff_graph_free(&d->a);
+    diff_graph_free(&d->b);
+}
+
+static const mil_func *find_func(const mil_program *p, const char *name) {
+    for (int i = 0; i < p->funcs; i++) {
+        if (strcmp(p->func[i].name, name) == 0) {
+            return &p->func[i];
+        }
+    }
+    return NULL;
+}
+
+static void lonely_func(differ *d, const mil_file *f, char sign, const mil_func *func) {
+    text_printf(d->out, "%c %s:%d:%d: function %s\n", sign, f->path, func->loc.line,
+                func->loc.column, func->name);
+    d->counts.removed += sign == '-';
+    d->counts.added += sign == '+';
+}
+
+static void compare_programs(differ *d) {
+    const mil_program *p = d->old->program, *q = d->new->program;
+    bool alone = p->funcs == 1 && q->funcs == 1; /* whatever it is called */
+    for (int i = 0; i < p->funcs; i++) {
+        const mil_func *g = alone ? &q->func[0] : find_func(q, p->func[i].name);
+        if (g) {
+            compare_functions(d, &p->func[i], g);
+        } else {
+            lonely_func(d, d->old, '-', &p->func[i]);
+        }
+    }
+    for (int i = 0; i < q->funcs && !alone; i++) {
+        if (!find_func(p, q->func[i].name)) {
+            lonely_func(d, d->new, '+', &q->func[i]);
+        }
+    }
+}
+
+anet_code tool_diff(tool *t) {
+    mil_file old = {0}, new = {0};
+    anet_code code = mil_file_load(&old, t->file[0], t->err);
+    code = code ? code : mil_file_load(&new, t->file[1], t->err);
+    if (code == ANET_OK) {
+        differ d = {.tool = t, .out = &t->out, .old = &old, .new = &new};
+        compare_programs(&d);
+        diff_counts n = d.counts;
+        bool equal = n.removed + n.added + n.changed == 0;
+        if (equal) {
+            text_puts(&t->out, "no difference\n");
+        } else {
+            text_printf(&t->out, "%zu removed, %zu added, %zu changed\n", n.removed, n.added,
+                        n.changed);
+        }
+        code = equal ? ANET_OK : ANET_BAD_INPUT;
+    }
+    mil_file_close(&old);
+    mil_file_close(&new);
+    return code;
+}

@@ -1,0 +1,509 @@
+/* reduce_edit.c: removing ops, results, inputs, arguments, constants.
+ *
+ * An op that is removed leaves its results as inputs of the function where they are still used, and
+ * makes what only it used a result of the function: so nothing else becomes dead code by it. */
+#include "mil/reduce_edit.h"
+
+#include "name_map.h"
+
+#include "mil/ops.h"
+#include "mil/walk.h"
+
+#include <string.h>
+
+static bool is_const(const mil_op *op) {
+    return strcmp(op->op, "const") == 0;
+}
+
+/* ---- names ---- */
+
+typedef struct names {
+    arena *memory;
+    name_map names;
+} names;
+
+static void add_name(names *s, const char *name) {
+    name_set(s->memory, &s->names, name, s);
+}
+
+static bool has_name(const names *s, const char *name) {
+    return name_get(&s->names, name) != NULL;
+}
+
+static void add_refs(names *s, const mil_arg *arg) {
+    if (arg->kind == MIL_REF) {
+        add_name(s, arg->ref);
+    }
+    for (int i = 0; arg->kind == MIL_ARGS && i < arg->parts; i++) {
+        add_refs(s, &arg->part[i]);
+    }
+}
+
+/* what the op refers to, and what its blocks do */
+static void add_used(names *s, const mil_op *op) {
+    for (int i = 0; i < op->args; i++) {
+        add_refs(s, &op->arg[i]);
+    }
+    for (int i = 0; i < op->blocks; i++) {
+        const mil_block *b = &op->block[i];
+        for (int k = 0; k < b->ops; k++) {
+            add_used(s, &b->op[k]);
+        }
+        for (int k = 0; k < b->results; k++) {
+            add_name(s, b->result[k]);
+        }
+    }
+}
+
+/* ---- dead code ---- */
+
+static bool is_used(const names *used, const mil_op *op) {
+    for (int i = 0; i < op->outs; i++) {
+        if (has_name(used, op->out[i].name)) {
+            return true;
+        }
+    }
+    return op->outs == 0; /* it writes a state */
+}
+
+static void drop_dead_ops(arena *memory, mil_block *b, names *used) {
+    mil_op *kept = ARENA_ARRAY(memory, mil_op, b->ops);
+    int first = b->ops;
+    for (int i = 0; i < b->results; i++) {
+        add_name(used, b->result[i]);
+    }
+    for (int i = b->ops; i-- > 0;) {
+        mil_op *op = &b->op[i];
+        if (is_used(used, op)) {
+            for (int k = 0; k < op->blocks; k++) {
+                drop_dead_ops(memory, &op->block[k], used);
+            }
+            add_used(used, op);
+            kept[--first] = *op;
+        }
+    }
+    b->op = kept + first;
+    b->ops -= first;
+    b->op_room = 0;
+}
+
+static void clean(mil_program *p, mil_func *f) {
+    names used = {.memory = p->memory};
+    drop_dead_ops(p->memory, &f->body, &used);
+}
+
+/* ---- the items of programs ---- */
+
+static int count_ops(const mil_block *b) {
+    int n = 0;
+    for (int i = 0; i < b->ops; i++) {
+        n += !is_const(&b->op[i]);
+        for (int k = 0; k < b->op[i].blocks; k++) {
+            n += count_ops(&b->op[i].block[k]);
+        }
+    }
+    return n;
+}
+
+int reduce_op_count(const mil_program *p) {
+    int n = 0;
+    for (int i = 0; i < p->funcs; i++) {
+        n += count_ops(&p->func[i].body);
+    }
+    return n;
+}
+
+/* ---- functions ---- */
+
+static int count_funcs(const mil_program *p) {
+    return p->funcs > 1 ? p->funcs : 0;
+}
+
+static bool drop_funcs(mil_program *p, int first, int count) {
+    if (count >= p->funcs) {
+        return false;
+    }
+    memmove(p->func + first, p->func + first + count,
+            (size_t)(p->funcs - first - count) * sizeof *p->func);
+    p->funcs -= count;
+    p->func_room = 0;
+    return true;
+}
+
+/* ---- ops ---- */
+
+typedef struct cut {
+    mil_program *program;
+    mil_func *func;
+    int next, first, last; /* ordinals of ops; [first, last) go */
+    names gone, used;      /* results of what went; what it used */
+    VEC(mil_name) lost;    /* the same results, in order */
+} cut;
+
+static void lose(cut *c, const mil_op *op) {
+    for (int i = 0; i < op->outs; i++) {
+        vec_push(&c->lost, op->out[i]);
+        add_name(&c->gone, op->out[i].name);
+    }
+    add_used(&c->used, op);
+}
+
+static void cut_block(cut *c, mil_block *b) {
+    int kept = 0;
+    for (int i = 0; i < b->ops; i++) {
+        mil_op *op = &b->op[i];
+        bool goes = !is_const(op) && c->next >= c->first && c->next < c->last;
+        c->next += !is_const(op);
+        if (goes) {
+            lose(c, op);
+        }
+        for (int k = 0; k < op->blocks; k++) {
+            if (goes) {
+                c->next += count_ops(&op->block[k]);
+            } else {
+                cut_block(c, &op->block[k]);
+            }
+        }
+        if (!goes) {
+            b->op[kept++] = *op;
+        }
+    }
+    b->ops = kept;
+    b->op_room = 0;
+}
+
+static void drop_lost_results(cut *c) {
+    mil_block *b = &c->func->body;
+    int kept = 0;
+    for (int i = 0; i < b->results; i++) {
+        if (!has_name(&c->gone, b->result[i])) {
+            b->result[kept++] = b->result[i];
+        }
+    }
+    b->results = kept;
+    b->result_room = 0;
+}
+
+/* what only the removed ops used is a result from now on */
+static void keep_alive(cut *c, const names *still) {
+    mil_block *b = &c->func->body;
+    for (int i = 0; i < b->ops; i++) {
+        const mil_op *op = &b->op[i];
+        for (int k = 0; k < op->outs && !is_const(op); k++) {
+            const char *name = op->out[k].name;
+            if (has_name(&c->used, name) && !has_name(still, name)) {
+                mil_add_result(c->program, b, name);
+            }
+        }
+    }
+}
+
+static bool mend_function(cut *c) {
+    mil_block *b = &c->func->body;
+    names still = {.memory = c->program->memory};
+    mil_op whole = {.blocks = 1, .block = b};
+    drop_lost_results(c);
+    add_used(&still, &whole);
+    for (size_t i = 0; i < c->lost.len; i++) {
+        const mil_name *lost = &c->lost.at[i];
+        if (has_name(&still, lost->name)) {
+            mil_add_param(c->program, b, lost->type, lost->name);
+        }
+    }
+    keep_alive(c, &still);
+    return b->results > 0;
+}
+
+static bool drop_ops(mil_program *p, int first, int count) {
+    cut c = {.program = p, .first = first, .last = first + count};
+    c.gone.memory = c.used.memory = p->memory;
+    bool ok = true;
+    for (int i = 0; i < p->funcs && ok; i++) {
+        c.func = &p->func[i];
+        c.lost.len = 0;
+        cut_block(&c, &c.func->body);
+        ok = c.lost.len == 0 || mend_function(&c);
+        clean(p, c.func);
+    }
+    vec_free(&c.lost);
+    return ok;
+}
+
+/* ---- results ---- */
+
+static int count_results(const mil_program *p) {
+    int n = 0;
+    for (int i = 0; i < p->funcs; i++) {
+        n += p->func[i].body.results;
+    }
+    return n;
+}
+
+static bool drop_results(mil_program *p, int first, int count) {
+    int at = 0;
+    for (int i = 0; i < p->funcs; i++) {
+        mil_block *b = &p->func[i].body;
+        int kept = 0;
+        for (int k = 0; k < b->results; k++, at++) {
+            if (at < first || at >= first + count) {
+                b->result[kept++] = b->result[k];
+            }
+        }
+        b->results = kept;
+        b->result_room = 0;
+        if (kept == 0) {
+            return false;
+        }
+        clean(p, &p->func[i]);
+    }
+    return true;
+}
+
+/* ---- inputs ---- */
+
+static int count_params(const mil_program *p) {
+    int n = 0;
+    for (int i = 0; i < p->funcs; i++) {
+        n += p->func[i].body.params;
+    }
+    return n;
+}
+
+static bool drop_params(mil_program *p, int first, int count) {
+    int at = 0, dropped = 0;
+    for (int i = 0; i < p->funcs; i++) {
+        mil_block *b = &p->func[i].body;
+        names used = {.memory = p->memory};
+        mil_op whole = {.blocks = 1, .block = b};
+        int kept = 0;
+        add_used(&used, &whole);
+        for (int k = 0; k < b->params; k++, at++) {
+            bool goes = at >= first && at < first + count && !has_name(&used, b->param[k].name);
+            dropped += goes;
+            if (!goes) {
+                b->param[kept++] = b->param[k];
+            }
+        }
+        b->params = kept;
+        b->param_room = 0;
+    }
+    return dropped > 0;
+}
+
+/* ---- one op after the other ---- */
+
+typedef struct visit {
+    mil_program *program;
+    mil_func *func;
+    int wanted, next; /* items */
+    bool done;
+} visit;
+
+typedef void edit_op(visit *v, mil_op *op);
+
+static void edit_block(visit *v, mil_block *b, edit_op *edit) {
+    for (int i = 0; i < b->ops && !v->done; i++) {
+        edit(v, &b->op[i]);
+        for (int k = 0; k < b->op[i].blocks; k++) {
+            edit_block(v, &b->op[i].block[k], edit);
+        }
+    }
+}
+
+static bool edit_item(mil_program *p, int item, edit_op *edit) {
+    visit v = {.program = p, .wanted = item};
+    for (int i = 0; i < p->funcs && !v.done; i++) {
+        v.func = &p->func[i];
+        edit_block(&v, &v.func->body, edit);
+        if (v.done) {
+            clean(p, v.func);
+        }
+    }
+    return v.done;
+}
+
+static void count_op_args(void *context, const mil_op *op) {
+    *(int *)context += op->args;
+}
+
+static int count_args(const mil_program *p) {
+    int n = 0;
+    for (int i = 0; i < p->funcs; i++) {
+        mil_visit_ops(&p->func[i].body, count_op_args, &n);
+    }
+    return n;
+}
+
+/* ---- an op's only result becomes one of its operands ---- */
+
+static void rename_arg(mil_arg *arg, const char *from, char *to) {
+    if (arg->kind == MIL_REF && strcmp(arg->ref, from) == 0) {
+        arg->ref = to;
+    }
+    for (int i = 0; arg->kind == MIL_ARGS && i < arg->parts; i++) {
+        rename_arg(&arg->part[i], from, to);
+    }
+}
+
+static void rename_uses(mil_block *b, const char *from, char *to) {
+    for (int i = 0; i < b->ops; i++) {
+        for (int k = 0; k < b->op[i].args; k++) {
+            rename_arg(&b->op[i].arg[k], from, to);
+        }
+        for (int k = 0; k < b->op[i].blocks; k++) {
+            rename_uses(&b->op[i].block[k], from, to);
+        }
+    }
+    for (int i = 0; i < b->results; i++) {
+        if (strcmp(b->result[i], from) == 0) {
+            b->result[i] = to;
+        }
+    }
+}
+
+/* Whether the types agree is for the checker to say. */
+static void bypass_op(visit *v, mil_op *op) {
+    int k = v->wanted - v->next;
+    v->next += op->args;
+    if (k < 0 || k >= op->args || op->outs != 1 || op->arg[k].kind != MIL_REF) {
+        return;
+    }
+    rename_uses(&v->func->body, op->out[0].name, op->arg[k].ref);
+    v->done = true;
+}
+
+static bool bypass(mil_program *p, int first, int count) {
+    return count == 1 && edit_item(p, first, bypass_op);
+}
+
+/* ---- arguments ---- */
+
+static void drop_op_arg(visit *v, mil_op *op) {
+    int k = v->wanted - v->next;
+    v->next += op->args;
+    if (k < 0 || k >= op->args) {
+        return;
+    }
+    memmove(op->arg + k, op->arg + k + 1, (size_t)(op->args - k - 1) * sizeof *op->arg);
+    op->args--;
+    op->arg_room = 0;
+    v->done = true;
+}
+
+static bool drop_arg(mil_program *p, int first, int count) {
+    return count == 1 && edit_item(p, first, drop_op_arg);
+}
+
+/* ---- constants: an input instead, or zeros ---- */
+
+enum { SMALL = 8, MOST_ZEROS = 64 };
+
+static bool is_heavy(const mil_op *op) {
+    const mil_value *v = is_const(op) ? mil_find_value(op, "val") : NULL;
+    return v && op->outs == 1 && v->type.kind == MIL_TENSOR &&
+           (v->kind == MIL_BLOB || (v->kind == MIL_NUMBERS && v->count > SMALL));
+}
+
+static void count_heavy_op(void *context, const mil_op *op) {
+    *(int *)context += is_heavy(op);
+}
+
+static int count_heavy(const mil_program *p) {
+    int n = 0;
+    for (int i = 0; i < p->funcs; i++) {
+        mil_visit_ops(&p->func[i].body, count_heavy_op, &n);
+    }
+    return n;
+}
+
+static void release_op(visit *v, mil_op *op) {
+    if (!is_heavy(op) || v->next++ != v->wanted) {
+        return;
+    }
+    static const char UNUSED[] = "constant_that_became_an_input";
+    mil_name *out = &op->out[0];
+    mil_add_param(v->program, &v->func->body, out->type, out->name);
+    out->name = arena_strdup(v->program->memory, UNUSED); /* dead code now */
+    v->done = true;
+}
+
+static bool release_const(mil_program *p, int first, int count) {
+    return count == 1 && edit_item(p, first, release_op);
+}
+
+static void zero_op(visit *v, mil_op *op) {
+    if (!is_heavy(op) || v->next++ != v->wanted) {
+        return;
+    }
+    mil_attr *val = op->attr;
+    while (strcmp(val->name, "val") != 0) {
+        val++;
+    }
+    int64_t n = mil_elements(&val->value.type);
+    if (n < 0 || n > MOST_ZEROS || val->value.type.dtype == MIL_STRING) {
+        return;
+    }
+    bool changed = val->value.kind == MIL_BLOB;
+    for (size_t i = 0; i < val->value.count && !changed && val->value.numbers; i++) {
+        changed = val->value.numbers[i] != 0;
+    }
+    mil_value zeros = {.type = val->value.type, .kind = MIL_NUMBERS, .typed = true};
+    zeros.count = (size_t)n;
+    zeros.numbers = ARENA_ARRAY(v->program->memory, double, n);
+    val->value = zeros;
+    v->done = changed;
+}
+
+static bool zero_const(mil_program *p, int first, int count) {
+    return count == 1 && edit_item(p, first, zero_op);
+}
+
+/* ---- names of ops and attributes of the program ---- */
+
+static int count_decoration(const mil_program *p) {
+    (void)p;
+    return 1;
+}
+
+static void drop_name(mil_block *b, bool *dropped) {
+    for (int i = 0; i < b->ops; i++) {
+        mil_op *op = &b->op[i];
+        int kept = 0;
+        for (int k = 0; k < op->attrs; k++) {
+            if (strcmp(op->attr[k].name, "name") != 0) {
+                op->attr[kept++] = op->attr[k];
+            }
+        }
+        *dropped = *dropped || kept < op->attrs;
+        op->attrs = kept;
+        op->attr_room = 0;
+        for (int k = 0; k < op->blocks; k++) {
+            drop_name(&op->block[k], dropped);
+        }
+    }
+}
+
+static bool drop_decoration(mil_program *p, int first, int count) {
+    (void)first;
+    (void)count;
+    bool dropped = false;
+    for (int i = 0; i < p->funcs; i++) {
+        drop_name(&p->func[i].body, &dropped);
+        dropped = dropped || p->func[i].attrs > 0;
+        p->func[i].attrs = 0;
+    }
+    return dropped;
+}
+
+const reduction reductions[] = {
+    {"functions", count_funcs, drop_funcs, true},
+    {"ops", reduce_op_count, drop_ops, true},
+    {"results", count_results, drop_results, true},
+    {"inputs", count_params, drop_params, true},
+    {"detours", count_args, bypass, false},
+    {"constants", count_heavy, release_const, false},
+    {"arguments", count_args, drop_arg, false},
+    {"data", count_heavy, zero_const, false},
+    {"names", count_decoration, drop_decoration, false},
+    {NULL, NULL, NULL, false},
+};
