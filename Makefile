@@ -71,12 +71,13 @@ TEST_SRC := $(wildcard tests/unit/*_test.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/obj/%.o)
 COMPILER_OBJ := $(COMPILER_SRC:%.c=$(BUILD)/obj/%.o) $(EMBEDDED:%=$(BUILD)/obj/%.o)
 MAIN_OBJ := $(BUILD)/obj/compiler/main.o
+RUN_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard runtime/mil_run/*.c))
 TEST_OBJ := $(TEST_SRC:%.c=$(BUILD)/obj/%.o)
 TESTS := $(TEST_SRC:tests/unit/%.c=$(BUILD)/unit/%)
 # What several tests share.
 TEST_HELP_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out %_test.c,$(wildcard tests/unit/*.c)))
 
-programs: $(BUILD)/anetc $(BUILD)/libanet.a
+programs: $(BUILD)/anetc $(BUILD)/anet-mil-run $(BUILD)/libanet.a
 unit-tests: $(TESTS)
 
 # What the driver needs to know to link the programs that it writes.
@@ -107,6 +108,11 @@ $(BUILD)/anetc: $(MAIN_OBJ) $(COMPILER_OBJ) $(BUILD)/libanet.a
 	$(call show,LD $@)
 	$(Q)$(LINK) -o $@ $(MAIN_OBJ) $(COMPILER_OBJ) $(BUILD)/libanet.a -lm
 
+# What `anetc mil run` starts: a program of its own, so that anetc itself needs no BLAS.
+$(BUILD)/anet-mil-run: $(RUN_OBJ) $(BUILD)/libanet.a
+	$(call show,LD $@)
+	$(Q)$(LINK) -o $@ $(RUN_OBJ) $(BUILD)/libanet.a $(BLAS_LIBS) -lm
+
 $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(TEST_HELP_OBJ) $(COMPILER_OBJ) $(BUILD)/libanet.a
 	@mkdir -p $(@D)
 	$(Q)$(LINK) -o $@ $< $(TEST_HELP_OBJ) $(COMPILER_OBJ) $(BUILD)/libanet.a $(CMOCKA_LIBS) $(BLAS_LIBS) -lm
@@ -119,7 +125,8 @@ $(BUILD)/gen/templates.c: $(wildcard compiler/templates/*) compiler/embed.sh
 	@mkdir -p $(@D)
 	$(Q)sh compiler/embed.sh $@ template_files $(wildcard compiler/templates/*)
 
--include $(patsubst %.o,%.d,$(LIB_OBJ) $(COMPILER_OBJ) $(MAIN_OBJ) $(TEST_OBJ) $(TEST_HELP_OBJ))
+-include $(patsubst %.o,%.d,$(LIB_OBJ) $(COMPILER_OBJ) $(MAIN_OBJ) $(RUN_OBJ) $(TEST_OBJ) \
+	$(TEST_HELP_OBJ))
 
 # ---- tests ----
 
@@ -208,6 +215,7 @@ install: programs
 	@mkdir -p $(DESTDIR)$(BINDIR) $(DESTDIR)$(PKGCONFIGDIR) $(DESTDIR)$(INCLUDEDIR)/mil \
 		$(DESTDIR)$(INCLUDEDIR)/base $(DESTDIR)$(DATADIR)/stdlib $(DESTDIR)$(DATADIR)/models/data
 	install -m 755 $(BUILD)/anetc $(DESTDIR)$(BINDIR)/anetc
+	install -m 755 $(BUILD)/anet-mil-run $(DESTDIR)$(BINDIR)/anet-mil-run
 	install -m 644 $(BUILD)/libanet.a $(DESTDIR)$(LIBDIR)/libanet.a
 	$(Q)for f in $(PUBLIC); do \
 		install -m 644 runtime/$$f $(DESTDIR)$(INCLUDEDIR)/$$f || exit; \
@@ -218,7 +226,8 @@ install: programs
 	@printf '%s\n' "$$PKGCONFIG" >$(DESTDIR)$(PKGCONFIGDIR)/anet.pc
 
 uninstall:
-	rm -f $(DESTDIR)$(BINDIR)/anetc $(DESTDIR)$(LIBDIR)/libanet.a $(DESTDIR)$(PKGCONFIGDIR)/anet.pc
+	rm -f $(DESTDIR)$(BINDIR)/anetc $(DESTDIR)$(BINDIR)/anet-mil-run $(DESTDIR)$(LIBDIR)/libanet.a \
+		$(DESTDIR)$(PKGCONFIGDIR)/anet.pc
 	rm -rf $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(DATADIR)
 
 clean:

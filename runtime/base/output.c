@@ -28,6 +28,11 @@ anet_code output_put(output *out, const void *data, size_t n, anet_error *err) {
     return ANET_OK;
 }
 
+anet_code output_flush(output *out, anet_error *err) {
+    errno = 0;
+    return fflush(out->file.out) ? cannot_write(out, errno ? errno : EIO, err) : ANET_OK;
+}
+
 anet_code output_commit(output *out, anet_error *err) {
     int error = file_commit(&out->file);
     anet_code code = error ? cannot_write(out, error, err) : ANET_OK;

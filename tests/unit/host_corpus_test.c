@@ -134,8 +134,15 @@ static bool check_program(const corpus *c, const io *lines, size_t n) {
     size_t size;
     const char *name = arena_printf(c->memory, "%s.mil", lines->program);
     const char *mil = read_all(c, name, &size);
-    if (DEVICE.compile(c->device, &(anet_source){.name = name, .text = mil, .size = size}, &p,
-                       &err)) {
+    anet_source source = {.name = name, .text = mil, .size = size};
+    anet_blob weights = {.path = "@model_path/weights/weight.bin"};
+    const char *file = arena_printf(c->memory, "weights/%s.bin", lines->program);
+    if (file_exists(path_join(c->memory, c->folder, file))) {
+        weights.data = read_all(c, file, &weights.size);
+        source.blob = &weights;
+        source.blobs = 1;
+    }
+    if (DEVICE.compile(c->device, &source, &p, &err)) {
         assert_null(p);
         assert_int_equal(err.code, ANET_BAD_INPUT);
         assert_int_equal(strncmp(err.message, name, strlen(name)), 0);

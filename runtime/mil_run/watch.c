@@ -1,0 +1,141 @@
+/* watch.c: statistics and copies of values while the program runs. */
+#include "mil_run/run.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- which values --- */
+
+static int compare_names(const void *a, const void *b) {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static bool in_list(const char *list, const char *name) {
+    size_t n = strlen(name);
+    for (const char *s = list; s;) {
+        size_t length = strcspn(s, ",");
+        if (length == n && memcmp(s, name, n) == 0) {
+            return true;
+        }
+        s = s[length] ? s + length + 1 : NULL;
+    }
+    return false;
+}
+
+typedef struct names {
+    VEC(const char *) all;
+} names;
+
+/* inputs and results of ops; not of constants, unless `constants` */
+static void add_names(const mil_func *f, bool constants, names *to) {
+    for (int i = 0; i < f->body.params; i++) {
+        vec_push(&to->all, f->body.param[i].name);
+    }
+    for (int i = 0; i < f->body.ops; i++) {
+        const mil_op *op = &f->body.op[i];
+        for (int k = 0; k < op->outs && (constants || strcmp(op->op, "const") != 0); k++) {
+            vec_push(&to->all, op->out[k].name);
+        }
+    }
+}
+
+static anet_code check_trace(run *r, const char *list, const names *known) {
+    for (const char *s = list; s;) {
+        size_t n = strcspn(s, ",");
+        const char *name = arena_strndup(r->memory, s, n);
+        bool there = false;
+        for (size_t i = 0; i < known->all.len && !there; i++) {
+            there = strcmp(known->all.at[i], name) == 0;
+        }
+        if (!there) {
+            const char *near = nearest_name(name, known->all.at, known->all.len);
+            return anet_fail(r->err, ANET_BAD_USAGE,
+                             "--trace: there is no value '%s' in function %s%s%s%s", name,
+                             r->func->name, near ? "; did you mean '" : "", near ? near : "",
+                             near ? "'?" : "");
+        }
+        s = s[n] ? s + n + 1 : NULL;
+    }
+    return ANET_OK;
+}
+
+static bool traces_all(const run *r) {
+    const char *list = r->options.text[RUN_TRACE];
+    return list && strcmp(list, "all") == 0;
+}
+
+static bool is_traced(const run *r, const char *name) {
+    const char *list = r->options.text[RUN_TRACE];
+    return traces_all(r) || (list && in_list(list, name));
+}
+
+anet_code run_find_watched(run *r) {
+    const char *list = r->options.text[RUN_TRACE];
+    names known = {0}, computed = {0};
+    add_names(r->func, true, &known);
+    add_names(r->func, false, &computed);
+    anet_code code = list && !traces_all(r) ? check_trace(r, list, &known) : ANET_OK;
+    bool all = traces_all(r) || r->options.text[RUN_STATS];
+    const names *from = all ? &computed : &known;
+    r->watched = ARENA_ARRAY(r->memory, const char *, computed.all.len + known.all.len);
+    for (size_t i = 0; i < from->all.len && !code; i++) {
+        if (all || is_traced(r, from->all.at[i])) {
+            r->watched[r->watched_n++] = from->all.at[i];
+        }
+    }
+    if (r->watched_n) {
+        qsort(r->watched, r->watched_n, sizeof *r->watched, compare_names);
+    }
+    vec_free(&known.all);
+    vec_free(&computed.all);
+    return code;
+}
+
+bool run_is_watched(void *context, const char *name) {
+    const run *r = context;
+    return bsearch(&name, r->watched, r->watched_n, sizeof *r->watched, compare_names) != NULL;
+}
+
+/* --- looking --- */
+
+run_value run_describe(const char *name, const char *op, mil_dtype dtype, const shape *s,
+                       const void *words) {
+    run_value v = {.name = name, .op = op, .dtype = dtype, .shape = *s, .least = NAN, .most = NAN};
+    const float *floats = words;
+    const int32_t *ints = words;
+    bool whole = mil_is_integer(dtype);
+    double sum = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        double x = whole ? ints[i] : (double)floats[i];
+        if (!isfinite(x)) {
+            v.nonfinite++;
+            continue;
+        }
+        v.least = x < v.least || isnan(v.least) ? x : v.least;
+        v.most = x > v.most || isnan(v.most) ? x : v.most;
+        sum += x;
+    }
+    v.mean = sum / (double)(s->n - v.nonfinite);
+    return v;
+}
+
+anet_code run_watch(void *context, const host_value_seen *value, anet_error *err) {
+    run *r = context;
+    (void)err;
+    if (r->options.text[RUN_STATS]) {
+        run_value v =
+            run_describe(value->name, value->op, value->dtype, value->shape, value->words);
+        vec_push(&r->seen, v);
+    }
+    if (is_traced(r, value->name)) {
+        run_trace trace = {.name = value->name};
+        int64_t dims[MAX_RANK];
+        for (int i = 0; i < value->shape->rank; i++) {
+            dims[i] = (int64_t)value->shape->dim[i];
+        }
+        npy_print(value->dtype, value->shape->rank, dims, value->words, &trace.file);
+        vec_push(&r->traces, trace);
+    }
+    return ANET_OK;
+}
