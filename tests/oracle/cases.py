@@ -93,6 +93,12 @@ class Writer:
         self.inputs[name] = operand
         return name
 
+    def in_place(self, name, operand):
+        """The value of an attribute."""
+        if isinstance(operand, str):
+            return self.value(operand, "string")
+        return (self.blob if operand.how == "inline_blob" else self.value)(operand.data, operand.dtype)
+
     def moved(self, name, data, dtype):
         order = list(range(1, data.ndim)) + [0]
         source = np.ascontiguousarray(np.transpose(data, np.argsort(order)))
@@ -107,7 +113,8 @@ class Writer:
         """Returns the names of the results."""
         outs = [f"{name}_out{i}" for i in range(len(case.results))]
         kinds = ", ".join(f"{self.type(d, r.shape)} {o}" for d, r, o in zip(case.dtypes, case.results, outs))
-        given = [f"{p} = {self.operand(f'{name}_{p}', v)}" for p, v in sorted(case.operands.items())]
+        place = self.in_place if case.attrs else self.operand
+        given = [f"{p} = {place(f'{name}_{p}', v)}" for p, v in sorted(case.operands.items())]
         label = f'name = {self.value(outs[0], "string")}'
         if case.attrs:
             self.line(f"{kinds} = {case.op}()[{', '.join(sorted(given + [label]))}]")

@@ -69,8 +69,7 @@ class Comparison:
                 self.failed.append(f"{op.name} {name}: dims {list(mine.shape)} instead of {list(true.shape)}")
                 continue
             self.odd += not np.isfinite(true).all()
-            stored = "fp16" if self.numerics == "fp16" else "fp32"
-            right = tolerance.agrees(mine, true, slack, stored, op.name in tolerance.MOVES)
+            right = tolerance.agrees(mine, true, slack, self.numerics, op.name in tolerance.MOVES)
             if not right.all():
                 at = tuple(int(k) for k in np.argwhere(~right)[0])
                 self.failed.append(f"{op.name} {name}{list(at)}: {mine[at]!r} instead of {true[at]!r}, slack "

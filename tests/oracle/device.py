@@ -1,4 +1,5 @@
 """The host device as a program: $BUILD/anet-mil-run with .npy files for what goes in and comes out."""
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,6 +10,7 @@ import blob
 
 PROGRAM = "anet-mil-run"
 MEMORY = 4 << 30
+OUTPUTS = 4  # so many results of a program are asked for with --out, too
 
 
 def to_npy(path, data, dtype):
@@ -30,24 +32,36 @@ class Device:
         """Raises RuntimeError with what the program said."""
         command = [str(a) for a in (self.path, *arguments)]
         done = subprocess.run(["/bin/sh", "-c", f'ulimit -v {MEMORY // 1024}; exec "$@"', "sh", *command],
-                              capture_output=True)
+                              capture_output=True, env={**os.environ, "OPENBLAS_NUM_THREADS": "1"})
         if done.returncode:
             said = done.stderr.decode(errors="replace").strip()
             raise RuntimeError(f"exit code {done.returncode}: {said[-600:]}")
 
-    def run(self, writer, numerics):
-        """Runs a program of cases.Writer; name -> array of each of its results."""
+    def load(self, writer):
+        """Takes a program of cases.Writer and its inputs."""
         work = self.fresh()
         (work / "model.mil").write_text(writer.text())
         (work / "weights" / "weight.bin").write_bytes(writer.weights.finish())
-        arguments = [work / "model.mil", "--weights", work, f"--numerics={numerics}"]
+        self.loaded = [work / "model.mil", "--weights", work, "--threads", 1, "--trace", ",".join(writer.results)]
         for name, operand in writer.inputs.items():
             to_npy(work / f"{name}.npy", operand.data, operand.dtype)
-            arguments += ["--in", f"{name}={work / name}.npy"]
-        for name in writer.results:
-            arguments += ["--out", f"{name}={work / name}.npy"]
-        self.call(*arguments)
-        return {name: np.load(work / f"{name}.npy") for name in writer.results}
+            self.loaded += ["--in", f"{name}={work / name}.npy"]
+        self.results = writer.results
+
+    def run(self, numerics):
+        """Runs what is loaded; name -> array of each result. Traces show fp16 results of fp32 arithmetic as they are, and
+        cost less than outputs, each of which is synced: only some of these are asked for, and must be the same."""
+        work = self.folder / "work"
+        arguments = ["--numerics", numerics, "--trace-dir", work / numerics]
+        for name in self.results[:OUTPUTS]:
+            arguments += ["--out", f"{name}={work}/out-{name}.npy"]
+        self.call(*self.loaded, *arguments)
+        results = {name: np.load(work / numerics / f"{name}.npy") for name in self.results}
+        for name in self.results[:OUTPUTS]:
+            output = np.load(work / f"out-{name}.npy")
+            if not np.array_equal(output, results[name].astype(output.dtype), equal_nan=output.dtype.kind == "f"):
+                raise RuntimeError(f"--out and --trace give different values for {name}")
+        return results
 
     def trace(self, path, files, inputs, numerics):
         """Runs a program of the corpus; returns a function from the name of a value to its array. `files`: path in the
@@ -57,7 +71,8 @@ class Device:
             to = work / name.removeprefix("@model_path/")
             to.parent.mkdir(parents=True, exist_ok=True)
             to.write_bytes(data)
-        arguments = [path, "--weights", work, f"--numerics={numerics}", "--trace", "all", "--trace-dir", work / "trace"]
+        arguments = [path, "--weights", work, "--numerics", numerics, "--threads", 1, "--trace", "all",
+                     "--trace-dir", work / "trace"]
         for name, (data, dtype) in inputs.items():
             to_npy(work / f"in-{name}.npy", data, dtype)
             arguments += ["--in", f"{name}={work}/in-{name}.npy"]

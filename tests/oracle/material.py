@@ -1,4 +1,5 @@
 """Weights and inputs for programs that come without."""
+import struct
 import zlib
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -86,7 +87,7 @@ def random_weights(function, seed):
     """path -> bytes of a file with an entry wherever the program expects one."""
     files = {}
     for path, by_offset in places(function).items():
-        file = bytearray(64)
+        file = bytearray(struct.pack("<II", len(by_offset), 2).ljust(64, b"\0"))
         for offset, place in sorted(by_offset.items()):
             rng = np.random.default_rng([seed, offset])
             data = blob.encode(numbers(place, rng), place.kind.dtype)

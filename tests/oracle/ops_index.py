@@ -139,7 +139,7 @@ def non_maximum_suppression(cx, boxes, scores, iou_threshold, max_boxes, score_t
     most, n = integer(max_boxes), len(boxes)
     out_boxes = np.zeros((n, most, 4))
     out_scores = np.zeros((n, most, scores.shape[2]))
-    indices, counts = np.full((n, most), -1), np.zeros(n, np.int64)
+    indices, counts = np.zeros((n, most), np.int64), np.zeros(n, np.int64)
     for b in range(n):
         kept = suppress(boxes[b], scores[b], iou_threshold, score_threshold, most, truth(per_class_suppression))
         counts[b] = len(kept)

@@ -49,7 +49,7 @@ def check_properties(check, device, options):
         folder = keep_case(BUILD / "oracle", name, writer, problem)
         check.show(f"{name}: {problem}\n    kept in {folder}\n{writer.text()}")
 
-    properties = Properties(device.run, keep)
+    properties = Properties(device, keep)
     for seed in range(options.seed, options.seed + (SLOW_SEEDS if options.slow else 1)):
         made = [c for c in all_cases(seed, options.op, options.slow) if c.op in executing]
         properties.run_all(made)

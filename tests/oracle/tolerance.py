@@ -151,19 +151,18 @@ def slack(name, opset, operands, results):
     return [first] + [0.0] * (len(results) - 1)
 
 
-def agrees(got, exact, slack, stored, moved=False):
-    """Element by element. `stored`: fp16, fp32, or the dtype of integers."""
+def agrees(got, exact, slack, numerics, moved=False):
+    """Element by element. In fp16 numerics every float is stored as half, in fp32 as float, whatever its dtype."""
     if exact.dtype != np.float64:
         return np.asarray(got == exact)
-    round_to = as_fp16 if stored == "fp16" else as_fp32
+    round_to = as_fp16 if numerics == "fp16" else as_fp32
     with np.errstate(all="ignore"):
         exact, got = np.asarray(exact, float), np.asarray(got, float)
         slack = np.where(np.isfinite(slack), slack, 0)
         within = (got >= round_to(exact - slack)) & (got <= round_to(exact + slack))
-        within |= np.isnan(got) & np.isnan(exact)
         if moved:
             within &= np.signbit(got) == np.signbit(exact)
-    return within | (np.isnan(got) & np.isnan(exact))
+    return within | (np.isnan(got) & np.isnan(exact))  # the sign of a NaN is nobody's
 
 
 def error(got, exact):
