@@ -100,7 +100,12 @@ static void run_TAP(pipeline *p) {
 }
 
 static void run_LOWER(pipeline *p) {
-    p->l = lower(p->m->g);
+    const target_list *t = &p->c->options->targets;
+    legal_form form = legal_form_of(t);
+    p->l = lower(p->m->g, &form);
+    if (t->n) {
+        lowered_check_targets(p->l, p->m->g, t, &p->c->diags);
+    }
 }
 
 static void run_SCHEDULE(pipeline *p) {

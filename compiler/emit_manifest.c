@@ -62,7 +62,8 @@ static void json_uses(const product *p, int k, text *out) {
 void emit_manifest(const product *p, text *out) {
     text_puts(out, "{\n  \"model\": ");
     json_string(out, p->m->name);
-    text_puts(out, ",\n  \"anetc\": \"" ANET_VERSION "\",\n  \"mil\": \"program(1.3) ios18\",\n");
+    text_printf(out, ",\n  \"anetc\": \"" ANET_VERSION "\",\n  \"mil\": \"program(1.%d) %s\",\n",
+                p->l->form.minor, p->l->form.opset);
     text_puts(out, "  \"kernels\": [");
     for (int i = 0; i < p->l->n_programs; i++) {
         const program *k = &p->l->programs[i];

@@ -1,7 +1,7 @@
 /* lower.c: the frame of a MIL program: ports, names, merging of equal texts. Operations:
  * lower_ops.c. */
-#include "lower.h"
 #include "fuse.h"
+#include "mil_writer.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -32,6 +32,30 @@ int border_shape(const graph *g, value v, int64_t *dim) {
         memcpy(dim, d, (size_t)n->s.rank * sizeof *d);
         return n->s.rank;
     }
+}
+
+/* Axes of size 1 change places with others: the bytes stay where they are. */
+static void swap(int64_t *a, int64_t *b) {
+    int64_t x = *a;
+    *a = *b;
+    *b = x;
+}
+
+/* The shape that a value has as an input or output; an activation's may have to differ from the one
+ * that it has inside. */
+static int port_shape(const lowering *l, value v, int64_t *dim) {
+    int rank = border_shape(l->g, v, dim);
+    if (rank != 4) {
+        return rank;
+    }
+    if (l->form->one_item && dim[0] > 1) {
+        dim[1] *= dim[0];
+        dim[0] = 1;
+    }
+    for (int i = 2; l->form->wide_vectors && dim[3] == 1 && i > 0; i--) {
+        swap(&dim[i], &dim[3]);
+    }
+    return rank;
 }
 
 /* --- names --- */
@@ -189,20 +213,70 @@ static void sort_ports(const char **name, int *order, int n) {
     free(list);
 }
 
-static port make_port(const graph *g, value v, const char *name, bool backward) {
-    port p = {.name = name, .role = role_of(g, v, backward)};
-    p.rank = border_shape(g, v, p.dim);
+static port make_port(const lowering *l, value v, const char *name, bool backward) {
+    port p = {.name = name, .role = role_of(l->g, v, backward)};
+    p.rank = port_shape(l, v, p.dim);
     return p;
 }
 
+/* --- order of sizes --- */
+
+typedef struct sized {
+    const char *name;
+    int64_t size;
+    int at;
+} sized;
+
+static int by_size(const void *a, const void *b) {
+    const sized *x = a, *y = b;
+    int sizes = (x->size > y->size) - (x->size < y->size);
+    return sizes ? sizes : strcmp(x->name, y->name);
+}
+
+/* Puts a prefix before each name, so that their alphabetical order is that of their sizes. */
+static void sort_by_size(const lowering *l, const value *v, const char **name, int n, bool falling,
+                         const char *letter) {
+    sized *list = anet_calloc((size_t)n + 1, sizeof *list);
+    for (int i = 0; i < n; i++) {
+        list[i] = (sized){name[i], shape_size(&graph_node(l->g, v[i])->s), i};
+    }
+    qsort(list, (size_t)n, sizeof *list, by_size);
+    for (int i = 0; i < n; i++) {
+        int place = falling ? n - 1 - i : i;
+        name[list[i].at] = arena_printf(l->g->memory, "%s%03d_%s", letter, place, list[i].name);
+    }
+    free(list);
+}
+
 /* --- kernels --- */
+
+/* The value under `name`, of the shape that it has outside, as it is inside. */
+static const char *unpack(lowering *l, value v, const char *name) {
+    mil_shape outside, inside = w_shape(l, v);
+    outside.rank = port_shape(l, v, outside.dim);
+    l->now = v;
+    return same_mil_shape(&outside, &inside)
+               ? name
+               : w_reshape(l, name, &inside, fresh_name(l, input_name(l->g, v, false)));
+}
+
+static void remember_origin(lowering *l, const char *name, value v) {
+    name_set(l->g->memory, &l->origins, name, (void *)(uintptr_t)v);
+}
 
 static void declare_inputs(lowering *l, program *out, const ports *io, bool backward) {
     const graph *g = l->g;
     int n = (int)io->in.len;
     const char **names = ARENA_ARRAY(g->memory, const char *, n);
     for (int i = 0; i < n; i++) {
-        names[i] = l->name[io->in.at[i]] = fresh_name(l, input_name(g, io->in.at[i], backward));
+        names[i] = input_name(g, io->in.at[i], backward);
+    }
+    if (l->form->sorted_sizes) {
+        sort_by_size(l, io->in.at, names, n, false, "i");
+    }
+    for (int i = 0; i < n; i++) {
+        names[i] = fresh_name(l, names[i]);
+        remember_origin(l, names[i], io->in.at[i]);
     }
     out->n_in = n;
     out->in = ARENA_ARRAY(g->memory, port, n);
@@ -211,9 +285,38 @@ static void declare_inputs(lowering *l, program *out, const ports *io, bool back
     for (int i = 0; i < n; i++) {
         int at = out->in_order[i];
         port *p = &out->in[i];
-        *p = make_port(g, io->in.at[at], names[at], backward);
+        *p = make_port(l, io->in.at[at], names[at], backward);
         mil_add_param(l->p, &l->f->body, mil_tensor(l->p, MIL_FP16, p->rank, p->dim), names[at]);
     }
+    for (int i = 0; i < n; i++) {
+        l->name[io->in.at[i]] = unpack(l, io->in.at[i], names[i]);
+    }
+}
+
+/* The names of outputs that their sizes decide, before anything else takes them. */
+static void name_outputs(lowering *l, const ports *io) {
+    int n = (int)io->out.len;
+    if (!l->form->sorted_sizes || n < 2) {
+        return;
+    }
+    const char **names = ARENA_ARRAY(l->g->memory, const char *, n);
+    for (int i = 0; i < n; i++) {
+        names[i] = base_name(l->g, io->out.at[i]);
+    }
+    sort_by_size(l, io->out.at, names, n, true, "o");
+    for (int i = 0; i < n; i++) {
+        l->name[io->out.at[i]] = fresh_name(l, names[i]);
+    }
+}
+
+/* What is computed under the value's name, as it is outside. */
+static const char *pack(lowering *l, value v) {
+    mil_shape outside, inside = w_shape(l, v);
+    outside.rank = port_shape(l, v, outside.dim);
+    l->now = v;
+    return same_mil_shape(&outside, &inside)
+               ? l->name[v]
+               : w_reshape(l, l->name[v], &outside, fresh_name(l, l->name[v]));
 }
 
 static void declare_outputs(lowering *l, program *out, const ports *io, bool backward) {
@@ -221,7 +324,7 @@ static void declare_outputs(lowering *l, program *out, const ports *io, bool bac
     int n = (int)io->out.len;
     const char **names = ARENA_ARRAY(g->memory, const char *, n);
     for (int i = 0; i < n; i++) {
-        names[i] = l->name[io->out.at[i]];
+        names[i] = pack(l, io->out.at[i]);
     }
     out->n_out = n;
     out->out = ARENA_ARRAY(g->memory, port, n);
@@ -229,7 +332,7 @@ static void declare_outputs(lowering *l, program *out, const ports *io, bool bac
     sort_ports(names, out->out_order, n);
     for (int i = 0; i < n; i++) {
         int at = out->out_order[i];
-        out->out[i] = make_port(g, io->out.at[at], names[at], backward);
+        out->out[i] = make_port(l, io->out.at[at], names[at], backward);
         mil_add_result(l->p, &l->f->body, names[at]);
     }
 }
@@ -242,21 +345,37 @@ typedef struct job { /* one kernel to lower */
     int *place; /* of values: from 1, in io->in, or behind them in node; 0 elsewhere */
 } job;
 
-static program lower_kernel(graph *g, const job *j) {
-    lowering l = {.g = g, .p = mil_new()};
+value program_origin(const program *p, const char *name) {
+    return (value)(uintptr_t)name_get(&p->origins, name);
+}
+
+static lowering new_lowering(graph *g, const legal_form *form) {
+    lowering l = {.g = g, .form = form, .p = mil_new()};
+    l.p->version_minor = form->minor;
     l.name = anet_calloc(g->nodes.len, sizeof *l.name);
-    l.f = mil_add_func(l.p, "main", "ios18");
+    l.f = mil_add_func(l.p, "main", form->opset);
+    return l;
+}
+
+static program lower_kernel(graph *g, const legal_form *form, const job *j) {
+    lowering l = new_lowering(g, form);
     program out = {.place = g->kernels.at[j->kernel].place};
     bool backward = g->kernels.at[j->kernel].backward;
     declare_inputs(&l, &out, j->io, backward);
+    name_outputs(&l, j->io);
     for (size_t i = 0; i < j->nodes; i++) {
-        l.name[j->node[i]] = fresh_name(&l, base_name(g, j->node[i]));
-        lower_node(&l, j->node[i]);
+        l.now = j->node[i];
+        if (!l.name[l.now]) {
+            l.name[l.now] = fresh_name(&l, base_name(g, l.now));
+        }
+        lower_node(&l, l.now);
     }
     declare_outputs(&l, &out, j->io, backward);
     mil_print(l.p, &out.mil);
     text_putc(&out.mil, '\n');
     out.operations = l.operations;
+    out.origins = l.origins;
+    out.at = j->nodes ? graph_node(g, j->node[0])->from.at : (loc){0};
     mil_free(l.p);
     free(l.name);
     return out;
@@ -333,7 +452,7 @@ static void lower_job(graph *g, lowered *l, text *keys, const job *j) {
     text key = structure_key(g, j);
     int same = find_program(l, keys, &key);
     if (same < 0) {
-        program p = lower_kernel(g, j);
+        program p = lower_kernel(g, &l->form, j);
         p.name = name_fresh(g->memory, &l->names, g->kernels.at[j->kernel].name, "");
         same = l->n_programs++;
         l->programs[same] = p;
@@ -355,8 +474,9 @@ static void set_places(const job *j, int first) {
     }
 }
 
-lowered *lower(graph *g) {
+lowered *lower(graph *g, const legal_form *form) {
     lowered *l = ARENA_NEW(g->memory, lowered);
+    l->form = *form;
     size_t n = g->kernels.len;
     l->programs = ARENA_ARRAY(g->memory, program, n);
     l->uses = ARENA_ARRAY(g->memory, kernel_use, n);

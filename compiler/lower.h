@@ -4,6 +4,7 @@
 
 #include "graph.h"
 #include "name_map.h"
+#include "target.h"
 
 #include "mil/mil.h"
 
@@ -22,7 +23,12 @@ typedef struct program { /* one MIL text, shared by all kernels that lower to it
     port *in, *out;            /* in order of the MIL function's parameters and results */
     int *in_order, *out_order; /* place of each port in the structural order */
     int operations;            /* MIL operations besides constants */
+    loc at;                    /* of the first thing that it computes */
+    name_map origins;          /* the value that each MIL name was written for */
 } program;
+
+/* 0 if the name is none of the program's */
+value program_origin(const program *p, const char *name);
 
 typedef struct kernel_use { /* a kernel of the graph: a program and the values at its ports */
     int program;
@@ -34,27 +40,34 @@ typedef struct lowered {
     int n_programs;
     kernel_use *uses; /* by kernel number; [0] unused */
     name_map names;   /* of programs */
+    legal_form form;
 } lowered;
 
 /* Post: MIL text of every kernel; kernels that compute the same of their ports share one program,
  * whatever their values are called. */
-lowered *lower(graph *g);
+lowered *lower(graph *g, const legal_form *form);
 void lowered_free(lowered *l);
 /* Reads every program's text back and checks it: what --verify-each asks of lowering. */
 anet_code lowered_check(const lowered *l, anet_error *err);
+/* What the rules of the engine say about the kernels, at the places of the model (target_check.c):
+ * errors, and the first warning of each rule. */
+void lowered_check_targets(const lowered *l, const graph *g, const target_list *t, diags *messages);
 
-/* The shape that a value has at a kernel's border: [1, C, 1, S] and its kin. Returns the rank. */
+/* The shape that a value has in a kernel: [1, C, 1, S] and its kin. Returns the rank. */
 int border_shape(const graph *g, value v, int64_t *dim);
 
 /* --- for mil_writer.c and lower_ops.c --- */
 
 typedef struct lowering {
     graph *g;
+    const legal_form *form;
     mil_program *p;
     mil_func *f;
+    value now;          /* what is being lowered */
     const char **name;  /* MIL name of each value in this kernel, or NULL */
     name_map names;     /* the MIL names that are taken */
     name_map constants; /* each constant and each reshape is written once: their names */
+    name_map origins;   /* as in program */
     int operations;
 } lowering;
 

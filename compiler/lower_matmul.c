@@ -41,15 +41,12 @@ static int label_place(const factor *f, int8_t label) {
 
 /* Transposes x, of shape *s, which becomes that of the result. */
 static const char *turned(lowering *l, const char *x, mil_shape *s, const int64_t *perm) {
-    const char *to = w_integers(l, "perm", s->rank, perm);
+    const char *name = w_transpose(l, x, s, perm, fresh_name(l, "turned"));
     mil_shape now = *s;
     for (int i = 0; i < s->rank; i++) {
         s->dim[i] = now.dim[perm[i]];
     }
-    mil_op *op = w_begin(l, "transpose");
-    mil_add_ref(l->p, op, "perm", to);
-    mil_add_ref(l->p, op, "x", x);
-    return w_finish(l, op, s, fresh_name(l, "turned"));
+    return name;
 }
 
 /* Transposes v so that its axes lie in this order; axes of size 1 that `order` leaves out go to the
@@ -78,18 +75,23 @@ static const char *reorder(lowering *l, value v, const int *order, int n, mil_sh
     return turned(l, w_operand_name(l, v), s, perm);
 }
 
-/* The operand as [batch..., rows, columns]; *flip says that rows and columns are the other way
- * round. Labels of `batch` that the operand lacks get size 1. */
-static const char *matrix(lowering *l, const factor *f, const int8_t *batch, int8_t rows,
-                          int8_t columns, bool *flip) {
+typedef struct matrix { /* an operand as matmul takes it */
+    const char *name;
+    mil_shape s;
+    bool flip; /* rows and columns are the other way round */
+} matrix;
+
+/* The operand as [batch..., rows, columns]. Labels of `batch` that the operand lacks get size 1. */
+static matrix as_matrix(lowering *l, const factor *f, const int8_t *batch, int8_t rows,
+                        int8_t columns) {
     int n = (int)strlen((const char *)batch), order[8], k = 0;
     for (int i = 0; i < n; i++) {
         if (has(f->label, batch[i])) {
             order[k++] = label_place(f, batch[i]);
         }
     }
-    *flip = label_place(f, rows) > label_place(f, columns);
-    int8_t last_two[] = {*flip ? columns : rows, *flip ? rows : columns};
+    bool flip = label_place(f, rows) > label_place(f, columns);
+    int8_t last_two[] = {flip ? columns : rows, flip ? rows : columns};
     order[k++] = label_place(f, last_two[0]);
     order[k++] = label_place(f, last_two[1]);
     bool moves = false;
@@ -104,10 +106,22 @@ static const char *matrix(lowering *l, const factor *f, const int8_t *batch, int
     s.dim[s.rank - 2] = label_size(l, f, last_two[0]);
     s.dim[s.rank - 1] = label_size(l, f, last_two[1]);
     if (!moves) {
-        return w_operand_as(l, f->v, &s);
+        return (matrix){w_operand_as(l, f->v, &s), s, flip};
     }
     const char *x = reorder(l, f->v, order, k, &now);
-    return same_mil_shape(&now, &s) ? x : w_reshaped(l, x, &s, x);
+    return (matrix){same_mil_shape(&now, &s) ? x : w_reshaped(l, x, &s, x), s, flip};
+}
+
+/* Pads the axis that is summed with zeros. */
+static void pad_inner(lowering *l, matrix *m, int axis, int64_t size) {
+    mil_shape to = m->s;
+    to.dim[axis] = size;
+    m->name = w_padded(l, m->name, &m->s, &to, fresh_name(l, "padded"));
+    m->s = to;
+}
+
+static bool is_weight(const lowering *l, const factor *f) {
+    return op_is(l->g, view_root(l->g, f->v), OP_PARAM);
 }
 
 /* What a product is made of: operand `a` has the rows of the result, `b` its columns. */
@@ -173,17 +187,28 @@ static bool result_order(const product_plan *p, const int8_t *out, int64_t *perm
     return moves;
 }
 
+/* Some chips give zeros where the inner dimension is not a multiple. Weights that are inputs cannot
+ * be padded there (facts: ane-facts 4, MX47): the rules of the target tell the user. */
+static void pad_product(lowering *l, const product_plan *p, matrix *x, matrix *y) {
+    int rank = p->s.rank, of_x = rank - 1 - x->flip, of_y = rank - 2 + y->flip;
+    int64_t size = x->s.dim[of_x], rest = size % l->form->inner;
+    if (rest && !is_weight(l, &p->a) && !is_weight(l, &p->b)) {
+        pad_inner(l, x, of_x, size + l->form->inner - rest);
+        pad_inner(l, y, of_y, size + l->form->inner - rest);
+    }
+}
+
 static const char *write_product(lowering *l, const product_plan *p, const char *name) {
-    bool flip_x, flip_y;
-    const char *x = matrix(l, &p->a, p->batch, p->a.free, p->sum, &flip_x);
-    const char *y = matrix(l, &p->b, p->batch, p->sum, p->b.free, &flip_y);
+    matrix x = as_matrix(l, &p->a, p->batch, p->a.free, p->sum);
+    matrix y = as_matrix(l, &p->b, p->batch, p->sum, p->b.free);
+    pad_product(l, p, &x, &y);
     const char *result = name ? name : fresh_name(l, "product");
-    const char *tx = w_flag(l, "tx", flip_x), *ty = w_flag(l, "ty", flip_y);
+    const char *tx = w_flag(l, "tx", x.flip), *ty = w_flag(l, "ty", y.flip);
     mil_op *op = w_begin(l, "matmul");
     mil_add_ref(l->p, op, "transpose_x", tx);
     mil_add_ref(l->p, op, "transpose_y", ty);
-    mil_add_ref(l->p, op, "x", x);
-    mil_add_ref(l->p, op, "y", y);
+    mil_add_ref(l->p, op, "x", x.name);
+    mil_add_ref(l->p, op, "y", y.name);
     return w_finish(l, op, &p->s, result);
 }
 

@@ -113,7 +113,7 @@ static void lower_EXPAND(lowering *l, value v) {
 static void lower_TRANSPOSE(lowering *l, value v) {
     const node *n = graph_node(l->g, v);
     const char *x = w_operand(l, v, 0);
-    mil_shape s = w_shape(l, v);
+    mil_shape s = w_plain_shape(l, n->in[0]);
     int64_t perm[MAX_RANK];
     for (int i = 0; i < s.rank; i++) {
         perm[i] = i;
@@ -121,11 +121,7 @@ static void lower_TRANSPOSE(lowering *l, value v) {
     for (int i = 0; i < n->s.rank; i++) {
         perm[border_axis(n->s.rank, i)] = border_axis(n->s.rank, n->at.perm[i]);
     }
-    const char *to = w_integers(l, "perm", s.rank, perm);
-    mil_op *op = w_begin(l, "transpose");
-    mil_add_ref(l->p, op, "perm", to);
-    mil_add_ref(l->p, op, "x", x);
-    w_finish(l, op, &s, w_result(l, v));
+    w_transpose(l, x, &s, perm, w_result(l, v));
 }
 
 static const char *slice(lowering *l, const char *x, const int64_t *from, const mil_shape *s,
@@ -139,13 +135,35 @@ static const char *slice(lowering *l, const char *x, const int64_t *from, const 
     return w_finish(l, op, s, name);
 }
 
+/* Some chips read a slice with an offset on the last axis through a saturating path (facts:
+ * ane-facts 4, AG-slice): there, that axis becomes the one before. */
+static void slice_turned(lowering *l, const char *x, mil_shape whole, const int64_t *from,
+                         const mil_shape *s, const char *name) {
+    int last = s->rank - 1;
+    int64_t perm[MAX_RANK], begin[MAX_RANK];
+    mil_shape part = *s;
+    for (int i = 0; i < s->rank; i++) {
+        perm[i] = i == last ? last - 1 : i == last - 1 ? last : i;
+        begin[i] = from[perm[i]];
+        part.dim[i] = s->dim[perm[i]];
+    }
+    const char *turned = w_transpose(l, x, &whole, perm, fresh_name(l, "turned"));
+    const char *cut = slice(l, turned, begin, &part, fresh_name(l, "cut"));
+    w_transpose(l, cut, &part, perm, name);
+}
+
 static void lower_SLICE(lowering *l, value v) {
     const node *n = graph_node(l->g, v);
     const char *x = w_operand(l, v, 0);
     int64_t from[MAX_RANK] = {0};
-    from[border_axis(n->s.rank, (int)n->at.axis)] = n->at.begin;
+    int axis = border_axis(n->s.rank, (int)n->at.axis);
+    from[axis] = n->at.begin;
     mil_shape s = w_shape(l, v);
-    slice(l, x, from, &s, w_result(l, v));
+    if (l->form->plain_slices && axis == s.rank - 1 && n->at.begin > 0) {
+        slice_turned(l, x, w_plain_shape(l, n->in[0]), from, &s, w_result(l, v));
+    } else {
+        slice(l, x, from, &s, w_result(l, v));
+    }
 }
 
 static const char *concat(lowering *l, const char *x, const char *y, int axis, const mil_shape *s,
@@ -171,8 +189,44 @@ static void lower_MATMUL(lowering *l, value v) {
 
 /* --- rope --- */
 
-/* Pairs become an axis of their own, [.., D/2, 2, S]: no slice with an offset on the last axis,
- * which some chips read through a saturating path (facts: ane-facts 4, AG-slice). */
+/* How the pairs of x lie: where the first of each pair begins, where the second does, and along
+ * which axis. */
+typedef struct pairs {
+    mil_shape whole, half;
+    int axis;
+    int64_t second;
+} pairs;
+
+static pairs pairs_of(const lowering *l, int64_t heads, int64_t d, int64_t positions) {
+    switch (l->form->pairs) {
+    case PAIRS_IN_ROWS:
+        return (pairs){
+            {4, {1, heads, d / 2, 2 * positions}}, {4, {1, heads, d / 2, positions}}, 3, positions};
+    case PAIRS_OF_CHANNELS:
+        return (pairs){
+            {4, {1, heads * (d / 2), 2, positions}}, {4, {1, heads * (d / 2), 1, positions}}, 2, 1};
+    case PAIRS_OF_HEADS:
+        break;
+    }
+    return (pairs){{4, {heads, d / 2, 2, positions}}, {4, {heads, d / 2, 1, positions}}, 2, 1};
+}
+
+/* The table of sines or cosines, [1, D/2, 1, S], as it meets half of the pairs. */
+static const char *pair_table(lowering *l, value v, int i, const pairs *p) {
+    const char *table = w_operand(l, v, i);
+    mil_shape s = w_plain_shape(l, graph_node(l->g, v)->in[i]);
+    if (l->form->pairs == PAIRS_IN_ROWS) {
+        mil_shape rows = {4, {1, 1, p->half.dim[2], p->half.dim[3]}};
+        return w_reshaped(l, table, &rows, table);
+    }
+    if (l->form->pairs == PAIRS_OF_CHANNELS && s.dim[1] != p->half.dim[1]) {
+        return w_tiled_once(l, table, &s, &p->half, table);
+    }
+    return table;
+}
+
+/* Pairs become an axis of their own, which differs by target: no way of telling them apart suits
+ * all chips. */
 static void lower_ROPE(lowering *l, value v) {
     const node *n = graph_node(l->g, v);
     int rank = n->s.rank;
@@ -180,26 +234,27 @@ static void lower_ROPE(lowering *l, value v) {
         die("rope %%%u: pairs and positions are not the last axes", v);
     }
     int64_t d = n->s.dim[rank - 2], positions = n->s.dim[rank - 1];
-    int64_t heads = shape_size(&n->s) / (d * positions);
-    mil_shape paired = {4, {heads, d / 2, 2, positions}}, half = {4, {heads, d / 2, 1, positions}};
+    pairs p = pairs_of(l, shape_size(&n->s) / (d * positions), d, positions);
+    const mil_shape *half = &p.half;
     mil_shape s = w_shape(l, v);
-    const char *x = w_operand_as(l, n->in[0], &paired);
-    const char *cosine = w_operand(l, v, 1), *sine = w_operand(l, v, 2);
-    int64_t first[] = {0, 0, 0, 0}, second[] = {0, 0, 1, 0};
-    const char *even = slice(l, x, first, &half, fresh_name(l, "even"));
-    const char *odd = slice(l, x, second, &half, fresh_name(l, "odd"));
+    const char *x = w_operand_as(l, n->in[0], &p.whole);
+    const char *cosine = pair_table(l, v, 1, &p), *sine = pair_table(l, v, 2, &p);
+    int64_t first[MAX_RANK] = {0}, second[MAX_RANK] = {0};
+    second[p.axis] = p.second;
+    const char *even = slice(l, x, first, half, fresh_name(l, "even"));
+    const char *odd = slice(l, x, second, half, fresh_name(l, "odd"));
     const char *part[4] = {
-        w_binary(l, "mul", even, cosine, &half, fresh_name(l, "even_cos")),
-        w_binary(l, "mul", odd, sine, &half, fresh_name(l, "odd_sin")),
-        w_binary(l, "mul", even, sine, &half, fresh_name(l, "even_sin")),
-        w_binary(l, "mul", odd, cosine, &half, fresh_name(l, "odd_cos")),
+        w_binary(l, "mul", even, cosine, half, fresh_name(l, "even_cos")),
+        w_binary(l, "mul", odd, sine, half, fresh_name(l, "odd_sin")),
+        w_binary(l, "mul", even, sine, half, fresh_name(l, "even_sin")),
+        w_binary(l, "mul", odd, cosine, half, fresh_name(l, "odd_cos")),
     };
     bool back = n->at.inverse;
     const char *left =
-        w_binary(l, back ? "add" : "sub", part[0], part[1], &half, fresh_name(l, "left"));
-    const char *right = back ? w_binary(l, "sub", part[3], part[2], &half, fresh_name(l, "right"))
-                             : w_binary(l, "add", part[2], part[3], &half, fresh_name(l, "right"));
-    const char *both = concat(l, left, right, 2, &paired, fresh_name(l, "turned_pairs"));
+        w_binary(l, back ? "add" : "sub", part[0], part[1], half, fresh_name(l, "left"));
+    const char *right = back ? w_binary(l, "sub", part[3], part[2], half, fresh_name(l, "right"))
+                             : w_binary(l, "add", part[2], part[3], half, fresh_name(l, "right"));
+    const char *both = concat(l, left, right, p.axis, &p.whole, fresh_name(l, "turned_pairs"));
     w_reshape(l, both, &s, w_result(l, v));
 }
 

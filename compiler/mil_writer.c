@@ -34,6 +34,15 @@ static const char *remember(lowering *l, const char *key, const char *name) {
     return name;
 }
 
+static const char *write_constant(lowering *l, const char *wanted, mil_value v) {
+    const char *name = fresh_name(l, wanted);
+    mil_op *op = mil_add_op(l->p, &l->f->body, "const");
+    mil_add_out(l->p, op, v.type, name);
+    mil_add_attr(l->p, op, "name", mil_string(l->p, name));
+    mil_add_attr(l->p, op, "val", v);
+    return name;
+}
+
 const char *w_constant(lowering *l, const char *wanted, mil_value v) {
     text t = {0};
     text_printf(&t, "%s %d %d", wanted, v.type.dtype, v.type.rank);
@@ -41,15 +50,13 @@ const char *w_constant(lowering *l, const char *wanted, mil_value v) {
         text_printf(&t, " %a", v.numbers[i]);
     }
     const char *key = text_move(&t, l->g->memory), *known = name_get(&l->constants, key);
-    if (known) {
-        return known;
-    }
-    const char *name = fresh_name(l, wanted);
-    mil_op *op = mil_add_op(l->p, &l->f->body, "const");
-    mil_add_out(l->p, op, v.type, name);
-    mil_add_attr(l->p, op, "name", mil_string(l->p, name));
-    mil_add_attr(l->p, op, "val", v);
-    return remember(l, key, name);
+    return known ? known : remember(l, key, write_constant(l, wanted, v));
+}
+
+static const char *w_constant_string(lowering *l, const char *wanted, const char *content) {
+    const char *key = arena_printf(l->g->memory, "\"%s\"", content);
+    const char *known = name_get(&l->constants, key);
+    return known ? known : remember(l, key, write_constant(l, wanted, mil_string(l->p, content)));
 }
 
 /* Printed with float precision: fp32 numerics see it unrounded. */
@@ -82,6 +89,7 @@ const char *w_finish_as(lowering *l, mil_op *op, mil_dtype type, const mil_shape
                         const char *name) {
     mil_add_out(l->p, op, mil_tensor(l->p, type, s->rank, s->dim), name);
     mil_add_attr(l->p, op, "name", mil_string(l->p, name));
+    name_set(l->g->memory, &l->origins, name, (void *)(uintptr_t)l->now);
     return name;
 }
 
@@ -97,14 +105,55 @@ const char *w_reshape(lowering *l, const char *x, const mil_shape *s, const char
     return w_finish(l, op, s, name);
 }
 
-const char *w_reshaped(lowering *l, const char *x, const mil_shape *s, const char *wanted) {
+/* the name under which the text knows that x with this shape has been written */
+static const char *shape_key(lowering *l, const char *op, const char *x, const mil_shape *s) {
     text t = {0};
-    text_printf(&t, "reshape %s", x);
+    text_printf(&t, "%s %s", op, x);
     for (int i = 0; i < s->rank; i++) {
         text_printf(&t, " %lld", (long long)s->dim[i]);
     }
-    const char *key = text_move(&t, l->g->memory), *known = name_get(&l->constants, key);
+    return text_move(&t, l->g->memory);
+}
+
+const char *w_reshaped(lowering *l, const char *x, const mil_shape *s, const char *wanted) {
+    const char *key = shape_key(l, "reshape", x, s), *known = name_get(&l->constants, key);
     return known ? known : remember(l, key, w_reshape(l, x, s, fresh_name(l, wanted)));
+}
+
+const char *w_tiled_once(lowering *l, const char *x, const mil_shape *from, const mil_shape *to,
+                         const char *wanted) {
+    const char *key = shape_key(l, "tile", x, to), *known = name_get(&l->constants, key);
+    return known ? known : remember(l, key, w_tiled(l, x, from, to, fresh_name(l, wanted)));
+}
+
+const char *w_transpose(lowering *l, const char *x, const mil_shape *s, const int64_t *perm,
+                        const char *name) {
+    mil_shape to = *s;
+    for (int i = 0; i < s->rank; i++) {
+        to.dim[i] = s->dim[perm[i]];
+    }
+    const char *order = w_integers(l, "perm", s->rank, perm);
+    mil_op *op = w_begin(l, "transpose");
+    mil_add_ref(l->p, op, "perm", order);
+    mil_add_ref(l->p, op, "x", x);
+    return w_finish(l, op, &to, name);
+}
+
+const char *w_padded(lowering *l, const char *x, const mil_shape *from, const mil_shape *to,
+                     const char *name) {
+    double pad[2 * MAX_RANK] = {0};
+    for (int i = 0; i < to->rank; i++) {
+        pad[2 * i + 1] = (double)(to->dim[i] - from->dim[i]);
+    }
+    const char *zero = w_number(l, 0);
+    const char *mode = w_constant_string(l, "mode", "constant");
+    const char *by = w_constant(l, "pad", mil_vector(l->p, MIL_INT32, 2 * (size_t)to->rank, pad));
+    mil_op *op = w_begin(l, "pad");
+    mil_add_ref(l->p, op, "constant_val", zero);
+    mil_add_ref(l->p, op, "mode", mode);
+    mil_add_ref(l->p, op, "pad", by);
+    mil_add_ref(l->p, op, "x", x);
+    return w_finish(l, op, to, name);
 }
 
 const char *w_binary(lowering *l, const char *mil, const char *x, const char *y, const mil_shape *s,

@@ -37,6 +37,15 @@ const char *w_binary(lowering *l, const char *mil, const char *x, const char *y,
                      const char *name);
 const char *w_tiled(lowering *l, const char *x, const mil_shape *from, const mil_shape *to,
                     const char *name);
+/* The same, written once for all who want it; `wanted` is the start of its name. */
+const char *w_tiled_once(lowering *l, const char *x, const mil_shape *from, const mil_shape *to,
+                         const char *wanted);
+/* Axis i of the result is axis perm[i] of x, which has the shape *s. */
+const char *w_transpose(lowering *l, const char *x, const mil_shape *s, const int64_t *perm,
+                        const char *name);
+/* x with zeros behind its elements along the last axes, up to the shape *to. */
+const char *w_padded(lowering *l, const char *x, const mil_shape *from, const mil_shape *to,
+                     const char *name);
 /* The MIL name of operand v; views and constants are written where they are used. */
 const char *w_operand_name(lowering *l, value v);
 /* Operand v with another shape; what it is a view of is reshaped directly. */

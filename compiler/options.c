@@ -203,6 +203,14 @@ static anet_code set_level(command_line *l, const char *value) {
     return ANET_OK;
 }
 
+static anet_code set_target(command_line *l, const char *list) {
+    if (strcmp(list, "list") == 0) {
+        targets_list(l->shown);
+        return ANET_OK;
+    }
+    return targets_parse(list, &l->o->targets, l->err);
+}
+
 static anet_code set_colour(command_line *l, const char *when) {
     return colour_wanted(when, STDERR_FILENO, &l->o->colour, l->err);
 }
@@ -235,6 +243,8 @@ static anet_code apply(command_line *l, option_id id, const char *value) {
     case OPT_FOLDER:
         l->folders[o->n_folders++] = value;
         return ANET_OK;
+    case OPT_TARGET:
+        return set_target(l, value);
     case OPT_LEVEL:
         return set_level(l, value);
     case OPT_PASS:

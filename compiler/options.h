@@ -3,6 +3,7 @@
 #define ANET_OPTIONS_H
 
 #include "passes.h"
+#include "target.h"
 
 #include "base/arena.h"
 #include "base/status.h"
@@ -32,6 +33,7 @@ typedef struct options {
     const char *model;  /* --model, or NULL */
     unsigned emit;      /* 0: link a program */
     bool check, verify, time, verbose, json, colour;
+    target_list targets;
     int level;                    /* -O0, -O1 */
     signed char pass[PASS_COUNT]; /* -f[no-]PASS: 0 as the level says, 1 on, -1 off */
     bool dump_after[PASS_COUNT];

@@ -216,7 +216,11 @@ static anet_code get_literal(planner *p, const mil_op *op, mil_loc loc, const mi
                              tensor *out) {
     *out = (tensor){.dtype = value->type.dtype, .value = value};
     anet_code code = host_static_shape(p, loc, "a literal", &value->type, &out->shape);
-    return code ? code : fill_constant(p, op, out);
+    code = code ? code : fill_constant(p, op, out);
+    if (!code) {
+        p->buffers.at[out->at.buffer].literal = true;
+    }
+    return code;
 }
 
 static anet_code get_tensor(planner *p, const mil_op *op, const mil_arg *arg, bool rows,

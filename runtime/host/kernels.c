@@ -22,6 +22,13 @@ static const host_op table[] = {
     {.name = #op, .plan = host_plan_call, .kernel = fn, .words = operands, .moves = true},
 #define EITHER(op, planner, fn, operands)                                                          \
     {.name = #op, .plan = planner, .kernel = fn, .words = operands, .moves = true},
+#define FLOATS(op, planner, kind, fn, prepares, operands)                                          \
+    {.name = #op,                                                                                  \
+     .plan = planner,                                                                              \
+     .variant = kind,                                                                              \
+     .kernel = fn,                                                                                 \
+     .prepare = prepares,                                                                          \
+     .words = operands},
 #define REFUSED(op, reason) {.name = #op, .plan = host_plan_refused, .words = reason},
 #include "host/kernels.def"
 };

@@ -15,6 +15,9 @@
 #define CALL_PLAIN(op, fn, operands) host_kernel fn;
 #define MOVE(op, fn, operands) host_kernel fn;
 #define EITHER(op, planner, fn, operands) host_kernel fn;
+#define FLOATS(op, planner, kind, fn, prepares, operands)                                          \
+    host_kernel fn;                                                                                \
+    host_prepare prepares;
 #define REFUSED(op, reason)
 #include "host/kernels.def"
 

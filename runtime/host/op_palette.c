@@ -107,9 +107,9 @@ static void look_up(const void *context, size_t at, size_t n, size_t entry, size
     size_t size = l->colors * l->length;
     const host_word *palette = l->palette + entry * size;
     const host_word *code = l->code + at;
-    if (l->length == 1) {
+    if (l->length == 1 && by == 0) {
         for (size_t i = 0; i < n; i++) {
-            l->to[at + i] = palette[i * by * size + code[i]];
+            l->to[at + i] = palette[code[i]];
         }
         return;
     }
@@ -123,13 +123,14 @@ static void look_up(const void *context, size_t at, size_t n, size_t entry, size
 }
 
 static anet_code want_codes(const host_call *c, const host_array *codes, size_t colors) {
+    const host_word *code = host_words(codes);
+    host_word most = 0;
     for (size_t i = 0; i < codes->shape.n; i++) {
-        if (host_words(codes)[i] >= colors) {
-            return host_call_fail(c, "code %u (element %zu) is beyond the %zu of the palette",
-                                  host_words(codes)[i], i, colors);
-        }
+        most = code[i] > most ? code[i] : most;
     }
-    return ANET_OK;
+    return most < colors
+               ? ANET_OK
+               : host_call_fail(c, "code %u is beyond the %zu of the palette", most, colors);
 }
 
 /* The palettes for tensors of codes like `whole`: the lut is [groups of each axis.., colors,

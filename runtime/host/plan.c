@@ -89,9 +89,13 @@ static anet_code add_ops(planner *p, const mil_block *body) {
         if (!row) {
             return host_fail(p, op, "the host device does not run this op");
         }
-        size_t first = p->steps.len;
+        planned before = {p->buffers.len, p->steps.len, p->tensors.len};
         anet_code code = row->plan(p, op, row);
-        code = code ? code : host_fold_steps(p, first);
+        code = code ? code : host_fold_steps(p, before.steps);
+        if (!code) { /* literals: codes and masks of weights may be larger than these */
+            host_free_constants(p, &before, true, p->tensors.at + before.tensors,
+                                p->tensors.len - before.tensors);
+        }
         for (int k = 0; k < op->outs && !code; k++) {
             code = watch(p, op, op->out[k].name);
         }
@@ -166,6 +170,7 @@ static anet_code build(planner *p, const mil_program *mil, anet_program *out) {
         host_drop_dead_steps(p);
         host_plan_runs(p);
         place_results(p);
+        host_free_constants(p, &(planned){0}, false, p->results.at, p->results.len);
     }
     hand_over(p, out); /* also on failure: it owns the constants */
     if (!code) {

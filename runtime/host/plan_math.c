@@ -1,5 +1,5 @@
 /* plan_math.c: planners of softmax, reductions and products. */
-#include "host/planner.h"
+#include "host/kernels.h"
 
 anet_code host_plan_softmax(planner *p, const mil_op *op, const host_op *row) {
     (void)row;
@@ -83,12 +83,8 @@ anet_code host_plan_reduction(planner *p, const mil_op *op, const host_op *row) 
     anet_code code = host_operand(p, op, "x", &x);
     code = code ? code : get_axes(p, op, x.shape.rank, &axes);
     code = code ? code : host_bool(p, op, "keep_dims", false, &keep);
-    if (!code && !mil_is_float(x.dtype)) {
-        code = host_fail(p, op, "the host device computes on floats, not on %s",
-                         mil_dtype_name(x.dtype));
-    }
-    if (code) {
-        return code;
+    if (code || !mil_is_float(x.dtype)) {
+        return code ? code : host_plan_call(p, op, row);
     }
     shape s = {.n = 1};
     for (int i = 0; i < x.shape.rank; i++) {
@@ -195,9 +191,7 @@ static anet_code get_factors(planner *p, const mil_op *op, tensor x[2], bool tra
     code = code ? code : host_bool(p, op, "transpose_x", false, &transpose[0]);
     code = code ? code : host_bool(p, op, "transpose_y", false, &transpose[1]);
     for (int i = 0; i < 2 && !code; i++) {
-        if (!mil_is_float(x[i].dtype)) {
-            code = host_fail(p, op, "the host device multiplies matrices of floats only");
-        } else if (x[i].shape.rank < 1 || x[i].shape.rank > 5) {
+        if (x[i].shape.rank < 1 || x[i].shape.rank > 5) {
             code = host_fail(p, op, "x and y must have one to five axes");
         } else if (x[i].shape.rank == 1) {
             transpose[i] = false; /* of a vector changes nothing */
@@ -207,12 +201,11 @@ static anet_code get_factors(planner *p, const mil_op *op, tensor x[2], bool tra
 }
 
 anet_code host_plan_matmul(planner *p, const mil_op *op, const host_op *row) {
-    (void)row;
     tensor in[2];
     bool transpose[2];
     anet_code code = get_factors(p, op, in, transpose);
-    if (code) {
-        return code;
+    if (code || !mil_is_float(in[0].dtype) || !mil_is_float(in[1].dtype)) {
+        return code ? code : host_plan_call(p, op, row);
     }
     bool tx = transpose[0], ty = transpose[1];
     matrices a = as_matrices(&in[0], false), b = as_matrices(&in[1], true);

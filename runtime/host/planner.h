@@ -93,6 +93,13 @@ void host_drop_dead_steps(planner *p);
  * computes are known when they are needed. Large results are left to be computed each time, unless
  * they are weights that are stored compressed. */
 anet_code host_fold_steps(planner *p, size_t first);
+/* Frees the memory of constants that were added since then (or only of literals, which have no
+ * name) and that neither a step since then nor one of the users reads. */
+typedef struct planned {
+    size_t buffers, steps, tensors;
+} planned;
+void host_free_constants(planner *p, const planned *since, bool literals, const tensor *user,
+                         size_t users);
 
 /* --- names and arguments (arguments.c) --- */
 anet_code host_fail(planner *p, const mil_op *op, const char *fmt, ...) ANET_PRINTF(3, 4);

@@ -25,6 +25,7 @@ typedef struct buffer {
     int port;
     size_t n, offset;
     float *data;
+    bool literal; /* a constant that one op alone may use: it has no name */
 } buffer;
 
 enum { MAX_RUN_OPS = 32, MAX_RUN_TEMPS = 12 };

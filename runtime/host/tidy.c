@@ -2,6 +2,7 @@
  */
 #include "host/planner.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { FOLD_LIMIT = 1 << 22 }; /* elements: larger constants than this are computed each time */
@@ -85,7 +86,9 @@ static anet_code fold(planner *p, const step *s) {
 anet_code host_fold_steps(planner *p, size_t first) {
     size_t count = p->steps.len - first;
     step *fresh = anet_calloc(count ? count : 1, sizeof *fresh);
-    memcpy(fresh, p->steps.at + first, count * sizeof *fresh);
+    for (size_t i = 0; i < count; i++) {
+        fresh[i] = p->steps.at[first + i];
+    }
     p->steps.len = first;
     anet_code code = ANET_OK;
     for (size_t i = 0; i < count && !code; i++) {
@@ -97,4 +100,32 @@ anet_code host_fold_steps(planner *p, size_t first) {
     }
     free(fresh);
     return code;
+}
+
+void host_free_constants(planner *p, const planned *since, bool literals, const tensor *user,
+                         size_t users) {
+    size_t first = since->buffers, n = p->buffers.len - first;
+    bool *needed = anet_calloc(n + 1, sizeof *needed);
+    for (size_t i = 0; i < users; i++) {
+        if (user[i].at.buffer >= 0 && (size_t)user[i].at.buffer >= first) {
+            needed[(size_t)user[i].at.buffer - first] = true;
+        }
+    }
+    for (size_t i = since->steps; i < p->steps.len; i++) {
+        for (int k = 0; k < p->steps.at[i].ins; k++) {
+            size_t b = (size_t)p->steps.at[i].in[k].buffer;
+            if (b >= first) {
+                needed[b - first] = true;
+            }
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        buffer *b = &p->buffers.at[first + i];
+        if (!needed[i] && b->data && (b->literal || !literals)) {
+            free(b->data);
+            b->data = p->base.at[first + i] = NULL;
+            p->bytes -= b->n * sizeof *b->data;
+        }
+    }
+    free(needed);
 }

@@ -85,7 +85,8 @@ static void pass_TAP(build *b, int level) {
 
 static void pass_LOWER(build *b, int level) {
     (void)level;
-    b->l = lower(b->m->g);
+    legal_form form = legal_form_of(&(target_list){0});
+    b->l = lower(b->m->g, &form);
 }
 
 static void pass_SCHEDULE(build *b, int level) {

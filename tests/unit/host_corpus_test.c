@@ -1,8 +1,8 @@
-/* The host device on one-op programs with known results, from $ANET_SHARED/mil-corpus/ops: what it
- * runs must be right, what it does not must be refused in words. */
+/* The host device on programs with known results, from $ANET_SHARED/mil-corpus: ops (one op each)
+ * and nets. What it runs must be right, what it does not must be refused in words. */
 #include "base/file.h"
-#include "device.h"
-#include "mil/mil.h"
+#include "host/program.h"
+#include "mil/blob.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,18 +15,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEVICE anet_host_device
-
-enum { LIMIT = 1 << 24, MAX_PORTS = 8, MIN_PROGRAMS = 30 };
+enum { LIMIT = 1 << 24, MAX_PORTS = 32, MIN_OPS = 106, MIN_NETS = 10 };
 
 typedef struct io { /* a line of IO.tsv */
-    const char *program, *io, *name, *dtype, *shape, *file;
+    const char *program, *io, *name, *dtype, *file;
 } io;
 
 typedef struct corpus {
     arena *memory;
     const char *folder;
-    anet_device *device;
+    const char *mil, *weights; /* "%s.mil": where a program and its weights are */
+    anet_numerics numerics;
+    double tolerance;
+    double (*error)(const double *got, const double *want, size_t n);
+    int programs;
+    double worst;
+    const char *worst_of;
 } corpus;
 
 static char *read_all(const corpus *c, const char *name, size_t *size) {
@@ -43,9 +47,6 @@ static double number(const char *data, const char *dtype, size_t i) {
     }
     if (strcmp(dtype, "int32") == 0) {
         return ((const int32_t *)(const void *)data)[i];
-    }
-    if (strcmp(dtype, "bool") == 0) {
-        return data[i];
     }
     fail_msg("a new dtype in IO.tsv: %s", dtype);
     return 0;
@@ -65,92 +66,118 @@ static bool is_integer(const anet_port *port) {
     return mil_is_integer(mil_dtype_named(port->dtype, strlen(port->dtype)));
 }
 
-static double element(const anet_port *port, const float *words, size_t i) {
-    int32_t whole;
-    memcpy(&whole, &words[i], sizeof whole);
-    return is_integer(port) ? whole : (double)words[i];
-}
-
-static anet_surface *load(const corpus *c, const io *line, const anet_port *port) {
-    anet_error err = {0};
-    anet_surface *s;
+static float *load(const corpus *c, const io *line, const anet_port *port) {
     size_t size;
     const char *data = read_all(c, line->file, &size);
     float *x = arena_array(c->memory, port->elements, sizeof *x);
+    assert_int_equal(size, port->elements * sizeof *x);
     for (size_t i = 0; i < port->elements; i++) {
-        double value = number(data, line->dtype, i);
-        int32_t whole = (int32_t)value; /* integers cross the border as they are */
-        float real = (float)value;
-        memcpy(&x[i], is_integer(port) ? (const void *)&whole : (const void *)&real, sizeof *x);
-    }
-    assert_int_equal(DEVICE.surface_new(c->device, port->elements, NULL, &s, &err), ANET_OK);
-    DEVICE.surface_write(s, x, port->elements);
-    return s;
-}
-
-static void compare(const corpus *c, const io *line, const anet_port *port, anet_surface *s) {
-    size_t size;
-    const char *data = read_all(c, line->file, &size);
-    const float *got = DEVICE.surface_read(s);
-    for (size_t i = 0; i < port->elements; i++) {
-        double want = number(data, line->dtype, i), x = element(port, got, i);
-        if (!(fabs(x - want) <= 2e-6 * (1 + fabs(want))) && !(isnan(x) && isnan(want)) &&
-            x != want) {
-            fail_msg("%s: %s[%zu] is %.9g, not %.9g", line->program, line->name, i, x, want);
+        double v = number(data, line->dtype, i);
+        if (is_integer(port)) {
+            ((int32_t *)(void *)x)[i] = (int32_t)v;
+        } else {
+            x[i] = (float)v;
         }
     }
+    return x;
 }
 
-static void run(const corpus *c, anet_program *p, const io *lines, size_t n) {
-    const anet_port *from, *to;
-    int ins = DEVICE.inputs(p, &from), outs = DEVICE.outputs(p, &to);
-    anet_surface *in[MAX_PORTS], *out[MAX_PORTS];
+static void compare(corpus *c, const io *line, const anet_port *port, const float *out) {
+    size_t size, n = port->elements;
+    const char *data = read_all(c, line->file, &size);
+    double *got = arena_array(c->memory, n, sizeof *got);
+    double *want = arena_array(c->memory, n, sizeof *want);
+    for (size_t i = 0; i < n; i++) {
+        want[i] = number(data, line->dtype, i);
+        got[i] = is_integer(port) ? ((const int32_t *)(const void *)out)[i] : (double)out[i];
+    }
+    double error = c->error(got, want, n);
+    if (!(error <= c->tolerance)) {
+        fail_msg("%s: %s has an error of %g", line->program, line->name, error);
+    }
+    if (error > c->worst) {
+        c->worst = error;
+        c->worst_of = line->program;
+    }
+}
+
+/* of single ops: of each element by itself */
+static double element_error(const double *got, const double *want, size_t n) {
+    double most = 0;
+    for (size_t i = 0; i < n; i++) {
+        bool same = got[i] == want[i] || (isnan(got[i]) && isnan(want[i]));
+        double error = same ? 0 : fabs(got[i] - want[i]) / (1 + fabs(want[i]));
+        most = error > most || isnan(error) ? error : most;
+    }
+    return most;
+}
+
+/* of nets: beside the length of the whole result */
+static double whole_error(const double *got, const double *want, size_t n) {
+    double error = 0, length = 0;
+    for (size_t i = 0; i < n; i++) {
+        error += (got[i] - want[i]) * (got[i] - want[i]);
+        length += want[i] * want[i];
+    }
+    return sqrt(error / length);
+}
+
+static void run(corpus *c, anet_program *p, const io *lines, size_t n) {
+    float *in[MAX_PORTS], *out[MAX_PORTS];
     anet_error err = {0};
-    assert_true(ins <= MAX_PORTS && outs <= MAX_PORTS);
-    for (int i = 0; i < ins; i++) {
-        in[i] = load(c, find_line(lines, n, "in", from[i].name), &from[i]);
+    assert_true(p->inputs <= MAX_PORTS && p->outputs <= MAX_PORTS);
+    for (int i = 0; i < p->inputs; i++) {
+        in[i] = load(c, find_line(lines, n, "in", p->input[i].name), &p->input[i]);
     }
-    for (int i = 0; i < outs; i++) {
-        assert_int_equal(DEVICE.surface_new(c->device, to[i].elements, NULL, &out[i], &err), 0);
+    for (int i = 0; i < p->outputs; i++) {
+        out[i] = arena_array(c->memory, p->output[i].elements, sizeof **out);
     }
-    if (DEVICE.evaluate(p, in, out, &err)) {
+    float *workspace = malloc((p->workspace + 1) * sizeof *workspace);
+    assert_non_null(workspace);
+    if (host_execute(p, in, out, workspace, NULL, &err)) {
         fail_msg("%s", err.message);
     }
-    for (int i = 0; i < outs; i++) {
-        if (strncmp(lines->program, "random_", 7) != 0) { /* nobody says what a seed gives */
-            compare(c, find_line(lines, n, "out", to[i].name), &to[i], out[i]);
-        }
-        DEVICE.surface_free(out[i]);
-    }
-    for (int i = 0; i < ins; i++) {
-        DEVICE.surface_free(in[i]);
+    free(workspace);
+    for (int i = 0; i < p->outputs; i++) {
+        compare(c, find_line(lines, n, "out", p->output[i].name), &p->output[i], out[i]);
     }
 }
 
-/* whether the device runs the program of these lines */
-static bool check_program(const corpus *c, const io *lines, size_t n) {
+static anet_code plan(const corpus *c, const mil_program *mil, const char *name,
+                      const char *program, anet_program **p, anet_error *err) {
+    mil_weights weights = {0};
+    const char *from =
+        path_join(c->memory, c->folder, arena_printf(c->memory, c->weights, program));
+    anet_code code = mil_check(mil, name, err);
+    code = code ? code : mil_weights_open(mil, from, &weights, err);
+    host_config config = {
+        .numerics = c->numerics, .blob = weights.files.at, .blobs = (int)weights.files.len};
+    code = code ? code : host_plan_program(mil, name, &config, p, err);
+    mil_weights_close(&weights);
+    return code;
+}
+
+static void check_program(corpus *c, const io *lines, size_t n) {
     anet_error err = {0};
-    anet_program *p;
+    anet_program *p = NULL;
+    mil_program *mil;
     size_t size;
-    const char *name = arena_printf(c->memory, "%s.mil", lines->program);
-    const char *mil = read_all(c, name, &size);
-    anet_source source = {.name = name, .text = mil, .size = size};
-    anet_blob weights = {.path = "@model_path/weights/weight.bin"};
-    const char *file = arena_printf(c->memory, "weights/%s.bin", lines->program);
-    if (file_exists(path_join(c->memory, c->folder, file))) {
-        weights.data = read_all(c, file, &weights.size);
-        source.blob = &weights;
-        source.blobs = 1;
+    const char *name = arena_printf(c->memory, c->mil, lines->program);
+    const char *source = read_all(c, name, &size);
+    if (mil_read(source, size, name, &mil, &err)) {
+        fail_msg("%s", err.message);
     }
-    if (DEVICE.compile(c->device, &source, &p, &err)) {
+    if (plan(c, mil, name, lines->program, &p, &err)) {
         assert_null(p);
         assert_int_equal(err.code, ANET_BAD_INPUT);
         assert_int_equal(strncmp(err.message, name, strlen(name)), 0);
-        return false;
+        print_message("refused: %s\n", err.message);
+    } else {
+        run(c, p, lines, n);
+        host_free_program(p);
+        c->programs++;
     }
-    run(c, p, lines, n);
-    DEVICE.release(p);
-    return true;
+    mil_free(mil);
 }
 
 /* the next field, ended by `end`; fields may be empty */
@@ -163,7 +190,8 @@ static const char *take_field(char **at, char end) {
     return field;
 }
 
-static size_t read_table(const corpus *c, io **lines) {
+/* `columns`: how many lie between the program's name and the rest */
+static size_t read_table(const corpus *c, int columns, io **lines) {
     size_t size, n = 0;
     char *at = read_all(c, "IO.tsv", &size);
     *lines = arena_array(c->memory, size / 6, sizeof **lines);
@@ -171,45 +199,93 @@ static size_t read_table(const corpus *c, io **lines) {
     while (*at) {
         io *l = &(*lines)[n++];
         l->program = take_field(&at, '\t');
+        for (int i = 0; i < columns; i++) {
+            take_field(&at, '\t');
+        }
         l->io = take_field(&at, '\t');
         l->name = take_field(&at, '\t');
         l->dtype = take_field(&at, '\t');
-        l->shape = take_field(&at, '\t');
+        take_field(&at, '\t'); /* the shape */
         l->file = take_field(&at, '\n');
     }
     return n;
 }
 
-static void test_corpus(void **state) {
-    (void)state;
+static void check_all(corpus *c, const char *folder, int columns,
+                      bool (*wanted)(const char *program), int least) {
     const char *shared = getenv("ANET_SHARED");
-    corpus c = {.memory = arena_new()};
-    c.folder = path_join(c.memory, shared ? shared : ".", "mil-corpus/ops");
-    if (!shared || !folder_exists(c.folder)) {
-        print_message("skipped: ANET_SHARED does not lead to mil-corpus/ops\n");
-        arena_free(c.memory);
+    c->memory = arena_new();
+    c->folder = path_join(c->memory, shared ? shared : ".", folder);
+    if (!shared || !folder_exists(c->folder)) {
+        print_message("skipped: ANET_SHARED does not lead to %s\n", folder);
+        arena_free(c->memory);
         skip();
     }
-    anet_device_config config = {ANET_NUMERICS_FP32, NULL};
-    anet_error err = {0};
-    assert_int_equal(DEVICE.open(&config, &c.device, &err), ANET_OK);
     io *lines;
-    size_t n = read_table(&c, &lines);
-    int programs = 0;
+    size_t n = read_table(c, columns, &lines);
     for (size_t i = 0, end; i < n; i = end) {
         end = i;
         while (end < n && strcmp(lines[end].program, lines[i].program) == 0) {
             end++;
         }
-        programs += check_program(&c, &lines[i], end - i);
+        if (!wanted || wanted(lines[i].program)) {
+            check_program(c, &lines[i], end - i);
+        }
     }
-    print_message("%d programs agree\n", programs);
-    assert_true(programs >= MIN_PROGRAMS);
-    DEVICE.close(c.device);
-    arena_free(c.memory);
+    print_message("%d programs agree; the worst error is %.2g, of %s\n", c->programs, c->worst,
+                  c->worst_of ? c->worst_of : "none");
+    assert_true(c->programs >= least);
+    arena_free(c->memory);
+}
+
+static void test_ops(void **state) {
+    (void)state;
+    corpus c = {.mil = "%s.mil",
+                .weights = "weights/%s.bin",
+                .numerics = ANET_NUMERICS_FP32,
+                .tolerance = 2e-6,
+                .error = element_error};
+    check_all(&c, "mil-corpus/ops", 0, NULL, MIN_OPS);
+}
+
+/* The expected results are those of the nets before their weights were compressed. */
+static bool compressed(const char *program) {
+    static const char *const marks[] = {"int8", "pal", "prune"};
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        if (strstr(program, marks[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool plain(const char *program) {
+    return !compressed(program);
+}
+
+static corpus nets(anet_numerics numerics, double tolerance) {
+    return (corpus){.mil = "%s/model.mil",
+                    .weights = "%s",
+                    .numerics = numerics,
+                    .tolerance = tolerance,
+                    .error = whole_error};
+}
+
+static void test_nets(void **state) {
+    (void)state;
+    corpus half = nets(ANET_NUMERICS_FP16, 2e-3), single = nets(ANET_NUMERICS_FP32, 1e-3);
+    check_all(&half, "mil-corpus/nets", 2, plain, 9);
+    check_all(&single, "mil-corpus/nets", 2, plain, 9);
+}
+
+static void test_compressed_nets(void **state) {
+    (void)state;
+    corpus c = nets(ANET_NUMERICS_FP16, 10);
+    check_all(&c, "mil-corpus/nets", 2, compressed, 7);
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_corpus)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_ops), cmocka_unit_test(test_nets),
+                                       cmocka_unit_test(test_compressed_nets)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
