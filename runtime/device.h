@@ -3,8 +3,8 @@
  * A device compiles the text of one MIL program, gives out surfaces (the memory of one tensor) and
  * evaluates a program on surfaces. Tensors cross this border packed, row-major, as float (integers
  * as int32 in the same memory); what the device stores inside is its own matter (the host device in
- * fp16 numerics rounds every tensor that is written or computed to the nearest half, ties to even).
- */
+ * fp16 numerics rounds every tensor that is written or computed to the nearest half, ties to even;
+ * the engine's own numerics are those of host/numerics.def). */
 #ifndef ANET_DEVICE_H
 #define ANET_DEVICE_H
 
@@ -19,20 +19,22 @@ typedef struct anet_program anet_program;
 typedef struct anet_surface anet_surface;
 typedef struct anet_pool anet_pool;
 
-/* What arithmetic the host device does. The engine's own modes compute what the fact file says of
- * that chip (facts: ane-facts, sections 5 and 9). */
+/* What arithmetic the host device does. The engine's own modes compute what was measured on that
+ * chip, see host/numerics.def. */
 typedef enum anet_numerics {
     ANET_NUMERICS_FP16, /* each value rounded to half, sums in float */
     ANET_NUMERICS_FP32,
     ANET_NUMERICS_ANE_M1,
     ANET_NUMERICS_ANE_M4,
     ANET_NUMERICS_ANE_M5,
-    ANET_NUMERICS_ANE_M6
+    ANET_NUMERICS_ANE_M6,
+    ANET_NUMERICS_MODES /* how many */
 } anet_numerics;
 
 typedef struct anet_device_config {
     anet_numerics numerics;
-    anet_pool *pool; /* threads to compute on; borrowed */
+    anet_pool *pool;            /* threads to compute on; borrowed */
+    struct host_report *report; /* host: where to count what numerics do; borrowed, or NULL */
 } anet_device_config;
 
 /* A port is an input or output of a program, in the order of the MIL function's parameters or

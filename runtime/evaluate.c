@@ -15,6 +15,7 @@ anet_code command_eval(session *s, anet_error *err) {
     uint64_t counted = 0;
     if (!session_load(s, err) && !session_open_runner(s, false, err)) {
         session_evaluate(s, data, &loss, &counted, err);
+        session_report_print(s);
     }
     tokens_close(data);
     if (err->code) {

@@ -70,6 +70,7 @@ static anet_code add_data(session *s, int32_t *ids, uint64_t windows, double sca
                   (unsigned long long)windows, (unsigned long long)tokens_windows(data, s->length));
     }
     for (uint64_t i = 0; i < windows && !err->code; i++) {
+        session_report_at(s, i + 1);
         if (!tokens_read(data, i * s->length, s->length + 1, ids, err)) {
             add_window(s, ids, ids + 1, scale, loss, err);
         }
@@ -144,6 +145,7 @@ static anet_code compute(session *s, const char *path, int32_t *ids, int32_t *ta
         return err->code;
     }
     runner_finish(s->runner);
+    session_report_print(s);
     loss /= (double)windows;
     if (unscale_gradients(s, 1 / (scale * (double)windows), err) ||
         write_gradients(s, path, (float)loss, err)) {

@@ -19,8 +19,9 @@ typedef struct runner_config {
     const anet_device_ops *ops;
     anet_numerics numerics;
     bool backward;          /* will runner_backward be called */
-    const weights *weights; /* borrowed, as the pool */
+    const weights *weights; /* borrowed, as the pool and the report */
     anet_pool *pool;
+    struct host_report *report; /* of the device's numerics, or NULL */
 } runner_config;
 
 anet_code runner_open(const runner_config *config, runner **r, anet_error *err);

@@ -32,7 +32,8 @@ static bool on_main_device(const runner *r, const anet_step *step) {
 
 static anet_code open_devices(runner *r, anet_error *err) {
     const runner_config *c = &r->config;
-    anet_device_config main_config = {c->numerics, c->pool};
+    anet_device_config main_config = {
+        .numerics = c->numerics, .pool = c->pool, .report = c->report};
     if (c->ops->open(&main_config, &r->device, err)) {
         return err->code;
     }
@@ -44,7 +45,7 @@ static anet_code open_devices(runner *r, anet_error *err) {
     for (int i = 0; i < r->n_steps; i++) {
         const anet_step *step = &r->model->steps[i];
         if (step->op == ANET_STEP_EVAL && r->model->kernels[step->kernel].place == ANET_PLACE_CPU) {
-            anet_device_config cpu_config = {ANET_NUMERICS_FP32, c->pool};
+            anet_device_config cpu_config = {.numerics = ANET_NUMERICS_FP32, .pool = c->pool};
             r->cpu_ops = &anet_host_device;
             r->cpu_device = NULL;
             return r->cpu_ops->open(&cpu_config, &r->cpu_device, err);

@@ -3,22 +3,20 @@
 
 #include "base/file.h"
 #include "checkpoint.h"
+#include "host/numerics.h"
+#include "host/report.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char *const numerics_names[] = {
-    [ANET_NUMERICS_FP16] = "fp16",
-    [ANET_NUMERICS_FP32] = "fp32",
-};
 
 static anet_code choose_device(session *s, anet_error *err) {
     static const char *const devices[] = {"host", "ane"};
     static const anet_device_ops *const ops[] = {&anet_host_device, NULL};
     int device, numerics;
     if (cli_choice(s->cli, OPT_DEVICE, devices, 2, &device, err) ||
-        cli_choice(s->cli, OPT_NUMERICS, numerics_names, 2, &numerics, err)) {
+        cli_choice(s->cli, OPT_NUMERICS, host_numerics_names, ANET_NUMERICS_MODES, &numerics,
+                   err)) {
         return err->code;
     }
     s->ops = ops[device];
@@ -59,6 +57,7 @@ anet_code session_open(session *s, const anet_model *m, const cli *c, anet_error
         return err->code;
     }
     s->pool = pool_new((int)cli_integer(c, OPT_THREADS, 0));
+    s->report = cli_flag(c, OPT_NUMERICS_REPORT) ? host_report_new() : NULL;
     return ANET_OK;
 }
 
@@ -66,6 +65,7 @@ void session_close(session *s) {
     runner_close(s->runner);
     weights_free(&s->weights);
     pool_free(s->pool);
+    host_report_free(s->report);
     arena_free(s->memory);
     *s = (session){0};
 }
@@ -95,11 +95,11 @@ anet_code session_keep_inputs(const session *s, cli_option written, anet_error *
 }
 
 const char *session_numerics(const session *s) {
-    return numerics_names[s->numerics];
+    return host_numerics_names[s->numerics];
 }
 
 double session_loss_scale(const session *s) {
-    double usual = s->numerics == ANET_NUMERICS_FP16 ? s->model->recipe.loss_scale : 1;
+    double usual = s->numerics != ANET_NUMERICS_FP32 ? s->model->recipe.loss_scale : 1;
     return cli_real(s->cli, OPT_LOSS_SCALE, usual > 1 ? usual : 1);
 }
 
@@ -117,7 +117,12 @@ anet_code session_load(session *s, anet_error *err) {
 }
 
 anet_code session_open_runner(session *s, bool backward, anet_error *err) {
-    runner_config config = {s->ops, s->numerics, backward, &s->weights, s->pool};
+    runner_config config = {.ops = s->ops,
+                            .numerics = s->numerics,
+                            .backward = backward,
+                            .weights = &s->weights,
+                            .pool = s->pool,
+                            .report = s->report};
     return runner_open(&config, &s->runner, err);
 }
 
@@ -161,6 +166,9 @@ anet_code session_evaluate(session *s, const tokens *data, double *loss, uint64_
     double sum = 0;
     for (uint64_t i = 0; i < windows && !err->code; i++) {
         double one = 0;
+        if (s->cli->command != CLI_TRAIN) {
+            session_report_at(s, i + 1);
+        }
         if (!tokens_read(data, i * s->length, s->length + 1, ids, err) &&
             !runner_forward(s->runner, ids, ids + 1, &one, err)) {
             sum += one;

@@ -4,6 +4,7 @@
 #define ANET_SESSION_H
 
 #include "cli.h"
+#include "progress.h"
 #include "runner.h"
 #include "tokens.h"
 
@@ -14,6 +15,7 @@ typedef struct session {
     anet_pool *pool;
     const anet_device_ops *ops;
     anet_numerics numerics;
+    struct host_report *report; /* of --numerics-report, or NULL */
     uint64_t seed;
     weights weights;
     runner *runner;       /* after session_open_runner */
@@ -30,7 +32,7 @@ void session_close(session *s);
  * in place. */
 anet_code session_keep_inputs(const session *s, cli_option written, anet_error *err);
 const char *session_numerics(const session *s); /* "fp16" */
-/* at first: from --loss-scale, else the recipe's in half precision, else 1 */
+/* at first: from --loss-scale, else the recipe's unless numerics are fp32, else 1 */
 double session_loss_scale(const session *s);
 
 /* Fills in the weights: from --init, else new ones by --seed. */
@@ -47,6 +49,16 @@ anet_code session_require_gradients(const session *s, anet_error *err);
 /* Mean loss over all whole windows, one after another; *counted is the number of predictions. */
 anet_code session_evaluate(session *s, const tokens *data, double *loss, uint64_t *counted,
                            anet_error *err);
+
+/* --- --numerics-report; without it nothing happens (numerics_report.c) --- */
+/* What is counted from now on happens in step `now` of train, in sequence `now` of other commands;
+ * from 1. */
+void session_report_at(session *s, uint64_t now);
+/* one line on standard error about what happened for the first time, if it is bad; ends the line
+ * of the progress before */
+void session_report_news(session *s, progress *p);
+/* the table, on standard error */
+void session_report_print(session *s);
 
 /* --- the commands --- */
 anet_code command_train(session *s, anet_error *err);

@@ -110,6 +110,7 @@ static anet_code after_step(run *r, const train_report *report, anet_error *err)
     if (log_step(r, report, err)) {
         return err->code;
     }
+    session_report_news(r->session, &r->progress);
     bool last = s->step >= r->stop;
     if (r->val && (last || due(r, OPT_EVAL_EVERY)) && validate(r, err)) {
         return err->code;
@@ -229,6 +230,7 @@ static void loop(run *r, anet_error *err) {
     interrupt_watch();
     while (!err->code && r->trainer.state.step < r->stop && !interrupt_wanted()) {
         train_report report;
+        session_report_at(r->session, (uint64_t)r->trainer.state.step + 1);
         if (!trainer_step(&r->trainer, &report, err)) {
             after_step(r, &report, err);
         }
@@ -270,6 +272,7 @@ anet_code command_train(session *s, anet_error *err) {
     if (!start(&r, err)) {
         loop(&r, err);
         finish(&r, err);
+        session_report_print(s);
     }
     if (r.log && fclose(r.log)) {
         cannot_write_log(&r, err);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 typedef struct totals {
-    size_t files, errors, warnings, without_weights;
+    size_t files, errors, warnings, without_weights, without_rules;
 } totals;
 
 typedef struct check_run {
@@ -51,7 +51,7 @@ static void check_weights(const tool *t, const mil_file *f, mil_findings *found,
     mil_weights w = {.memory = f->memory};
     anet_error err = {0};
     if (mil_weights_open(f->program, s.folder, &w, &err)) {
-        mil_find(found, (mil_finding){.id = "M0501", .severity = MIL_ERROR}, "%s", err.message);
+        mil_find_in(found, MIL_M0501, (mil_loc){0}, NULL, "%s", err.message);
     } else {
         mil_check_blobs(f->program, w.files.at, (int)w.files.len, found);
     }
@@ -71,7 +71,9 @@ static void check_program(const tool *t, const mil_file *f, mil_findings *found,
     if (!mil_findings_full(found)) {
         check_weights(t, f, found, sum);
     }
-    if (found->errors == 0 && t->targets > 0) {
+    if (found->errors > 0) {
+        sum->without_rules += t->targets > 0;
+    } else if (t->targets > 0) {
         mil_check_target(f->program, t->target, t->targets, found);
     }
 }
@@ -100,8 +102,9 @@ static anet_code check_file(void *context, const mil_file *f, anet_error *err) {
     mil_findings_sort(&found);
     findings_show(&found, f, t->json, t->colour, &t->out);
     if (full && !t->json) {
-        text_printf(&t->out, "%s: stopped after %zu errors; --max-errors=0 shows all\n", f->path,
-                    found.errors);
+        text_printf(&t->out, "%s: stopped after ", f->path);
+        count_show(found.errors, "error", &t->out);
+        text_puts(&t->out, "; --max-errors=0 shows all\n");
     }
     sum->files++;
     sum->errors += found.errors;
@@ -126,6 +129,10 @@ static void show_totals(const tool *t, const totals *sum, text *out) {
         text_puts(out, "; the weights of ");
         count_show(sum->without_weights, "file", out);
         text_puts(out, " are not there and were not checked");
+    }
+    if (sum->without_rules > 0) {
+        text_puts(out, "; the targets' rules wait for the errors of ");
+        count_show(sum->without_rules, "file", out);
     }
     text_putc(out, '\n');
 }

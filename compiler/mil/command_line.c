@@ -90,27 +90,13 @@ static void show_targets(text *out) {
 
 /* ---- values ---- */
 
-static anet_code unknown(words *w, const char *what, const char *word, const char *const *names,
-                         size_t n) {
-    const char *near = nearest_name(word, names, n);
-    if (near) {
-        return anet_fail(w->t->err, ANET_BAD_USAGE, "unknown %s `%s`; did you mean `%s`?", what,
-                         word, near);
-    }
-    return anet_fail(w->t->err, ANET_BAD_USAGE, "unknown %s `%s`", what, word);
-}
-
 static anet_code add_target(words *w, const char *name) {
     const mil_target *target = mil_find_target(name);
     if (!target) {
-        const char **names = ARENA_ARRAY(w->t->memory, const char *, mil_target_count());
-        for (int i = 0; i < mil_target_count(); i++) {
-            names[i] = mil_target_name(mil_target_at(i));
-        }
-        const char *near = nearest_name(name, names, (size_t)mil_target_count());
+        const char *near = mil_nearest_target(name);
         return anet_fail(w->t->err, ANET_BAD_USAGE,
-                         "unknown target `%s`%s%s%s; --target=list shows them", name,
-                         near ? "; did you mean `" : "", near ? near : "", near ? "`?" : "");
+                         "unknown target `%s`; %s%s%s--target=list shows all", name,
+                         near ? "did you mean `" : "", near ? near : "", near ? "`? " : "");
     }
     w->t->target[w->t->targets++] = target;
     return ANET_OK;
@@ -210,6 +196,9 @@ static anet_code apply(words *w, option_id id, const char *value) {
         return set_time_limit(w, value);
     case OPT_OUTPUT:
         return set_text(w, id, &t->output, value);
+    case OPT_OPS:
+        t->ops = true;
+        return ANET_OK;
     case OPT_JSON:
         t->json = true;
         return ANET_OK;
@@ -249,8 +238,13 @@ static anet_code unknown_option(words *w, const char *word) {
             names[n++] = arena_printf(w->t->memory, "--%s", table[i].name);
         }
     }
-    const char *what = arena_printf(w->t->memory, "option of `anetc mil %s`", tools[w->t->id].name);
-    return unknown(w, what, word, names, n);
+    const char *near = nearest_name(word, names, n), *name = tools[w->t->id].name;
+    if (near) {
+        return anet_fail(w->t->err, ANET_BAD_USAGE, "unknown option `%s`; did you mean `%s`?", word,
+                         near);
+    }
+    return anet_fail(w->t->err, ANET_BAD_USAGE,
+                     "anetc mil %s has no option `%s`; see anetc mil %s --help", name, word, name);
 }
 
 static anet_code option(words *w, const char *word) {
@@ -291,7 +285,9 @@ static anet_code find_tool(words *w, const char *word) {
             return ANET_OK;
         }
     }
-    return unknown(w, "command of `anetc mil`", word, names, TOOL_COUNT);
+    const char *near = nearest_name(word, names, TOOL_COUNT);
+    return anet_fail(w->t->err, ANET_BAD_USAGE, "unknown command `%s`; %s%s%ssee anetc mil help",
+                     word, near ? "did you mean `" : "", near ? near : "", near ? "`? " : "");
 }
 
 static anet_code read_words(words *w) {

@@ -60,6 +60,9 @@ static void show_link(const mil_file *f, const diff_graph *g, const diff_link *l
         text_printf(out, " (%s, line %d)",
                     v->node == NOTHING ? "input" : g->nodes.at[v->node].op->op, v->name->loc.line);
     }
+    if (l->written != NOTHING) {
+        text_printf(out, ", as written on line %d", g->nodes.at[l->written].op->loc.line);
+    }
 }
 
 static void show_op(const mil_file *f, const diff_node *n, text *out) {
@@ -155,13 +158,13 @@ static void compare_attributes(differ *d, const mil_op *n, const mil_op *o) {
         uint64_t hash = diff_value_hash(&n->attr[i].value);
         if (strcmp(n->attr[i].name, "name") != 0 &&
             (!other || hash != diff_value_hash(&other->value))) {
-            diff_link was = {NOTHING, 0, NULL, &n->attr[i].value};
-            diff_link is = {NOTHING, 1, NULL, other ? &other->value : NULL};
+            diff_link was = {NOTHING, 0, NULL, &n->attr[i].value, NOTHING};
+            diff_link is = {NOTHING, 1, NULL, other ? &other->value : NULL, NOTHING};
             compare_links(d, n->attr[i].name, &was, other ? &is : NULL);
         }
     }
     for (int i = 0; i < o->attrs; i++) {
-        diff_link is = {NOTHING, 0, NULL, &o->attr[i].value};
+        diff_link is = {NOTHING, 0, NULL, &o->attr[i].value, NOTHING};
         if (strcmp(o->attr[i].name, "name") != 0 && !mil_find_attr(n, o->attr[i].name)) {
             compare_links(d, o->attr[i].name, NULL, &is);
         }
@@ -237,6 +240,23 @@ static void show_lonely(differ *d, const mil_file *f, char sign, const diff_node
     show_op(f, n, d->out);
 }
 
+static void compare_block_results(differ *d, const diff_block *x, const diff_block *y) {
+    size_t start = d->out->len;
+    text_printf(d->out, "~ %s:%d:%d, %s:%d:%d: results\n", d->old->path, x->loc.line, x->loc.column,
+                d->new->path, y->loc.line, y->loc.column);
+    size_t heading = d->out->len;
+    for (int i = 0; i < x->results || i < y->results; i++) {
+        const diff_link *was = i < x->results ? &x->result[i] : NULL;
+        const diff_link *is = i < y->results ? &y->result[i] : NULL;
+        compare_links(d, arena_printf(d->tool->memory, "result %d", i), was, is);
+    }
+    bool changed = d->out->len > heading;
+    d->counts.changed += changed;
+    if (!changed) {
+        d->out->len = start;
+    }
+}
+
 static void compare_blocks(differ *d, const diff_block *x, const diff_block *y) {
     for (int i = 0; i < x->nodes; i++) {
         const diff_node *n = &d->a.nodes.at[x->node[i]];
@@ -254,12 +274,7 @@ static void compare_blocks(differ *d, const diff_block *x, const diff_block *y) 
             d->counts.added++;
         }
     }
-    for (int i = 0; i < x->results || i < y->results; i++) {
-        size_t start = d->out->len;
-        compare_links(d, arena_printf(d->tool->memory, "result %d", i),
-                      i < x->results ? &x->result[i] : NULL, i < y->results ? &y->result[i] : NULL);
-        d->counts.changed += d->out->len > start;
-    }
+    compare_block_results(d, x, y);
 }
 
 static bool same_names(const mil_block *x, const mil_block *y) {
@@ -333,21 +348,32 @@ static void build_graphs(differ *d, const mil_func *f, const mil_func *g) {
     compare_params(d, x, y, by_name);
 }
 
+static void show_function(differ *d, const mil_func *f) {
+    text_printf(d->out, "~ %s:%d:%d: function %s\n", d->old->path, f->loc.line, f->loc.column,
+                f->name);
+}
+
 static void compare_functions(differ *d, const mil_func *f, const mil_func *g) {
     if (strcmp(f->opset, g->opset) != 0) {
-        text_printf(d->out, "~ %s:%d:%d: function %s\n", d->old->path, f->loc.line, f->loc.column,
-                    f->name);
+        show_function(d, f);
         show_change(d, "opset", f->opset, g->opset);
         d->counts.changed++;
     }
     if (diff_attrs_hash(f->attrs, f->attr) != diff_attrs_hash(g->attrs, g->attr)) {
-        text_printf(d->out, "~ %s:%d:%d: function %s\n    other attributes\n", d->old->path,
-                    f->loc.line, f->loc.column, f->name);
+        show_function(d, f);
+        text_puts(d->out, "    other attributes\n");
         d->counts.changed++;
     }
     build_graphs(d, f, g);
     diff_match(&d->a, &d->a.body, &d->b, &d->b.body);
+    size_t start = d->out->len;
     compare_blocks(d, &d->a.body, &d->b.body);
+    if (d->out->len == start &&
+        diff_block_hash(&d->a, &d->a.body) != diff_block_hash(&d->b, &d->b.body)) {
+        show_function(d, f);
+        text_puts(d->out, "    other dependencies between ops\n");
+        d->counts.changed++;
+    }
     diff_graph_free(&d->a);
     diff_graph_free(&d->b);
 }

@@ -93,20 +93,20 @@ static int add_value(diff_graph *g, const mil_name *name, int node, int out, uin
     int index = (int)g->values.len;
     diff_value v = {name, node, out, hash, NOTHING};
     vec_push(&g->values, v);
-    bind_link(g, name->name, (diff_link){index, hash, name->name, NULL});
+    bind_link(g, name->name, (diff_link){index, hash, name->name, NULL, NOTHING});
     return index;
 }
 
 static diff_link link_to(const diff_graph *g, const char *name) {
     const diff_link *known = name_get(&g->names, name);
-    return known ? *known : (diff_link){NOTHING, add_string(HASH_START, name), name, NULL};
+    return known ? *known : (diff_link){NOTHING, add_string(HASH_START, name), name, NULL, NOTHING};
 }
 
 static diff_link link_of(const diff_graph *g, const mil_arg *arg) {
     if (arg->kind == MIL_REF) {
         return link_to(g, arg->ref);
     }
-    return (diff_link){NOTHING, diff_value_hash(arg->literal), NULL, arg->literal};
+    return (diff_link){NOTHING, diff_value_hash(arg->literal), NULL, arg->literal, NOTHING};
 }
 
 static int compare_args(const void *a, const void *b) {
@@ -146,7 +146,7 @@ static uint64_t node_hash(const diff_node *n) {
 
 static void build_block(diff_graph *g, const mil_block *b, diff_block *to, uint64_t depth);
 
-static uint64_t block_hash(const diff_graph *g, const diff_block *b) {
+uint64_t diff_block_hash(const diff_graph *g, const diff_block *b) {
     uint64_t h = HASH_START, sum = 0;
     for (int i = 0; i < b->params; i++) {
         h = add_number(h, diff_type_hash(&g->values.at[b->first_param + i].name->type));
@@ -161,11 +161,12 @@ static uint64_t block_hash(const diff_graph *g, const diff_block *b) {
 }
 
 /* What is read from a state depends on what was written to it before. */
-static void note_write(diff_graph *g, const diff_node *n) {
+static void note_write(diff_graph *g, const diff_node *n, int index) {
     for (int i = 0; i < n->args && strcmp(n->op->op, "write_state") == 0; i++) {
         diff_link to = n->arg[i].to;
         if (to.value != NOTHING && g->values.at[to.value].name->type.kind == MIL_STATE) {
             to.hash = n->hash;
+            to.written = index;
             bind_link(g, to.name, to);
         }
     }
@@ -182,7 +183,7 @@ static void build_op(diff_graph *g, const mil_op *op, diff_block *to, uint64_t d
     n.block = ARENA_ARRAY(g->memory, diff_block, op->blocks);
     for (int i = 0; i < op->blocks; i++) {
         build_block(g, &op->block[i], &n.block[i], depth + 1);
-        n.inner = add_number(n.inner, block_hash(g, &n.block[i]));
+        n.inner = add_number(n.inner, diff_block_hash(g, &n.block[i]));
     }
     n.hash = node_hash(&n);
     n.first_out = (int)g->values.len;
@@ -190,7 +191,7 @@ static void build_op(diff_graph *g, const mil_op *op, diff_block *to, uint64_t d
     for (int i = 0; i < op->outs; i++) {
         add_value(g, &op->out[i], index, i, add_number(n.hash, (uint64_t)i));
     }
-    note_write(g, &n);
+    note_write(g, &n, index);
     to->node[to->nodes++] = index;
     vec_push(&g->nodes, n);
 }
@@ -202,12 +203,14 @@ static void build_ops(diff_graph *g, const mil_block *b, diff_block *to, uint64_
         const mil_attr *val = strcmp(op->op, "const") == 0 ? mil_find_attr(op, "val") : NULL;
         if (val && op->outs == 1) {
             const char *name = op->out[0].name;
-            bind_link(g, name,
-                      (diff_link){NOTHING, diff_value_hash(&val->value), name, &val->value});
+            bind_link(
+                g, name,
+                (diff_link){NOTHING, diff_value_hash(&val->value), name, &val->value, NOTHING});
         } else {
             build_op(g, op, to, depth);
         }
     }
+    to->loc = b->loc;
     to->results = b->results;
     to->result = ARENA_ARRAY(g->memory, diff_link, b->results);
     for (int i = 0; i < b->results; i++) {

@@ -16,6 +16,7 @@ typedef struct diff_link {
     uint64_t hash;         /* of what is referred to, whatever it is called */
     const char *name;      /* as written, NULL for a literal */
     const mil_value *data; /* of a literal or a constant */
+    int written;           /* of a state: the op that wrote to it last, or NOTHING */
 } diff_link;
 
 typedef struct diff_value {
@@ -34,6 +35,7 @@ typedef struct diff_arg {
 } diff_arg;
 
 typedef struct diff_block {
+    mil_loc loc;
     int params, first_param; /* values */
     int nodes, *node;
     int results;
@@ -65,6 +67,9 @@ typedef struct diff_graph {
 void diff_graph_build(diff_graph *g, arena *memory, const mil_func *func,
                       const uint64_t *param_hash);
 void diff_graph_free(diff_graph *g);
+
+/* of all ops in the block, whatever their order and names, and of its results */
+uint64_t diff_block_hash(const diff_graph *g, const diff_block *b);
 
 /* The value without its spelling: numbers as the type holds them, blobs by path and offset. */
 uint64_t diff_value_hash(const mil_value *v);

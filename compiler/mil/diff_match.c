@@ -20,7 +20,9 @@ bool diff_same_link(const diff_graph *a, const diff_link *x, const diff_link *y)
     if (x->value == NOTHING || y->value == NOTHING) {
         return x->value == y->value && x->hash == y->hash;
     }
-    return a->values.at[x->value].twin == y->value;
+    int written = x->written == NOTHING ? NOTHING : a->nodes.at[x->written].twin;
+    bool same_state = written == y->written && (x->written == NOTHING || written != NOTHING);
+    return a->values.at[x->value].twin == y->value && same_state;
 }
 
 static void pair_values(matcher *m, int v, int w) {

@@ -376,6 +376,73 @@ static bool bypass(mil_program *p, int first, int count) {
     return count == 1 && edit_item(p, first, bypass_op);
 }
 
+/* ---- what is in a nested block takes the place of its op ---- */
+
+static void count_op_blocks(void *context, const mil_op *op) {
+    *(int *)context += op->blocks;
+}
+
+static int count_blocks(const mil_program *p) {
+    int n = 0;
+    for (int i = 0; i < p->funcs; i++) {
+        mil_visit_ops(&p->func[i].body, count_op_blocks, &n);
+    }
+    return n;
+}
+
+/* Where the block does not return what the op does, the op's results become inputs. */
+static void splice(visit *v, mil_block *outer, int at, const mil_block *inner) {
+    mil_program *p = v->program;
+    mil_block *body = &v->func->body;
+    mil_op gone = outer->op[at];
+    bool same = gone.outs == inner->results;
+    mil_op *ops = ARENA_ARRAY(p->memory, mil_op, outer->ops - 1 + inner->ops);
+    memcpy(ops, outer->op, (size_t)at * sizeof *ops);
+    memcpy(ops + at, inner->op, (size_t)inner->ops * sizeof *ops);
+    memcpy(ops + at + inner->ops, outer->op + at + 1, (size_t)(outer->ops - at - 1) * sizeof *ops);
+    outer->op = ops;
+    outer->ops += inner->ops - 1;
+    outer->op_room = 0;
+    for (int i = 0; i < inner->params; i++) {
+        mil_add_param(p, body, inner->param[i].type, inner->param[i].name);
+    }
+    for (int i = 0; i < gone.outs; i++) {
+        if (same) {
+            rename_uses(body, gone.out[i].name, inner->result[i]);
+        } else {
+            mil_add_param(p, body, gone.out[i].type, gone.out[i].name);
+        }
+    }
+    v->done = true;
+}
+
+static void unnest_block(visit *v, mil_block *b) {
+    for (int i = 0; i < b->ops && !v->done; i++) {
+        mil_op *op = &b->op[i];
+        int k = v->wanted - v->next;
+        v->next += op->blocks;
+        if (k >= 0 && k < op->blocks) {
+            splice(v, b, i, &op->block[k]);
+            return;
+        }
+        for (k = 0; k < op->blocks; k++) {
+            unnest_block(v, &op->block[k]);
+        }
+    }
+}
+
+static bool unnest(mil_program *p, int first, int count) {
+    visit v = {.program = p, .wanted = first};
+    for (int i = 0; i < p->funcs && !v.done; i++) {
+        v.func = &p->func[i];
+        unnest_block(&v, &v.func->body);
+        if (v.done) {
+            clean(p, v.func);
+        }
+    }
+    return v.done && count == 1;
+}
+
 /* ---- arguments ---- */
 
 static void drop_op_arg(visit *v, mil_op *op) {
@@ -501,6 +568,7 @@ const reduction reductions[] = {
     {"results", count_results, drop_results, true},
     {"inputs", count_params, drop_params, true},
     {"detours", count_args, bypass, false},
+    {"blocks", count_blocks, unnest, false},
     {"constants", count_heavy, release_const, false},
     {"arguments", count_args, drop_arg, false},
     {"data", count_heavy, zero_const, false},

@@ -27,7 +27,7 @@ typedef struct tool { /* one run */
     const mil_target **target; /* --target; none if it is absent */
     int targets;
     const char *weights, *dialect, *finding, *command, *output; /* NULL when absent */
-    bool no_weights, werror, in_place, check_only, keep_status, json, colour;
+    bool no_weights, werror, in_place, check_only, keep_status, ops, json, colour;
     int max_errors, status; /* status: -1 when absent */
     double time_limit;      /* seconds */
 } tool;

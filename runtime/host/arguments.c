@@ -21,7 +21,7 @@ anet_code host_fail(planner *p, const mil_op *op, const char *fmt, ...) {
 }
 
 host_rounding host_rounds(const planner *p, mil_dtype t) {
-    return p->numerics == ANET_NUMERICS_FP16 && mil_is_float(t) ? ROUND_HALF : ROUND_NONE;
+    return mil_is_float(t) ? host_numerics_of(p->numerics)->round : ROUND_NONE;
 }
 
 anet_code host_static_shape(planner *p, mil_loc loc, const char *what, const mil_type *type,
@@ -138,7 +138,7 @@ static anet_code read_blob(planner *p, const mil_op *op, const tensor *t, float 
         return ANET_OK;
     }
     mil_blob_floats(&entry, 0, t->shape.n, words);
-    host_round_all(host_rounds(p, t->dtype), words, words, t->shape.n, p->config->pool);
+    host_accept_all(host_rounds(p, t->dtype), words, words, t->shape.n, p->config->pool, NULL);
     return ANET_OK;
 }
 
@@ -165,7 +165,7 @@ static anet_code write_numbers(planner *p, const mil_op *op, const tensor *t, fl
     for (size_t i = 0; i < v->count; i++) {
         words[i] = (float)value_at(v, i);
     }
-    host_round_all(host_rounds(p, t->dtype), words, words, v->count, p->config->pool);
+    host_accept_all(host_rounds(p, t->dtype), words, words, v->count, p->config->pool, NULL);
     return ANET_OK;
 }
 
@@ -192,7 +192,7 @@ void host_tensor_steps(const tensor *t, ptrdiff_t to[MAX_RANK]) {
     }
 }
 
-static void pack(planner *p, const mil_op *op, tensor *t) {
+void host_pack(planner *p, const mil_op *op, tensor *t) {
     nest loops = {.rank = t->shape.rank, .operands = 2};
     memcpy(loops.dim, t->shape.dim, sizeof loops.dim);
     memcpy(loops.step[0], t->step, sizeof t->step);
@@ -240,7 +240,7 @@ static anet_code get_tensor(planner *p, const mil_op *op, const mil_arg *arg, bo
         return code;
     }
     if (t->walked && !(rows && has_rows(t))) {
-        pack(p, op, t);
+        host_pack(p, op, t);
     }
     *out = *t;
     return ANET_OK;
@@ -282,7 +282,7 @@ static anet_code constant_value(planner *p, const mil_op *op, tensor *t, const m
     }
     if (t->walked) {
         size_t first = p->steps.len;
-        pack(p, op, t);
+        host_pack(p, op, t);
         anet_code code = host_fold_steps(p, first);
         if (code) {
             return code;
@@ -356,9 +356,8 @@ anet_code host_number(planner *p, const mil_op *op, const char *arg, double pres
         return host_fail(p, op, "'%s' must be one number", arg);
     }
     *x = value_at(v, 0);
-    if (host_rounds(p, v->type.dtype)) {
-        *x = half_round((float)*x);
-    }
+    host_rounding how = host_rounds(p, v->type.dtype);
+    *x = how ? (double)host_accept(how, (float)*x) : *x;
     return ANET_OK;
 }
 
@@ -556,6 +555,7 @@ anet_code host_add_step(planner *p, const mil_op *op, step_fn *run, const tensor
         return code;
     }
     step added = {.op = arena_strdup(p->memory, op->op), .loc = op->loc, .run = run, .ins = ins};
+    added.tally = host_report_tally(p->config->report, p->name, op->op, op->out[0].name);
     added.in = ARENA_ARRAY(p->memory, ref, ins);
     for (int i = 0; i < ins; i++) {
         added.in[i] = in[i]->at;

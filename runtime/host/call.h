@@ -4,6 +4,7 @@
 
 #include "device.h"
 #include "host/nest.h"
+#include "host/tally.h"
 #include "mil/mil.h"
 
 /* A tensor of packed, row-major words. */
@@ -24,7 +25,8 @@ typedef struct host_call {
     const host_array *out;
     const void *params; /* what `prepare` left, in the program's arena */
     anet_numerics numerics;
-    anet_pool *pool; /* may be NULL */
+    host_tally *tally; /* for gemm; may be NULL */
+    anet_pool *pool;   /* may be NULL */
     anet_error *err;
 } host_call;
 

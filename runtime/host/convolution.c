@@ -69,6 +69,7 @@ static void multiply_block(const void *context, size_t item, float *scratch) {
         window_unfold(&v->window, x, v->channels, from, to, scratch);
     }
     gemm g = {.m = end - row, .n = to - from, .k = j->k, .lda = j->k, .ldc = j->outputs};
+    g.one_tap = j->k == 1;
     g.a = j->weight + (group * v->rows + row) * j->k;
     g.b = j->plain ? x + from : scratch;
     g.ldb = j->plain ? j->outputs : to - from;

@@ -14,7 +14,9 @@ enum { COPY_PIECE = 1 << 16 };
 struct anet_device {
     anet_numerics numerics;
     anet_pool *pool;
-    float *workspace; /* of the program that runs; as large as the largest needs */
+    host_report *report;
+    host_tally *written; /* to surfaces */
+    float *workspace;    /* of the program that runs; as large as the largest needs */
     size_t workspace_n;
     size_t bytes;
 };
@@ -35,6 +37,8 @@ static anet_code host_open(const anet_device_config *config, anet_device **devic
     *device = anet_calloc(1, sizeof **device);
     (*device)->numerics = config->numerics;
     (*device)->pool = config->pool;
+    (*device)->report = config->report;
+    (*device)->written = host_report_tally(config->report, "surfaces", "write", "values");
     return ANET_OK;
 }
 
@@ -79,12 +83,13 @@ static void copy_range(const void *context, size_t from, size_t to) {
 }
 
 static void store(anet_surface *s, const float *data, size_t n) {
-    host_rounding how = s->device->numerics == ANET_NUMERICS_FP16 ? ROUND_HALF : ROUND_NONE;
+    const anet_device *d = s->device;
+    host_rounding how = host_numerics_of(d->numerics)->round;
     copy c = {s->data, data};
     if (how) {
-        host_round_all(how, s->data, data, n, s->device->pool);
+        host_accept_all(how, s->data, data, n, d->pool, d->written);
     } else if (data != s->data) {
-        host_for_ranges(s->device->pool, n, COPY_PIECE, copy_range, &c);
+        host_for_ranges(d->pool, n, COPY_PIECE, copy_range, &c);
     }
 }
 
@@ -189,7 +194,8 @@ static anet_code host_compile(anet_device *device, const anet_source *source,
     host_config config = {.numerics = device->numerics,
                           .blob = source->blob,
                           .blobs = source->blobs,
-                          .pool = device->pool};
+                          .pool = device->pool,
+                          .report = device->report};
     code = mil_check(mil, source->name, err);
     code = code ? code : host_plan_program(mil, source->name, &config, &p, err);
     mil_free(mil);

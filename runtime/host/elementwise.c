@@ -92,7 +92,7 @@ static void run_strip(const job *j, size_t start, size_t n, strip_memory *memory
             s.scalar[k] = operands[op->operand[k]].scalar;
         }
         memcpy(s.number, op->number, sizeof s.number);
-        op->fn(&s);
+        host_run_strip(op->fn, &s, op->tally);
         operands[j->s->ins + i] = (operand){s.out, false};
     }
 }

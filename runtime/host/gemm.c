@@ -1,12 +1,13 @@
 /* gemm.c: the cut of a product into calls of sgemm and sgemv. */
 #include "host/gemm.h"
 
-#include "base/half.h"
 #include "host/blas.h"
+#include "host/engine_mac.h"
 
 #include <limits.h>
 
-enum { MIN_PIECE_WORK = 1 << 20, CUT_ALIGN = 16 };
+/* the engine's sums take about 5 times as long */
+enum { MIN_PIECE_WORK = 1 << 20, MIN_ENGINE_WORK = 1 << 17, CUT_ALIGN = 16 };
 
 bool gemm_fits(size_t m, size_t n, size_t k) {
     return m <= INT_MAX && n <= INT_MAX && k <= INT_MAX;
@@ -23,12 +24,11 @@ static void scale_block(const gemm *g) {
 
 /* one call where the rows touch */
 static void round_block(const gemm *g) {
-    if (g->ldc == g->n) {
-        half_round_all(g->c, g->c, g->m * g->n);
-        return;
-    }
-    for (size_t i = 0; i < g->m; i++) {
-        half_round_all(g->c + i * g->ldc, g->c + i * g->ldc, g->n);
+    bool together = g->ldc == g->n;
+    size_t rows = together ? 1 : g->m, n = together ? g->m * g->n : g->n;
+    for (size_t i = 0; i < rows; i++) {
+        float *row = g->c + i * g->ldc;
+        host_round_all(g->round, row, row, n, NULL, g->tally);
     }
 }
 
@@ -49,6 +49,10 @@ static void run_block(const gemm *g) {
     if (g->m == 0 || g->n == 0) {
         return;
     }
+    if (g->mac) {
+        engine_multiply(g);
+        return;
+    }
     if (g->k == 0) {
         scale_block(g);
     } else if (g->n == 1 || g->m == 1) {
@@ -67,7 +71,8 @@ size_t gemm_pieces(const gemm *g, int threads) {
         return 1;
     }
     size_t longest = g->m > g->n ? g->m : g->n, most = (longest + CUT_ALIGN - 1) / CUT_ALIGN;
-    size_t work = g->m * g->n * (g->k ? g->k : 1), enough = work / MIN_PIECE_WORK + 1;
+    size_t work = g->m * g->n * (g->k ? g->k : 1);
+    size_t enough = work / (g->mac ? MIN_ENGINE_WORK : MIN_PIECE_WORK) + 1;
     size_t pieces = (size_t)threads;
     pieces = pieces < most ? pieces : most;
     pieces = pieces < enough ? pieces : enough;

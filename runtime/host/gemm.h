@@ -20,6 +20,12 @@ typedef struct gemm {
     size_t lda, ldb, ldc;
     bool transpose_a, transpose_b;
     host_rounding round;
+    /* MAC_FLOAT: the BLAS. Else the engine's sums: alpha is 1, beta is 0 or 1 (then c holds the
+     * bias), and the results come rounded to half whatever `round` says, so the k of a product
+     * cannot be cut into several calls. */
+    host_mac mac;
+    bool one_tap;      /* a 1x1 convolution of one channel, which M1 sums without its limit */
+    host_tally *tally; /* of the op, or NULL */
 } gemm;
 
 /* The BLAS counts in int: m, n, k and the leading dimensions must be below 2^31. */

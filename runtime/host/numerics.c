@@ -1,24 +1,118 @@
-/* numerics.c: storing results as the mode says. */
+/* numerics.c: the table of modes, and storing values as a mode says. */
 #include "host/numerics.h"
 
-#include "base/half.h"
+#include "host/engine_round.h"
 #include "host/program.h"
 
-typedef struct rounding {
-    float *to;
-    const float *from;
-} rounding;
+#include <math.h>
 
-enum { ROUND_PIECE = 1 << 16 };
+static const host_numerics table[] = {
+#define NUMERICS(mode, name, round, mac, tables, hazard)                                           \
+    [mode] = {name, round, mac, tables, hazard},
+#include "host/numerics.def"
+};
 
-static void round_range(const void *context, size_t from, size_t to) {
-    const rounding *r = context;
-    half_round_all(r->to + from, r->from + from, to - from);
+const char *const host_numerics_names[ANET_NUMERICS_MODES] = {
+#define NUMERICS(mode, name, round, mac, tables, hazard) [mode] = name,
+#include "host/numerics.def"
+};
+
+const host_numerics *host_numerics_of(anet_numerics mode) {
+    return &table[mode];
 }
 
-void host_round_all(host_rounding how, float *to, const float *from, size_t n, anet_pool *pool) {
-    rounding r = {to, from};
-    if (how != ROUND_NONE) {
-        host_for_ranges(pool, n, ROUND_PIECE, round_range, &r);
+/* what becomes of NaN: on the engine `or`, else it stays */
+ANET_INLINE float stored(host_rounding how, float x, float or) {
+    switch (how) {
+    case ROUND_HALF:
+        return half_round(x);
+    case ROUND_ENGINE_EVEN:
+        return x != x ? or : half_round(x);
+    case ROUND_ENGINE_AWAY:
+        return x != x ? or : half_round_away(x);
+    case ROUND_NONE:
+        break;
     }
+    return x;
+}
+
+float host_round(host_rounding how, float x) {
+    return stored(how, x, 0.0f);
+}
+
+float host_accept(host_rounding how, float x) {
+    return stored(how, x, INFINITY);
+}
+
+ANET_SIMD static void even_loop(float *to, const float *from, size_t n, float or) {
+    for (size_t i = 0; i < n; i++) {
+        to[i] = stored(ROUND_ENGINE_EVEN, from[i], or);
+    }
+}
+
+ANET_SIMD static void away_loop(float *to, const float *from, size_t n, float or) {
+    for (size_t i = 0; i < n; i++) {
+        to[i] = stored(ROUND_ENGINE_AWAY, from[i], or);
+    }
+}
+
+static void store_strip(host_rounding how, float *to, const float *from, size_t n, float or) {
+    if (how == ROUND_HALF) {
+        half_round_all(to, from, n);
+    } else if (how == ROUND_ENGINE_EVEN) {
+        even_loop(to, from, n, or);
+    } else if (how == ROUND_ENGINE_AWAY) {
+        away_loop(to, from, n, or);
+    }
+}
+
+void host_round_strip(host_rounding how, float *to, const float *from, size_t n) {
+    store_strip(how, to, from, n, 0.0f);
+}
+
+typedef struct storing {
+    host_rounding how;
+    float *to;
+    const float *from;
+    float or ;
+    host_tally *tally;
+} storing;
+
+enum { PIECE = 1 << 16 };
+
+/* Finite numbers that will not fit, and NaN. What is infinite already was counted where it arose.
+ */
+static void count(const storing *s, size_t from, size_t to) {
+    uint64_t overflows = 0, nans = 0;
+    for (size_t i = from; i < to; i++) {
+        float size = fabsf(s->from[i]);
+        overflows += size >= 65520.0f && size < INFINITY;
+        nans += size != size && s->how != ROUND_HALF;
+    }
+    host_tally_add(s->tally, TALLY_STORE_OVERFLOW, overflows);
+    host_tally_add(s->tally, s->or > 0.0f ? TALLY_MADE_INFINITE : TALLY_MADE_ZERO, nans);
+}
+
+static void store_range(const void *context, size_t from, size_t to) {
+    const storing *s = context;
+    if (s->tally) {
+        count(s, from, to);
+    }
+    store_strip(s->how, s->to + from, s->from + from, to - from, s->or);
+}
+
+static void store_all(const storing *s, size_t n, anet_pool *pool) {
+    if (s->how != ROUND_NONE) {
+        host_for_ranges(pool, n, PIECE, store_range, s);
+    }
+}
+
+void host_round_all(host_rounding how, float *to, const float *from, size_t n, anet_pool *pool,
+                    host_tally *tally) {
+    store_all(&(storing){how, to, from, 0.0f, tally}, n, pool);
+}
+
+void host_accept_all(host_rounding how, float *to, const float *from, size_t n, anet_pool *pool,
+                     host_tally *tally) {
+    store_all(&(storing){how, to, from, INFINITY, tally}, n, pool);
 }

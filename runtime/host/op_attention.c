@@ -122,6 +122,7 @@ static void attend(const void *context, size_t item, float *scratch) {
     size_t blocks = (f->queries + f->rows - 1) / f->rows, batch = item / blocks;
     size_t from = item % blocks * f->rows;
     size_t n = f->queries - from < f->rows ? f->queries - from : f->rows;
+    host_rounding round = host_numerics_of(c->numerics)->round;
     const float *at[4] = {NULL};
     for (int i = 0; i < 4; i++) {
         if (!host_absent(&c->in[i])) {
@@ -140,7 +141,12 @@ static void attend(const void *context, size_t item, float *scratch) {
         if (at[3]) {
             mask_row(f, at[3] + (ptrdiff_t)(from + i) * f->mask_step[0], row);
         }
-        softmax_row(row, f->keys);
+        if (round > ROUND_HALF) { /* the engine has no wider place for what comes between */
+            host_round_strip(round, row, row, f->keys);
+            host_softmax_row(row, row, f->keys, round);
+        } else {
+            softmax_row(row, f->keys);
+        }
     }
     gemm sum = {.m = n, .n = f->value_width, .k = f->keys, .a = scratch, .b = at[2]};
     sum.lda = f->keys;

@@ -149,6 +149,8 @@ anet_code host_einsum(const host_call *c) {
     host_copy_words(c->pool, &f->copy[0], (const host_word *)c->in[0].f, (host_word *)x);
     host_copy_words(c->pool, &f->copy[1], (const host_word *)c->in[1].f, (host_word *)y);
     gemm g = {.m = f->rows, .n = f->columns, .k = f->inner, .alpha = 1, .a = x, .b = y, .c = z};
+    g.mac = host_numerics_of(c->numerics)->mac;
+    g.tally = c->tally;
     g.lda = f->inner;
     g.ldb = g.ldc = f->columns;
     gemm_batched(

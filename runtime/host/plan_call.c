@@ -93,6 +93,8 @@ static anet_code plan(planner *p, const mil_op *op, const host_op *row, tensor_l
     calling *call = &s.as.calling;
     call->kernel = row->kernel;
     call->numerics = p->numerics;
+    s.tally =
+        host_report_tally(p->config->report, p->name, op->op, op->outs ? op->out[0].name : "");
     anet_code code = get_operands(p, op, row->words, in);
     bind_operands(p, in, &s);
     code = code ? code : add_results(p, op, row, &s);
@@ -136,12 +138,14 @@ anet_code host_run_call(const step *s, const execution *x) {
                       .out = c->out,
                       .params = c->params,
                       .numerics = c->numerics,
+                      .tally = s->tally,
                       .pool = x->pool,
                       .err = x->err};
     anet_code code = c->kernel(&call);
     for (int i = 0; i < s->outs && !code; i++) {
         if (c->round[i]) {
-            host_round_all(c->round[i], c->out[i].f, c->out[i].f, c->out[i].shape.n, x->pool);
+            host_round_all(c->round[i], c->out[i].f, c->out[i].f, c->out[i].shape.n, x->pool,
+                           s->tally);
         }
     }
     return code;

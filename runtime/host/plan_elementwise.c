@@ -58,7 +58,10 @@ static anet_code add_elementwise(planner *p, const mil_op *op, strip_fn *fn,
     e->loops = (nest){.rank = MAX_RANK, .operands = ins};
     memcpy(e->loops.dim, over.dim, sizeof over.dim);
     run_op *only = ARENA_NEW(p->memory, run_op);
-    *only = (run_op){.fn = fn, .operands = ins, .round = round};
+    *only = (run_op){.fn = host_engine_strip(p->numerics, fn),
+                     .operands = ins,
+                     .round = round,
+                     .tally = added->tally};
     for (int i = 0; i < ins; i++) {
         broadcast_steps(in[i], &over, e->loops.step[i]);
         only->operand[i] = i;
@@ -74,6 +77,11 @@ static const float no_numbers[STRIP_NUMBERS];
 
 static host_rounding rounds_result(const planner *p, const mil_op *op) {
     return op->outs > 0 ? host_rounds(p, op->out[0].type.dtype) : ROUND_NONE;
+}
+
+anet_code host_add_unary(planner *p, const mil_op *op, strip_fn *fn, const tensor *x) {
+    const tensor *in[] = {x};
+    return add_elementwise(p, op, fn, in, 1, no_numbers, rounds_result(p, op));
 }
 
 /* The row's function for these operands, which are all floats and booleans, or all integers. */

@@ -210,6 +210,7 @@ anet_code host_plan_matmul(planner *p, const mil_op *op, const host_op *row) {
     bool tx = transpose[0], ty = transpose[1];
     matrices a = as_matrices(&in[0], false), b = as_matrices(&in[1], true);
     gemm g = {.alpha = 1, .transpose_a = tx, .transpose_b = ty, .lda = a.ld, .ldb = b.ld};
+    g.mac = host_numerics_of(p->numerics)->mac;
     g.m = tx ? a.columns : a.rows;
     g.k = tx ? a.rows : a.columns;
     g.n = ty ? b.rows : b.columns;

@@ -91,6 +91,13 @@ anet_code host_plan_shape(planner *p, const mil_op *op, const host_op *row) {
     return code ? code : host_add_result(p, op, 0, &s, at);
 }
 
+/* whether the engine's fixed-point crop does this slice */
+static bool crops(const planner *p, const tensor *x, const host_range *ranges) {
+    int last = x->shape.rank - 1;
+    return host_numerics_of(p->numerics)->slice_hazard && mil_is_float(x->dtype) && last >= 0 &&
+           ranges[last].begin != 0;
+}
+
 static anet_code add_slice(planner *p, const mil_op *op, const tensor *x,
                            const host_range *ranges) {
     shape s = {.n = 1};
@@ -109,6 +116,12 @@ static anet_code add_slice(planner *p, const mil_op *op, const tensor *x,
             s.dim[s.rank++] = (size_t)r.count;
             s.n *= (size_t)r.count;
         }
+    }
+    if (crops(p, x, ranges)) {
+        tensor walk = {.dtype = x->dtype, .shape = s, .at = at, .walked = true};
+        memcpy(walk.step, steps, sizeof steps);
+        host_pack(p, op, &walk);
+        return host_add_unary(p, op, engine_strip_crop, &walk);
     }
     return host_add_walk(p, op, &s, at, steps);
 }

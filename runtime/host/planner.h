@@ -116,6 +116,8 @@ anet_code host_operand(planner *p, const mil_op *op, const char *arg, tensor *ou
 anet_code host_part(planner *p, const mil_op *op, const mil_arg *arg, tensor *out);
 /* The same, but it may be a walk whose last axis (of those longer than 1) is contiguous. */
 anet_code host_rows(planner *p, const mil_op *op, const char *arg, tensor *out);
+/* makes a walk a packed tensor, by a copy */
+void host_pack(planner *p, const mil_op *op, tensor *t);
 /* distance between neighbours along each axis */
 void host_tensor_steps(const tensor *t, ptrdiff_t to[MAX_RANK]);
 
@@ -147,6 +149,8 @@ anet_code host_make_constant(planner *p, int buffer);
 /* A step of the op with one output: its result, in a new buffer. Fill in `as` of *out. */
 anet_code host_add_step(planner *p, const mil_op *op, step_fn *run, const tensor *const *in,
                         int ins, const shape *s, step **out);
+/* An elementwise function of a tensor that may be a walk, as host_rows gives it. */
+anet_code host_add_unary(planner *p, const mil_op *op, strip_fn *fn, const tensor *x);
 /* A step that only copies, along `loops` (0 = from, 1 = to). */
 void host_add_copy(planner *p, const mil_op *op, ref from, ref to, const nest *loops);
 /* a result that is a walk: element i of axis k lies i * to[k] behind `at` */

@@ -9,6 +9,7 @@
 #include "host/call.h"
 #include "host/gemm.h"
 #include "host/nest.h"
+#include "host/report.h"
 #include "host/strips.h"
 #include "mil/mil.h"
 #include "pool.h"
@@ -52,6 +53,7 @@ typedef struct run_op {
     int operand[STRIP_OPERANDS], operands;
     float number[STRIP_NUMBERS];
     host_rounding round;
+    host_tally *tally;
     int out;  /* output of the step that holds the result, or -1: needed inside the run only */
     int temp; /* then the strip that holds it */
 } run_op;
@@ -116,6 +118,7 @@ typedef struct watching {
 struct step {
     const char *op; /* name of the (first) MIL op */
     mil_loc loc;
+    host_tally *tally; /* of the op, or NULL; ops of a run have their own */
     step_fn *run;
     int ins, outs;
     ref *in, *out;
@@ -151,13 +154,17 @@ static inline float *at_ref(const execution *x, ref r) {
     return x->base[r.buffer] + r.at;
 }
 
+/* softmax of one row, stored as `round` says; `out` may be x */
+void host_softmax_row(float *out, const float *x, size_t n, host_rounding round);
+
 /* Calls body on pieces of [0, n) that hold at least `grain` units each, in parallel. */
 typedef void range_fn(const void *context, size_t from, size_t to);
 void host_for_ranges(anet_pool *pool, size_t n, size_t grain, range_fn *body, const void *context);
 
 typedef struct host_config {
     anet_numerics numerics;
-    anet_pool *pool; /* for what is computed while planning; may be NULL */
+    anet_pool *pool;     /* for what is computed while planning; may be NULL */
+    host_report *report; /* where to count what numerics do; must outlive the program, or NULL */
     const anet_blob *blob;
     int blobs;
     const mil_type *input; /* static types for main's parameters, in their order; NULL: declared */

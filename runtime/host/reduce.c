@@ -1,5 +1,6 @@
 /* reduce.c: sums, means, maxima and minima over any axes. Sums are kept in double, so that their
- * error does not grow with the length. */
+ * error does not grow with the length. On the engine the sum of a mean is stored before it is
+ * divided: beyond 65504 it is infinite. */
 #include "host/program.h"
 #include "host/vmath.h"
 
@@ -55,6 +56,7 @@ typedef struct job {
     float *out;
     size_t rows;   /* combinations of the outer reduced axes */
     size_t blocks; /* of columns, when the innermost axis stays */
+    host_tally *tally;
     double scale;
     float sign; /* -1: the minimum is the negated maximum of the negated */
 } job;
@@ -63,9 +65,23 @@ static bool by_sum(const reduction *r) {
     return r->kind == REDUCE_SUM || r->kind == REDUCE_MEAN;
 }
 
+/* An infinite maximum is an operand, and no news. */
+static void count(const job *j, double sum, float y) {
+    bool beyond = fabs(sum) >= 65520.0 || fabsf(y) >= 65520.0f;
+    host_tally_add(j->tally, TALLY_STORE_OVERFLOW, by_sum(j->r) && beyond && j->r->round);
+    host_tally_add(j->tally, TALLY_MADE_ZERO, y != y && j->r->round > ROUND_HALF);
+}
+
 static void store(const job *j, float *to, double value) {
+    host_rounding round = j->r->round;
+    if (round > ROUND_HALF && j->r->kind == REDUCE_MEAN) {
+        value = (double)host_round(round, (float)value);
+    }
     float y = (float)(value * j->scale);
-    *to = j->r->round ? half_round(y) : y;
+    *to = host_round(round, y);
+    if (j->tally) {
+        count(j, value, y);
+    }
 }
 
 /* one result: the sum of whole rows */
@@ -128,6 +144,7 @@ anet_code host_run_reduction(const step *s, const execution *x) {
     const reduction *r = &s->as.reduction;
     size_t results = nest_count(&r->kept, r->kept.rank);
     job j = {.r = r, .x = at_ref(x, s->in[0]), .out = at_ref(x, s->out[0]), .sign = 1, .scale = 1};
+    j.tally = s->tally;
     j.rows = nest_count(&r->reduced, r->reduced.rank);
     size_t work = j.rows * (r->inner_kept ? COLUMNS : r->inner);
     if (r->kind == REDUCE_MEAN) {

@@ -1,5 +1,7 @@
 /* softmax.c: along rows, or along columns side by side. exp is computed once and kept in the
- * result. */
+ * result. In the engine's numerics exp and the inverse of the sum come from its tables, and what
+ * passes from one to the next is half. */
+#include "host/engine_tables.h"
 #include "host/program.h"
 #include "host/vmath.h"
 
@@ -33,6 +35,15 @@ ANET_SIMD static void exp_row(float *out, const float *x, float most, size_t n) 
     }
 }
 
+/* inf - inf is 0 on the engine */
+ANET_SIMD static void engine_exp_row(float *out, const float *x, const float *most, size_t apart,
+                                     size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        float less = x[i] - most[i * apart];
+        out[i] = engine_exp(half_round(less != less ? 0.0f : less));
+    }
+}
+
 /* of at most BLOCK elements: short enough for float */
 ANET_SIMD static float sum_block(const float *x, size_t n) {
     float lane[LANES] = {0}, sum = 0;
@@ -52,18 +63,30 @@ ANET_SIMD static float sum_block(const float *x, size_t n) {
 }
 
 /* writes exp(x - most); returns the sum */
-static double exp_and_sum(float *out, const float *x, float most, size_t n) {
+static double exp_and_sum(float *out, const float *x, float most, size_t n, host_rounding round) {
     double sum = 0;
     for (size_t i = 0; i < n; i += BLOCK) {
         size_t count = n - i < BLOCK ? n - i : BLOCK;
-        exp_row(out + i, x + i, most, count);
+        if (round > ROUND_HALF) {
+            engine_exp_row(out + i, x + i, &most, 0, count);
+            host_round_strip(round, out + i, out + i, count);
+        } else {
+            exp_row(out + i, x + i, most, count);
+        }
         sum += (double)sum_block(out + i, count);
     }
     return sum;
 }
 
+static float inverse_of(double sum, host_rounding round) {
+    if (round > ROUND_HALF) {
+        return host_round(round, engine_inverse(host_round(round, (float)sum)));
+    }
+    return (float)(1 / sum);
+}
+
 ANET_SIMD static void scale_row(float *x, float by, size_t n, host_rounding round) {
-    if (round) {
+    if (round == ROUND_HALF) {
         for (size_t i = 0; i < n; i++) {
             x[i] = half_round(x[i] * by);
         }
@@ -71,6 +94,9 @@ ANET_SIMD static void scale_row(float *x, float by, size_t n, host_rounding roun
         for (size_t i = 0; i < n; i++) {
             x[i] *= by;
         }
+    }
+    if (round > ROUND_HALF) {
+        host_round_strip(round, x, x, n);
     }
 }
 
@@ -81,14 +107,16 @@ typedef struct job {
     size_t blocks; /* of columns in each outer index */
 } job;
 
+void host_softmax_row(float *out, const float *x, size_t n, host_rounding round) {
+    double sum = exp_and_sum(out, x, largest(x, n), n, round);
+    scale_row(out, inverse_of(sum, round), n, round);
+}
+
 static void softmax_rows(const void *context, size_t from, size_t to) {
     const job *j = context;
     size_t n = j->f->length;
     for (size_t row = from; row < to; row++) {
-        const float *x = j->x + row * n;
-        float *out = j->out + row * n;
-        double sum = exp_and_sum(out, x, largest(x, n), n);
-        scale_row(out, (float)(1 / sum), n, j->f->round);
+        host_softmax_row(j->out + row * n, j->x + row * n, n, j->f->round);
     }
 }
 
@@ -98,20 +126,25 @@ ANET_SIMD static void most_of_columns(float *most, const float *x, size_t n) {
     }
 }
 
-ANET_SIMD static void exp_columns(float *out, double *sum, const float *x, const float *most,
-                                  size_t n) {
+ANET_SIMD static void exp_columns(float *out, const float *x, const float *most, size_t n) {
     for (size_t k = 0; k < n; k++) {
         out[k] = vm_exp(x[k] - most[k]);
     }
+}
+
+ANET_SIMD static void add_columns(double *sum, const float *x, size_t n) {
     for (size_t k = 0; k < n; k++) {
-        sum[k] += (double)out[k];
+        sum[k] += (double)x[k];
     }
 }
 
 ANET_SIMD static void scale_columns(float *out, const float *by, size_t n, host_rounding round) {
     for (size_t k = 0; k < n; k++) {
         float y = out[k] * by[k];
-        out[k] = round ? half_round(y) : y;
+        out[k] = round == ROUND_HALF ? half_round(y) : y;
+    }
+    if (round > ROUND_HALF) {
+        host_round_strip(round, out, out, n);
     }
 }
 
@@ -132,10 +165,17 @@ static void softmax_columns(const void *context, size_t from, size_t to) {
             most_of_columns(most, x + row * f->inner, n);
         }
         for (size_t row = 0; row < f->length; row++) {
-            exp_columns(out + row * f->inner, sum, x + row * f->inner, most, n);
+            float *y = out + row * f->inner;
+            if (f->round > ROUND_HALF) {
+                engine_exp_row(y, x + row * f->inner, most, 1, n);
+                host_round_strip(f->round, y, y, n);
+            } else {
+                exp_columns(y, x + row * f->inner, most, n);
+            }
+            add_columns(sum, y, n);
         }
         for (size_t k = 0; k < n; k++) {
-            scale[k] = (float)(1 / sum[k]);
+            scale[k] = inverse_of(sum[k], f->round);
         }
         for (size_t row = 0; row < f->length; row++) {
             scale_columns(out + row * f->inner, scale, n, f->round);

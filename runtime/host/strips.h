@@ -20,6 +20,14 @@ typedef struct strip {
 
 typedef void strip_fn(const strip *s);
 
+/* What computes `usual` in this mode: the lookup in the engine's table, or `usual` itself. */
+strip_fn *host_engine_strip(anet_numerics mode, strip_fn *usual);
+/* The operands that the table of such a stand-in covers; false for other functions. */
+bool host_engine_domain(strip_fn *fn, float *low, float *high);
+strip_fn engine_strip_crop; /* the last-axis slice of M1 */
+/* Computes a strip and stores it as s->round says, counting for the tally, which may be NULL. */
+void host_run_strip(strip_fn *fn, const strip *s, host_tally *tally);
+
 strip_fn strip_add, strip_sub, strip_mul, strip_div, strip_max, strip_min, strip_pow;
 strip_fn strip_equal, strip_not_equal, strip_less, strip_less_equal, strip_greater;
 strip_fn strip_greater_equal;

@@ -413,8 +413,9 @@ static void check_functions(checker *c) {
 void mil_examine(const mil_program *p, mil_findings *f, mil_visit *visit, void *context) {
     checker c = {.program = p, .findings = f, .visit = visit, .context = context};
     c.in.findings = f;
-    c.values = (mil_value_check){.findings = f, .program = p};
-    if (p->version_major != 1 || (p->version_minor != 0 && p->version_minor != 3)) {
+    bool known = p->version_major == 1 && (p->version_minor == 0 || p->version_minor == 3);
+    c.values = (mil_value_check){.findings = f, .program = p, .spelling_told = !known};
+    if (!known) {
         report(&c, MIL_M0602, p->version_at,
                "program(%d.%d) is no dialect that is known; program(1.0) and program(1.3) are",
                p->version_major, p->version_minor);

@@ -39,6 +39,7 @@ static mil_shape joined_shape(const mil_operand *o, bool scalars) {
 
 static bool join_all(mil_inference *in, int axis, bool scalars, mil_shape *out) {
     bool first = true;
+    mil_dtype dtype = MIL_NONE;
     for (size_t i = 0; i < in->operands.len; i++) {
         const mil_operand *o = &in->operands.at[i];
         if (strcmp(o->param->name, "values") != 0) {
@@ -50,7 +51,10 @@ static bool join_all(mil_inference *in, int axis, bool scalars, mil_shape *out) 
         }
         *out = first ? more : *out;
         first = false;
+        /* an untyped literal takes the dtype of the others */
+        dtype = o->value && !o->value->typed ? dtype : o->type->dtype;
     }
+    out->dtype = dtype == MIL_NONE ? out->dtype : dtype;
     return true;
 }
 

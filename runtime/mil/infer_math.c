@@ -29,10 +29,10 @@ bool infer_cast(mil_inference *in) {
     return rule_give(in, &s);
 }
 
-static bool binary(mil_inference *in, mil_shape *out) {
-    mil_shape x = rule_operand_shape(in, "x"), y = rule_operand_shape(in, "y");
+static bool binary(mil_inference *in, const char *left, const char *right, mil_shape *out) {
+    mil_shape x = rule_operand_shape(in, left), y = rule_operand_shape(in, right);
     /* an untyped literal takes the other operand's dtype */
-    const mil_value *literal = rule_operand(in, "x")->value;
+    const mil_value *literal = rule_operand(in, left)->value;
     mil_dtype dtype = literal && !literal->typed ? y.dtype : x.dtype;
     bool ok = rule_broadcast(in, &x, &y, out);
     out->dtype = dtype;
@@ -41,12 +41,12 @@ static bool binary(mil_inference *in, mil_shape *out) {
 
 bool infer_broadcast(mil_inference *in) {
     mil_shape out;
-    return binary(in, &out) && rule_give(in, &out);
+    return binary(in, "x", "y", &out) && rule_give(in, &out);
 }
 
 bool infer_compare(mil_inference *in) {
     mil_shape out;
-    if (!binary(in, &out)) {
+    if (!binary(in, "x", "y", &out)) {
         return false;
     }
     out.dtype = MIL_BOOL;
@@ -54,9 +54,8 @@ bool infer_compare(mil_inference *in) {
 }
 
 bool infer_select(mil_inference *in) {
-    mil_shape cond = rule_operand_shape(in, "cond"), a = rule_operand_shape(in, "a"),
-              b = rule_operand_shape(in, "b"), out;
-    if (!rule_broadcast(in, &a, &b, &out) || !rule_broadcast(in, &out, &cond, &out)) {
+    mil_shape cond = rule_operand_shape(in, "cond"), out;
+    if (!binary(in, "a", "b", &out) || !rule_broadcast(in, &out, &cond, &out)) {
         return false;
     }
     return rule_give(in, &out);

@@ -114,8 +114,12 @@ bool infer_squeeze(mil_inference *in) {
         return rule_give_unknown(in);
     }
     bool drop[MIL_MAX_RANK] = {false};
-    for (int i = 0; i < x.rank; i++) {
-        drop[i] = axes.known == ABSENT && x.dims[i] == 1;
+    for (int i = 0; i < x.rank && axes.known == ABSENT; i++) {
+        drop[i] = x.dims[i] == 1;
+        if (x.dims[i] < 0) {
+            out.rank = -1; /* it may be 1 when the program runs */
+            return rule_give(in, &out);
+        }
     }
     for (size_t i = 0; i < axes.count; i++) {
         int axis;

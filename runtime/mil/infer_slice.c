@@ -1,19 +1,22 @@
 /* infer_slice.c: inference rules of the ops that cut. */
 #include "mil/infer.h"
 
-static int64_t clamp(double x, double low, double high) {
-    return (int64_t)(x < low ? low : x > high ? high : x);
+/* a bound, counted from the end if it is negative, within low .. high */
+static int64_t place(const double *bound, int64_t open, int64_t dim, int64_t low, int64_t high) {
+    static const double far = 0x1p62;
+    double at = !bound ? 0 : *bound < -far ? -far : *bound > far ? far : *bound;
+    int64_t x = !bound ? open : at < 0 ? (int64_t)at + dim : (int64_t)at;
+    return x < low ? low : x > high ? high : x;
 }
 
-/* the number of elements of numpy's x[begin:end:stride], masks applied */
+/* the number of elements of numpy's x[begin:end:stride]; NULL is an open bound */
 static int64_t slice_length(int64_t dim, const double *begin, const double *end, double stride) {
-    double size = (double)dim;
-    double low = stride > 0 ? 0 : -1, high = stride > 0 ? size : size - 1;
-    double first = begin ? *begin + (*begin < 0 ? size : 0) : stride > 0 ? 0 : size - 1;
-    double last = end ? *end + (*end < 0 ? size : 0) : stride > 0 ? size : -1;
-    int64_t from = clamp(first, low, high), to = clamp(last, low, high);
-    int64_t step = (int64_t)(stride > 0 ? stride : -stride);
-    int64_t span = stride > 0 ? to - from : from - to;
+    bool up = stride > 0;
+    int64_t low = up ? 0 : -1, high = up ? dim : dim - 1;
+    int64_t from = place(begin, up ? low : high, dim, low, high);
+    int64_t to = place(end, up ? high : low, dim, low, high);
+    int64_t step = (int64_t)(up ? stride : -stride);
+    int64_t span = up ? to - from : from - to;
     int64_t n = span <= 0 ? 0 : (span - 1) / step + 1;
     return n == 0 && dim == 1 ? 1 : n; /* a single element stays, whatever the bounds say */
 }

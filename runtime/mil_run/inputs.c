@@ -238,9 +238,10 @@ static anet_code fill_input(run *r, run_input *in, size_t n) {
     } else {
         fill_with(in, strcmp(what, "ones") == 0, n);
     }
-    bool halves = mil_is_float(in->type.dtype) && r->options.numerics != ANET_NUMERICS_FP32;
-    if (!code && halves) {
-        host_round_all(ROUND_HALF, in->words, in->words, n, r->pool);
+    if (!code && mil_is_float(in->type.dtype)) {
+        host_rounding how = host_numerics_of(r->options.numerics)->round;
+        host_accept_all(how, in->words, in->words, n, r->pool,
+                        host_report_tally(r->report, r->name, "input", in->param->name));
     }
     return code;
 }

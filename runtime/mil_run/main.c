@@ -22,6 +22,7 @@ static anet_code plan(run *r) {
     bool watch = r->watched_n > 0;
     host_config config = {.numerics = o->numerics,
                           .pool = r->pool,
+                          .report = r->report,
                           .blob = r->weights.files.at,
                           .blobs = (int)r->weights.files.len,
                           .input = r->types,
@@ -74,6 +75,10 @@ static anet_code do_run(run *r) {
     anet_code code = blas_init(r->err);
     code = code ? code : prepare(r);
     r->pool = code ? NULL : pool_new(r->options.threads);
+    if (r->options.text[RUN_REPORT]) {
+        r->report = host_report_new();
+        host_report_at(r->report, 1);
+    }
     code = code ? code : plan(r);
     code = code ? code : run_fill_inputs(r);
     code = code ? code : execute(r);
@@ -95,11 +100,19 @@ static void close_run(run *r) {
     if (r->program) {
         host_free_program(r->program);
     }
+    host_report_free(r->report);
     pool_free(r->pool);
     mil_weights_close(&r->weights);
     mil_free(r->mil);
     run_options_free(&r->options);
     arena_free(r->memory);
+}
+
+static void show_report(const run *r) {
+    text table = {0};
+    host_report_print(r->report, "evaluation", &table);
+    fwrite(table.at, 1, table.len, stderr);
+    text_free(&table);
 }
 
 int main(int argc, char **argv) {
@@ -112,6 +125,9 @@ int main(int argc, char **argv) {
             run_help(&out);
         } else if (!do_run(&r)) {
             run_show(&r, &out);
+        }
+        if (r.report) {
+            show_report(&r);
         }
     }
     fwrite(out.at ? out.at : "", 1, out.len, stdout);

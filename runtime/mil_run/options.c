@@ -1,6 +1,8 @@
 /* options.c: reads argv by the table of options.def, from which the help comes, too. */
 #include "mil_run/options.h"
 
+#include "host/numerics.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,18 +18,6 @@ static const struct {
 #define RUN_OPTION(ID, name, kind, argument, text) {name, kind, argument, text},
 #include "mil_run/options.def"
 };
-
-static const char *const modes[] = {
-    [ANET_NUMERICS_FP16] = "fp16",     [ANET_NUMERICS_FP32] = "fp32",
-    [ANET_NUMERICS_ANE_M1] = "ane-m1", [ANET_NUMERICS_ANE_M4] = "ane-m4",
-    [ANET_NUMERICS_ANE_M5] = "ane-m5", [ANET_NUMERICS_ANE_M6] = "ane-m6",
-};
-
-enum { MODES = sizeof modes / sizeof modes[0] };
-
-const char *run_numerics_name(anet_numerics mode) {
-    return modes[mode];
-}
 
 static anet_code unknown(const char *what, const char *word, const char *const *names, size_t n,
                          anet_error *err) {
@@ -82,13 +72,15 @@ static anet_code add_pair(run_options *o, arena *a, int option, const char *s, a
 
 static anet_code set_numerics(run_options *o, anet_error *err) {
     const char *name = o->text[RUN_NUMERICS];
-    for (int i = 0; i < MODES && name; i++) {
-        if (strcmp(modes[i], name) == 0) {
+    for (int i = 0; i < ANET_NUMERICS_MODES && name; i++) {
+        if (strcmp(host_numerics_names[i], name) == 0) {
             o->numerics = (anet_numerics)i;
             return ANET_OK;
         }
     }
-    return name ? unknown("mode for --numerics", name, modes, MODES, err) : ANET_OK;
+    return name
+               ? unknown("mode for --numerics", name, host_numerics_names, ANET_NUMERICS_MODES, err)
+               : ANET_OK;
 }
 
 static anet_code set_threads(run_options *o, anet_error *err) {

@@ -35,7 +35,6 @@ void run_options_free(run_options *o);
 
 /* the pair of that name, else the one for all, else NULL */
 const run_pair *run_find_pair(const run_options *o, run_option option, const char *name);
-const char *run_numerics_name(anet_numerics mode);
 void run_help(text *out);
 
 #endif

@@ -40,6 +40,7 @@ typedef struct run {
     const mil_func *func;
     mil_weights weights;
     anet_pool *pool;
+    host_report *report; /* of --numerics-report, or NULL */
     anet_program *program;
     run_input *input;
     mil_type *types; /* of the inputs */

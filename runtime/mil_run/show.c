@@ -155,7 +155,7 @@ static void show_json(const run *r, const values *outputs, text *out) {
     text_puts(out, ", ");
     json_string("function", r->func->name, out);
     text_puts(out, ", ");
-    json_string("numerics", run_numerics_name(r->options.numerics), out);
+    json_string("numerics", host_numerics_names[r->options.numerics], out);
     if (r->options.text[RUN_STATS]) {
         json_values("values", r->seen.at, r->seen.len, out);
     }

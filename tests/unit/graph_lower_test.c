@@ -305,7 +305,7 @@ static int open_lab(void **state) {
     static lab l;
     anet_error err = {0};
     l.pool = pool_new(1);
-    anet_device_config config = {ANET_NUMERICS_FP32, l.pool};
+    anet_device_config config = {.numerics = ANET_NUMERICS_FP32, .pool = l.pool};
     *state = &l;
     return (int)anet_host_device.open(&config, &l.device, &err);
 }

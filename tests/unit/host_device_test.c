@@ -154,7 +154,7 @@ typedef struct bench {
 
 static bench open_bench(setting s) {
     bench b = {.pool = pool_new(s.threads)};
-    anet_device_config config = {s.numerics, b.pool};
+    anet_device_config config = {.numerics = s.numerics, .pool = b.pool};
     assert_int_equal(anet_host_device.open(&config, &b.device, &b.err), ANET_OK);
     return b;
 }

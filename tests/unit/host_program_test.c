@@ -29,7 +29,7 @@ typedef struct bench {
 
 static bench open_bench(anet_numerics numerics, int threads) {
     bench b = {.pool = threads ? pool_new(threads) : NULL};
-    anet_device_config config = {numerics, b.pool};
+    anet_device_config config = {.numerics = numerics, .pool = b.pool};
     assert_int_equal(DEVICE.open(&config, &b.device, &b.err), ANET_OK);
     return b;
 }
