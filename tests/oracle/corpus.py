@@ -11,6 +11,7 @@ from compare import Comparison
 
 GOAL = 0.8
 QUICK_BYTES, QUICK_SECONDS = 40_000, 15  # the quick run takes small programs, and stops
+LONG = 8  # seconds after which a program is named
 FP16_BOUND = 5e-3  # of results in fp16 numerics against results of others
 NOT_RUN = {"while_loop": "control flow", "cond": "control flow", "make_list": "lists", "read_state": "states",
            "classify": "a dictionary as result", "non_zero": "a data-dependent shape"}
@@ -64,13 +65,17 @@ class Corpus:
             return
         files, inputs = self.files_and_inputs(path, function)
         dtypes = {name: kind.dtype for kind, name in function.block.params}
+        start = time.monotonic()
         try:
-            trace = self.device.trace(path, files, {n: (a, dtypes[n]) for n, a in inputs.items()}, numerics)
+            trace = self.device.trace(path, function.name, files, {n: (a, dtypes[n]) for n, a in inputs.items()}, numerics)
         except RuntimeError as problem:
             self.refused[str(problem)].append(title)
             return
+        ran = time.monotonic()
         comparison = Comparison(program, files, numerics)
         comparison.run(function, inputs, trace)
+        if time.monotonic() - start > LONG:
+            self.check.show(f"{title} in {numerics}: run in {ran - start:.0f} s, compared in {time.monotonic() - ran:.0f} s")
         self.counts.update({"runs": 1, "ops": comparison.compared, "odd": comparison.odd})
         self.check.that(not comparison.failed, f"{title} in {numerics}: {len(comparison.failed)} ops: "
                         + "\n    ".join(comparison.failed[:4]))

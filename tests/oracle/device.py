@@ -63,15 +63,15 @@ class Device:
                 raise RuntimeError(f"--out and --trace give different values for {name}")
         return results
 
-    def trace(self, path, files, inputs, numerics):
-        """Runs a program of the corpus; returns a function from the name of a value to its array. `files`: path in the
+    def trace(self, path, function, files, inputs, numerics):
+        """Runs a function of a program of the corpus; returns a function from the name of a value to its array. `files`: path in the
         program -> bytes; `inputs`: name -> (array, dtype)."""
         work = self.fresh()
         for name, data in files.items():
             to = work / name.removeprefix("@model_path/")
             to.parent.mkdir(parents=True, exist_ok=True)
             to.write_bytes(data)
-        arguments = [path, "--weights", work, "--numerics", numerics, "--threads", 1, "--trace", "all",
+        arguments = [path, "--function", function, "--weights", work, "--numerics", numerics, "--threads", 1, "--trace", "all",
                      "--trace-dir", work / "trace"]
         for name, (data, dtype) in inputs.items():
             to_npy(work / f"in-{name}.npy", data, dtype)

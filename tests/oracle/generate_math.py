@@ -78,6 +78,11 @@ def convolutions(g):
             if "dilations" not in parameters:
                 g.add("conv", since=since, x=g.real(x, dtype), weight=g.real(w, dtype, "input"), title="weight at run time",
                       **parameters)
+        for x, w, parameters in CONVS[:6]:
+            for scales in ((1,), w[:1]):
+                g.add("conv_quantized", x=g.real(x, dtype), weight=g.whole(w, 0, 256, "uint8", "blob"), quantization_type="linear",
+                      quant_scale=g.real(scales, dtype, "const", 0.001, 0.01), quant_bias=g.real(scales, dtype, "const", -0.5, 0.5),
+                      **parameters)
     g.add("conv", since=17, x=g.real((1, 2, 5, 5), "fp16"), weight=g.real((3, 2, 3, 3), "fp32", "const"))
     transposed = [
         ((1, 2, 5), (2, 3, 3), {}), ((1, 2, 5), (2, 3, 3), {"strides": [2]}), ((1, 4, 5), (4, 2, 4), {"strides": [2], "groups": 2}),

@@ -118,14 +118,16 @@ def range_dims(function):
 
 
 def concrete_shape(function, kind, name):
-    """The declared shape; for what is open in it the default, or 24 where the default is a mere 1."""
+    """The declared shape; for what is open in it the default, or where that is a mere 1 a sequence of 24, or of 4000
+    samples."""
     default, ranges = default_shapes(function).get(name), range_dims(function).get(name)
+    long = 4000 if kind.dtype in mil.FLOATS and len(kind.dims) == 2 else 24
     dims = []
     for i, d in enumerate(kind.dims):
         if d is None:
             d = default[i] if default else 1
             high = ranges[i][1] if ranges else d
-            d = min(high, 24) if d == 1 and i > 0 and high > 1 else d
+            d = min(high, long) if d == 1 and i > 0 and high > 1 else d
         dims.append(d)
     return tuple(dims)
 

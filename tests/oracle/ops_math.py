@@ -84,6 +84,12 @@ def conv(cx, x, weight, bias=None, strides=None, pad_type="valid", pad=None, dil
     return total if bias is None else total + channels(bias, total)
 
 
+@op("conv_quantized")
+def conv_quantized(cx, x, weight, quantization_type, quant_scale, quant_bias, bias=None, nbits=8, **how):
+    rows = (-1,) + (1,) * (weight.ndim - 1)
+    return conv(cx, x, weight * np.reshape(quant_scale, rows) + np.reshape(quant_bias, rows), bias, **how)
+
+
 @op("conv_transpose")
 def conv_transpose(cx, x, weight, bias=None, pad=None, output_shape=None, pad_type="valid", strides=None,
                    dilations=None, groups=1):

@@ -97,7 +97,7 @@ def crop_resize(cx, x, roi=None, boxes=None, box_indices=None, target_height=1, 
                 normalized_coordinates=False, spatial_scale=1.0, box_coordinate_mode="CORNERS_HEIGHT_FIRST",
                 sampling_mode="DEFAULT", pad_value=0.0):
     """A box is taken for an image of (y2 - y1 + 1) x (x2 - x1 + 1) pixels, which is resized. A roi without the index
-    of its image is taken out of all of them."""
+    of its image is taken out of all of them. Outside of the image lies pad_value."""
     if roi is not None:
         boxes = roi.reshape(roi.shape[0], -1)
         if boxes.shape[1] == 5:
@@ -113,7 +113,8 @@ def crop_resize(cx, x, roi=None, boxes=None, box_indices=None, target_height=1, 
         rows = y1 + grid(y2 - y1 + 1, integer(target_height), sampling_mode)
         columns = x1 + grid(x2 - x1 + 1, integer(target_width), sampling_mode)
         images = x if box_indices is None else x[[int(box_indices[i])]]
-        results.append(linear(linear(images, -2, rows), -1, columns))
+        inside = ((rows >= 0) & (rows <= x.shape[-2] - 1))[:, None] & ((columns >= 0) & (columns <= x.shape[-1] - 1))
+        results.append(np.where(inside, linear(linear(images, -2, rows), -1, columns), pad_value))
     return np.array(results) if roi is not None else np.concatenate(results)
 
 

@@ -30,7 +30,7 @@ FUNCTION = {
 }
 SUM = 2e-6  # of a sum, relative to the sum of the magnitudes
 # results that are sums of products of their operands
-SUMS = {"add", "sub", "matmul", "linear", "conv", "conv_transpose", "einsum", "reduce_sum", "reduce_mean", "reduce_l1_norm",
+SUMS = {"add", "sub", "matmul", "linear", "conv", "conv_quantized", "conv_transpose", "einsum", "reduce_sum", "reduce_mean", "reduce_l1_norm",
         "reduce_sum_square", "reduce_l2_norm", "cumsum", "avg_pool", "l2_pool", "linear_activation", "scatter",
         "scatter_nd", "scatter_along_axis", "upsample_bilinear", "resize_bilinear", "resize", "crop_resize", "resample",
         "affine", "sigmoid_hard"}
