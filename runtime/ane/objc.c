@@ -86,7 +86,7 @@ static anet_code find_all(ane_api *a, anet_error *err) {
 }
 
 anet_code ane_api_open(ane_api *a, anet_error *err) {
-    *a = (ane_api){{NULL}};
+    memset(a, 0, sizeof *a);
     anet_code code = find_all(a, err);
     if (code) {
         ane_api_close(a);
