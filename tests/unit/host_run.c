@@ -37,7 +37,7 @@ host_tensor host_ints(const char *name, const size_t *dims, int32_t low, int32_t
                       uint32_t seed) {
     host_tensor t = make(name, "int32", dims);
     for (size_t i = 0; i < t.shape.n && seed; i++) {
-        t.i[i] = low + (int32_t)(next(&seed) % (uint32_t)(high - low + 1));
+        t.i[i] = (int32_t)(low + (int64_t)(next(&seed) % (uint64_t)((int64_t)high - low + 1)));
     }
     return t;
 }
