@@ -229,9 +229,11 @@ static bool run_pass(pipeline *p, pass_id id, void (*run)(pipeline *)) {
     return true;
 }
 
-/* --check stops when all shapes are known and all parameters are used. */
+/* --check stops when all shapes are known and all parameters are used, and the targets were asked.
+ */
 static bool is_done(const pipeline *p, pass_id id) {
-    return p->c->options->check && id >= PASS_DIFFERENTIATE;
+    pass_id last = p->c->options->targets.n ? PASS_LOWER : PASS_DIFFERENTIATE;
+    return p->c->options->check && id >= last;
 }
 
 static bool run_passes(pipeline *p, int first) {

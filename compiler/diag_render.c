@@ -199,12 +199,18 @@ static void render_place(painter *p, const sources *files, loc at, const char *c
     text_free(&marks);
 }
 
+static bool is_place(loc at) {
+    return at.file && at.begin != WHOLE_FILE;
+}
+
 static void render_message(painter *p, const sources *files, loc at, const char *level,
                            const char *colour, const char *message) {
-    if (at.file) {
+    if (is_place(at)) {
         position from = source_position(files, at.file, at.begin);
         text_printf(p->out, "%s:%" PRIu32 ":%" PRIu32 ": ", files->at[at.file]->path, from.line,
                     from.column);
+    } else if (at.file) {
+        text_printf(p->out, "%s: ", files->at[at.file]->path);
     }
     paint(p, colour, level);
     text_puts(p->out, ": ");
@@ -220,7 +226,7 @@ static uint32_t digits(uint32_t n) {
 }
 
 static uint32_t gutter_for(const sources *files, const diag *e) {
-    uint32_t most = e->at.file ? source_position(files, e->at.file, e->at.begin).line : 1;
+    uint32_t most = is_place(e->at) ? source_position(files, e->at.file, e->at.begin).line : 1;
     for (const diag_note *n = e->notes; n; n = n->next) {
         uint32_t number = n->at.file ? source_position(files, n->at.file, n->at.begin).line : 1;
         most = number > most ? number : most;
@@ -233,7 +239,7 @@ static void render_text(const diags *d, const diag *e, bool colour, text *out) {
     const char *tint = levels[e->level].colour;
     render_message(&p, d->files, e->at, levels[e->level].name, tint, e->text);
     text_printf(out, " [%s]\n", e->id);
-    if (e->at.file) {
+    if (is_place(e->at)) {
         render_place(&p, d->files, e->at, tint);
     }
     for (const diag_note *n = e->notes; n; n = n->next) {
@@ -259,10 +265,13 @@ static void json_place(text *out, const sources *files, loc at) {
     if (!at.file) {
         return;
     }
-    position from = source_position(files, at.file, at.begin);
-    position to = source_position(files, at.file, at.end);
     text_putc(out, ',');
     json_string(out, "file", files->at[at.file]->path);
+    if (!is_place(at)) {
+        return;
+    }
+    position from = source_position(files, at.file, at.begin);
+    position to = source_position(files, at.file, at.end);
     text_printf(out,
                 ",\"line\":%" PRIu32 ",\"column\":%" PRIu32 ",\"end_line\":%" PRIu32
                 ",\"end_column\":%" PRIu32,
@@ -294,12 +303,15 @@ typedef struct ordered {
     size_t index; /* qsort is not stable */
 } ordered;
 
-/* in order of file and place, not of passes */
+/* in order of file and place, not of passes; what is about a whole file comes first */
 static int compare(const void *a, const void *b) {
     const ordered *x = a, *y = b;
     loc p = x->diag->at, q = y->diag->at;
     if (p.file != q.file) {
         return p.file < q.file ? -1 : 1;
+    }
+    if (is_place(x->diag->at) != is_place(y->diag->at)) {
+        return is_place(y->diag->at) ? -1 : 1;
     }
     if (p.begin != q.begin) {
         return p.begin < q.begin ? -1 : 1;

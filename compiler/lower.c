@@ -44,9 +44,10 @@ static void swap(int64_t *a, int64_t *b) {
 /* The shape that a value has as an input or output; an activation's may have to differ from the one
  * that it has inside. */
 static int port_shape(const lowering *l, value v, int64_t *dim) {
-    int rank = border_shape(l->g, v, dim);
-    if (rank != 4) {
-        return rank;
+    mil_shape s = w_shape(l, v);
+    memcpy(dim, s.dim, sizeof s.dim);
+    if (s.rank != 4) {
+        return s.rank;
     }
     if (l->form->one_item && dim[0] > 1) {
         dim[1] *= dim[0];
@@ -55,7 +56,7 @@ static int port_shape(const lowering *l, value v, int64_t *dim) {
     for (int i = 2; l->form->wide_vectors && dim[3] == 1 && i > 0; i--) {
         swap(&dim[i], &dim[3]);
     }
-    return rank;
+    return s.rank;
 }
 
 /* --- names --- */

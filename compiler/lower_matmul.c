@@ -198,24 +198,86 @@ static void pad_product(lowering *l, const product_plan *p, matrix *x, matrix *y
     }
 }
 
-static const char *write_product(lowering *l, const product_plan *p, const char *name) {
-    matrix x = as_matrix(l, &p->a, p->batch, p->a.free, p->sum);
-    matrix y = as_matrix(l, &p->b, p->batch, p->sum, p->b.free);
-    pad_product(l, p, &x, &y);
-    const char *result = name ? name : fresh_name(l, "product");
+static const char *matmul(lowering *l, matrix x, matrix y, const mil_shape *s, const char *name) {
     const char *tx = w_flag(l, "tx", x.flip), *ty = w_flag(l, "ty", y.flip);
     mil_op *op = w_begin(l, "matmul");
     mil_add_ref(l->p, op, "transpose_x", tx);
     mil_add_ref(l->p, op, "transpose_y", ty);
     mil_add_ref(l->p, op, "x", x.name);
     mil_add_ref(l->p, op, "y", y.name);
-    return w_finish(l, op, &p->s, result);
+    return w_finish(l, op, s, name);
+}
+
+static const char *write_product(lowering *l, const product_plan *p, const char *name) {
+    matrix x = as_matrix(l, &p->a, p->batch, p->a.free, p->sum);
+    matrix y = as_matrix(l, &p->b, p->batch, p->sum, p->b.free);
+    pad_product(l, p, &x, &y);
+    return matmul(l, x, y, &p->s, name ? name : fresh_name(l, "product"));
+}
+
+/* --- axes longer than the engine's planes --- */
+
+/* The first axis of an operand [n, m], folded: [1, parts, n / parts, m]. */
+static const char *folded(lowering *l, const factor *f, int64_t parts, mil_shape *s) {
+    const int64_t *d = graph_node(l->g, f->v)->s.dim;
+    *s = (mil_shape){4, {1, parts, d[0] / parts, d[1]}};
+    return w_operand_as(l, f->v, s);
+}
+
+static const char *sum_of_parts(lowering *l, const char *x, const mil_shape *of) {
+    const char *axes = w_integers(l, "axes", 1, (int64_t[]){1}), *keep = w_flag(l, "keep", true);
+    mil_shape s = *of;
+    s.dim[1] = 1;
+    mil_op *op = w_begin(l, "reduce_sum");
+    mil_add_ref(l->p, op, "axes", axes);
+    mil_add_ref(l->p, op, "keep_dims", keep);
+    mil_add_ref(l->p, op, "x", x);
+    return w_finish(l, op, &s, fresh_name(l, "sum"));
+}
+
+/* [parts, rows, sum] times [1, sum, columns]: the parts lie one behind the other in the result. */
+static const char *product_of_rows(lowering *l, const product_plan *p, int64_t parts) {
+    mil_shape a, s;
+    const char *x = folded(l, &p->a, parts, &a);
+    matrix y = as_matrix(l, &p->b, p->batch, p->sum, p->b.free);
+    mil_shape b = {4, {1, 1, y.s.dim[1], y.s.dim[2]}};
+    s = (mil_shape){4, {1, parts, a.dim[2], p->s.dim[2]}};
+    return matmul(l, (matrix){x, a, false}, (matrix){w_reshaped(l, y.name, &b, y.name), b, y.flip},
+                  &s, fresh_name(l, "product"));
+}
+
+/* [parts, sum, rows] turned times [parts, sum, columns]: one product for each part of the sum. */
+static const char *product_of_sums(lowering *l, const product_plan *p, int64_t parts) {
+    mil_shape a, b, s;
+    const char *x = folded(l, &p->a, parts, &a), *y = folded(l, &p->b, parts, &b);
+    s = (mil_shape){4, {1, parts, a.dim[3], b.dim[3]}};
+    const char *product =
+        matmul(l, (matrix){x, a, true}, (matrix){y, b, false}, &s, fresh_name(l, "product"));
+    return sum_of_parts(l, product, &s);
+}
+
+/* The product of matrices of which the first is too high for the engine, such as the matrix of a
+ * large vocabulary; NULL if it is not, or if its order does not allow it. */
+static const char *folded_product(lowering *l, const product_plan *p) {
+    const factor *a = &p->a, *b = &p->b;
+    bool matrices = graph_node(l->g, a->v)->s.rank == 2 && graph_node(l->g, b->v)->s.rank == 2;
+    int64_t parts = matrices ? w_parts(l, graph_node(l->g, a->v)->s.dim[0]) : 1;
+    if (parts > 1 && a->label[0] == a->free) {
+        return product_of_rows(l, p, parts);
+    }
+    bool summed = parts > 1 && a->label[0] == p->sum && b->label[0] == p->sum;
+    return summed ? product_of_sums(l, p, parts) : NULL;
 }
 
 void lower_matmul(lowering *l, value v) {
     const node *n = graph_node(l->g, v);
     product_plan p = plan_product(l, n);
     mil_shape s = w_shape(l, v);
+    const char *whole = folded_product(l, &p);
+    if (whole) {
+        w_reshape(l, whole, &s, w_result(l, v));
+        return;
+    }
     int64_t perm[MAX_RANK];
     bool moves = result_order(&p, n->at.label[2], perm), same = same_mil_shape(&p.s, &s);
     if (same && !moves) {

@@ -13,10 +13,22 @@ int border_axis(int rank, int i) {
     return rank >= 4 ? i : rank == 2 ? of_two[i] : i + 1;
 }
 
+int64_t w_parts(const lowering *l, int64_t size) {
+    const int64_t shortest = l->form->longest / 512; /* of a part that is worth a product */
+    int64_t parts = 1;
+    while (size / parts > l->form->longest || size % parts) {
+        if (size / ++parts < shortest) {
+            return 1;
+        }
+    }
+    return parts;
+}
+
 mil_shape w_shape(const lowering *l, value v) {
     mil_shape s;
     s.rank = border_shape(l->g, v, s.dim);
-    return s;
+    int64_t parts = op_is(l->g, v, OP_PARAM) && s.rank == 3 ? w_parts(l, s.dim[1]) : 1;
+    return parts > 1 ? (mil_shape){4, {1, parts, s.dim[1] / parts, s.dim[2]}} : s;
 }
 
 mil_shape w_plain_shape(const lowering *l, value v) {

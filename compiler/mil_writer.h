@@ -15,6 +15,8 @@ const char *w_result(const lowering *l, value v);
 /* Where axis i of a tensor of this rank lies in its border shape. */
 int border_axis(int rank, int i);
 mil_shape w_shape(const lowering *l, value v);
+/* Into how many parts an axis is folded that is longer than the target's planes; 1 if it is not. */
+int64_t w_parts(const lowering *l, int64_t size);
 /* The shape that operations give a tensor: at the border, a parameter that is a matrix has the one
  * that matmul wants. */
 mil_shape w_plain_shape(const lowering *l, value v);

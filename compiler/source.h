@@ -8,8 +8,9 @@
 
 enum { MAX_SOURCE = 4 * 1024 * 1024 }; /* bytes of one file */
 
-typedef struct loc { /* bytes [begin, end) of file number `file`; file 0 is "nowhere" */
-    uint32_t file, begin, end;
+#define WHOLE_FILE UINT32_MAX
+typedef struct loc {           /* bytes [begin, end) of file number `file`; file 0 is "nowhere" */
+    uint32_t file, begin, end; /* begin WHOLE_FILE: no place in it */
 } loc;
 
 typedef struct source {

@@ -70,15 +70,20 @@ void targets_list(text *out) {
     text_puts(out, "and the architecture strings of these, such as ane:h13g\n");
 }
 
+static int64_t smaller(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
+
 /* Rules that hold for some chips only decide the form; all others the default text keeps. */
 legal_form legal_form_of(const target_list *t) {
     enum { M1 = 1, M2 = 2, M1_INNER = 32 };
-    legal_form f = {.minor = 3, .opset = "ios18", .inner = 1};
+    legal_form f = {.minor = 3, .opset = "ios18", .inner = 1, .longest = INT64_MAX};
     bool m1 = false, old = false;
     for (int i = 0; i < t->n; i++) {
         const mil_target *x = t->at[i];
         m1 = m1 || x->chip == M1;
         old = old || x->chip <= M2;
+        f.longest = smaller(f.longest, smaller(x->limits->plane, x->limits->inner));
         f.minor = x->minor < f.minor ? x->minor : f.minor;
         f.opset = mil_opset_number(x->opset) < mil_opset_number(f.opset) ? x->opset : f.opset;
     }

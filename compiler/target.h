@@ -34,7 +34,8 @@ typedef struct legal_form { /* what the text must be like so that all targets ta
     bool one_item;     /* the first axis of inputs and outputs is 1 */
     bool wide_vectors; /* their last axis is not 1 where another is longer */
     bool plain_slices; /* no slice with an offset on the last axis */
-    int64_t inner;     /* inner dimensions of matmul are multiples of this */
+    int64_t inner;     /* inner dimensions of matmul are multiples of this ... */
+    int64_t longest;   /* ... and neither they nor a plane's sides are longer than this */
     pair_form pairs;
 } legal_form;
 

@@ -41,7 +41,18 @@ static value value_of(const program *p, const mil_program *mil, const mil_findin
     return name ? program_origin(p, name) : 0;
 }
 
-static void warn(inquiry *q, const mil_finding *f, loc at, const char *where) {
+/* through which layers the model asks for it */
+static void add_calls(inquiry *q, diag *d, value v) {
+    enum { MAX_NOTES = 6 };
+    uint32_t call = v ? graph_node(q->g, v)->from.call : 0;
+    for (int i = 0; call && i < MAX_NOTES; i++) {
+        const layer_call *c = &q->g->calls.at[call];
+        diag_add_note(q->messages, d, c->at, "in `%s`, layer `%s`", c->path, c->layer);
+        call = c->parent;
+    }
+}
+
+static void warn(inquiry *q, const mil_finding *f, loc at, value v, const char *where) {
     for (size_t i = 0; i < q->warned.len; i++) {
         if (strcmp(q->warned.at[i].id, f->id) == 0) {
             q->warned.at[i].more++;
@@ -50,6 +61,7 @@ static void warn(inquiry *q, const mil_finding *f, loc at, const char *where) {
     }
     diag *d = diag_warning(q->messages, W0601, at, "%s: %s [%s]", f->targets, f->message, f->id);
     diag_add_note(q->messages, d, (loc){0}, "in %s, %s", where, f->op ? f->op : "as a whole");
+    add_calls(q, d, v);
     vec_push(&q->warned, ((told){f->id, d, 0}));
 }
 
@@ -57,12 +69,13 @@ static void tell(inquiry *q, const program *p, const mil_program *mil, const mil
     value v = value_of(p, mil, f);
     loc at = v ? graph_node(q->g, v)->from.at : p->at;
     if (f->severity == MIL_WARNING) {
-        warn(q, f, at, p->name);
+        warn(q, f, at, v, p->name);
     } else if (f->severity == MIL_ERROR) {
         diag *d = diag_error(q->messages, E0601, at, "%s cannot compute this: %s [%s]", f->targets,
                              f->message, f->id);
         diag_add_note(q->messages, d, (loc){0}, "in %s, %s%s%s", p->name, f->out ? f->out : "",
                       f->out ? " = " : "", f->op ? f->op : "as a whole");
+        add_calls(q, d, v);
         diag_add_hint(q->messages, d,
                       "`anetc mil explain %s` says more; @cpu keeps a call off the "
                       "engine",
@@ -112,8 +125,8 @@ void lowered_check_targets(const lowered *l, const graph *g, const target_list *
     }
     for (size_t i = 0; i < q.warned.len; i++) {
         if (q.warned.at[i].more) {
-            diag_add_note(messages, q.warned.at[i].first, (loc){0}, "and in %d other places",
-                          q.warned.at[i].more);
+            diag_add_note(messages, q.warned.at[i].first, (loc){0}, "and in %d other place%s",
+                          q.warned.at[i].more, q.warned.at[i].more == 1 ? "" : "s");
         }
     }
     ask_process(&q, programs);

@@ -73,11 +73,8 @@ static void show_text(const mil_findings *findings, const mil_file *f, bool colo
     uint32_t file = source_add(&files, f->path, f->data, (uint32_t)f->size);
     for (size_t i = 0; i < findings->all.len; i++) {
         const mil_finding *one = &findings->all.at[i];
-        bool placed = one->loc.line > 0;
-        const char *words = worded(f->memory, one);
-        diag_add(&d, levels[one->severity], label(f->memory, one),
-                 placed ? bytes_at(&files, file, one->loc) : (loc){0},
-                 placed ? words : arena_printf(f->memory, "%s: %s", f->path, words));
+        loc at = one->loc.line > 0 ? bytes_at(&files, file, one->loc) : (loc){file, WHOLE_FILE, 0};
+        diag_add(&d, levels[one->severity], label(f->memory, one), at, worded(f->memory, one));
     }
     diag_render(&d, DIAG_TEXT, colour, out);
 }

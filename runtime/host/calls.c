@@ -80,15 +80,6 @@ anet_code host_want_result(const host_call *c, int i, const shape *s) {
                                 print_dims(s, wanted, sizeof wanted));
 }
 
-static anet_code want_index(const host_call *c, const host_array *indices, size_t i,
-                            size_t length) {
-    int64_t index = indices->i[i];
-    return index >= -(int64_t)length && index < (int64_t)length
-               ? ANET_OK
-               : host_call_fail(c, "index %lld (element %zu of the indices) is outside [-%zu, %zu)",
-                                (long long)index, i, length, length);
-}
-
 anet_code host_want_indices(const host_call *c, const host_array *indices, size_t length) {
     return host_want_points(c, indices, &length, 1);
 }
@@ -98,11 +89,14 @@ anet_code host_want_points(const host_call *c, const host_array *indices, const 
     if (!mil_is_integer(indices->dtype)) {
         return host_call_fail(c, "indices must be integers");
     }
-    for (size_t i = 0; i < indices->shape.n; i++) {
-        anet_code code = want_index(c, indices, i, dim[i % k]);
-        if (code) {
-            return code;
+    for (size_t i = 0, axis = 0; i < indices->shape.n; i++) {
+        int64_t index = indices->i[i], length = (int64_t)dim[axis];
+        if (index < -length || index >= length) {
+            return host_call_fail(
+                c, "index %lld (element %zu of the indices) is outside [-%lld, %lld)",
+                (long long)index, i, (long long)length, (long long)length);
         }
+        axis = axis + 1 == k ? 0 : axis + 1;
     }
     return ANET_OK;
 }

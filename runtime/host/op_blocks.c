@@ -132,11 +132,13 @@ static anet_code get_blocks(const host_call *c, const char *edges, batch_move *m
             code = host_call_fail(c, "block_shape is below 1, or %s below 0", edges);
         }
     }
-    size_t blocks = code ? 1 : (size_t)m->block[0] * (size_t)m->block[1];
-    if (blocks > MAX_ELEMENTS / c->in[0].shape.dim[0]) {
-        code = host_call_fail(c, "%zu blocks are more than 64 GiB", blocks);
+    if (code) {
+        return code;
     }
-    return code;
+    size_t blocks = (size_t)m->block[0] * (size_t)m->block[1];
+    return blocks <= MAX_ELEMENTS / c->in[0].shape.dim[0]
+               ? ANET_OK
+               : host_call_fail(c, "%zu blocks are more than 64 GiB", blocks);
 }
 
 /* the pixels [*first, *end) of a small image that exist in the whole one */

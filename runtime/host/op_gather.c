@@ -13,18 +13,28 @@ typedef struct rows { /* x is [batch, mid, length, inner], the result [batch, mi
     size_t mid, length, inner, count;
 } rows;
 
+/* rows [from, to) of one block of the result */
+static void gather_block(const rows *g, size_t block, size_t from, size_t to) {
+    const host_word *x = g->from + block * g->length * g->inner;
+    const int32_t *index = g->index + block / g->mid * g->count;
+    host_word *out = g->to + block * g->count * g->inner;
+    for (size_t i = from; i < to; i++) {
+        size_t at = host_place(index[i], g->length);
+        if (g->inner == 1) {
+            out[i] = x[at];
+        } else {
+            memcpy(out + i * g->inner, x + at * g->inner, g->inner * sizeof *out);
+        }
+    }
+}
+
 static void gather_rows(const void *context, size_t begin, size_t end) {
     const rows *g = context;
-    for (size_t i = begin; i < end; i++) {
-        size_t block = i / g->count, batch = block / g->mid;
-        int32_t index = g->index[batch * g->count + i % g->count];
-        const host_word *from =
-            g->from + (block * g->length + host_place(index, g->length)) * g->inner;
-        if (g->inner == 1) {
-            g->to[i] = *from;
-        } else {
-            memcpy(g->to + i * g->inner, from, g->inner * sizeof *from);
-        }
+    while (begin < end) {
+        size_t at = begin % g->count, left = g->count - at;
+        size_t n = left < end - begin ? left : end - begin;
+        gather_block(g, begin / g->count, at, at + n);
+        begin += n;
     }
 }
 

@@ -50,11 +50,11 @@ static void run(const host_call *c, const host_blocks *b, quantization *q, const
     free(q->zero);
 }
 
-/* x zero_point scale axis: scale and zero_point are one number, or one for each index of the axis
+/* x scale zero_point axis: scale and zero_point are one number, or one for each index of the axis
  */
 static anet_code along_axis(const host_call *c, quantization *q, host_stretch_fn *body) {
     const shape *x = &c->in[0].shape;
-    const host_array *zero = &c->in[1], *scale = &c->in[2];
+    const host_array *scale = &c->in[1], *zero = &c->in[2];
     size_t most = zero->shape.n > scale->shape.n ? zero->shape.n : scale->shape.n;
     int axis = 0;
     host_blocks b;
@@ -105,22 +105,22 @@ static anet_code cut_by_scale(const host_call *c, const shape *data, const host_
     return code ? code : host_cut_blocks(c, data, scale->shape.dim, b);
 }
 
-/* data offset scale */
+/* data scale offset */
 anet_code host_blockwise_shift_scale(const host_call *c) {
     host_blocks b;
     quantization q = {0};
     anet_code code = host_want_result(c, 0, &c->in[0].shape);
-    code = code ? code : cut_by_scale(c, &c->in[0].shape, &c->in[2], &c->in[1], &b);
+    code = code ? code : cut_by_scale(c, &c->in[0].shape, &c->in[1], &c->in[2], &b);
     if (!code) {
-        run(c, &b, &q, &c->in[2], &c->in[1], dequantize);
+        run(c, &b, &q, &c->in[1], &c->in[2], dequantize);
     }
     return code;
 }
 
-/* data_mask nonzero_data offset scale: the elements where the mask is 1, whose blocks are those of
+/* data_mask nonzero_data scale offset: the elements where the mask is 1, whose blocks are those of
  * the whole; results: the mask, the elements */
 anet_code host_sparse_blockwise_shift_scale(const host_call *c) {
-    const host_array *mask = &c->in[0], *data = &c->in[1], *offset = &c->in[2], *scale = &c->in[3];
+    const host_array *mask = &c->in[0], *data = &c->in[1], *scale = &c->in[2], *offset = &c->in[3];
     host_blocks b;
     anet_code code = host_want_result(c, 0, &mask->shape);
     code = code ? code : host_want_result(c, 1, &data->shape);

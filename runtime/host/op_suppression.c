@@ -114,7 +114,7 @@ static anet_code get_sizes(const host_call *c, suppression *s) {
         return code;
     }
     int box = s->columns ? 2 : 1, part = 3 - box;
-    int64_t most = host_whole(&c->in[4], 0);
+    int64_t most = host_whole(&c->in[3], 0);
     s->batches = boxes->dim[0];
     s->boxes = boxes->dim[box];
     s->classes = scores->dim[part];
@@ -136,7 +136,7 @@ static anet_code get_sizes(const host_call *c, suppression *s) {
     return code;
 }
 
-/* boxes scores iou_threshold score_threshold max_boxes per_class_suppression */
+/* boxes scores iou_threshold max_boxes score_threshold per_class_suppression */
 anet_code host_non_maximum_suppression(const host_call *c) {
     suppression s = {.call = c, .columns = c->outs == 3};
     anet_code code = get_sizes(c, &s);
@@ -144,7 +144,7 @@ anet_code host_non_maximum_suppression(const host_call *c) {
         return code;
     }
     s.overlap = (float)host_single(&c->in[2], 1);
-    s.threshold = (float)host_single(&c->in[3], -INFINITY);
+    s.threshold = (float)host_single(&c->in[4], -INFINITY);
     s.per_class = host_whole(&c->in[5], 0) != 0;
     s.order = anet_calloc(s.boxes, sizeof *s.order);
     s.score = anet_calloc(s.boxes, sizeof *s.score);

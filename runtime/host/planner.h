@@ -101,7 +101,7 @@ typedef struct planned {
 void host_free_constants(planner *p, const planned *since, bool literals, const tensor *user,
                          size_t users);
 
-/* --- names and arguments (arguments.c) --- */
+/* --- messages and types (arguments.c) --- */
 anet_code host_fail(planner *p, const mil_op *op, const char *fmt, ...) ANET_PRINTF(3, 4);
 /* how a value of this dtype is stored */
 host_rounding host_rounds(const planner *p, mil_dtype t);
@@ -109,8 +109,26 @@ host_rounding host_rounds(const planner *p, mil_dtype t);
 anet_code host_static_shape(planner *p, mil_loc loc, const char *what, const mil_type *type,
                             shape *s);
 
+/* --- names (names.c) --- */
+anet_code host_add_tensor(planner *p, const mil_name *name, const shape *s, ref at,
+                          const mil_value *value);
+/* NULL if there is none. Good until the next tensor is added, as that of host_look_up. */
+tensor *host_find_tensor(const planner *p, const char *name);
+anet_code host_look_up(planner *p, const mil_op *op, const char *name, tensor **t);
 /* whether the name is one of a tensor of numbers (not of a string) */
 bool host_is_tensor(const planner *p, const char *name);
+
+/* --- constants (constants.c) --- */
+double host_value_at(const mil_value *v, size_t i);
+/* makes a buffer of the workspace one of the program's constants, with memory to fill in */
+anet_code host_make_constant(planner *p, int buffer);
+/* gives a constant that no step has needed yet its buffer, with the words of t->value */
+anet_code host_fill_constant(planner *p, const mil_op *op, tensor *t);
+/* What the value of a tensor is, as if it had been written down, also when it was computed from
+ * constants; NULL if it is not known, or too long to be anyone's shape or axes. */
+anet_code host_constant_value(planner *p, const mil_op *op, tensor *t, const mil_value **value);
+
+/* --- arguments (arguments.c) --- */
 /* The tensor that an argument refers to, packed; a literal or constant gets a buffer. */
 anet_code host_operand(planner *p, const mil_op *op, const char *arg, tensor *out);
 anet_code host_part(planner *p, const mil_op *op, const mil_arg *arg, tensor *out);
@@ -135,7 +153,7 @@ bool host_is_constant(const planner *p, const mil_op *op, const char *arg);
 /* up to MAX_RANK integers; *n is -1 if the argument is missing */
 anet_code host_integers(planner *p, const mil_op *op, const char *arg, int64_t x[MAX_RANK], int *n);
 
-/* --- results (arguments.c) --- */
+/* --- results (results.c) --- */
 /* Sets s->n, the product of its dims; fails beyond MAX_ELEMENTS. */
 anet_code host_count(planner *p, const mil_op *op, shape *s);
 /* The shape of result `i`: the declared one, or where that is open the one that the op's rule
@@ -144,8 +162,6 @@ anet_code host_result_shape(planner *p, const mil_op *op, int i, shape *s);
 /* Declares result `i` of the op and checks that its type says `s`. */
 anet_code host_add_result(planner *p, const mil_op *op, int i, const shape *s, ref at);
 int host_add_buffer(planner *p, size_t n);
-/* makes a buffer of the workspace one of the program's constants, with memory to fill in */
-anet_code host_make_constant(planner *p, int buffer);
 /* A step of the op with one output: its result, in a new buffer. Fill in `as` of *out. */
 anet_code host_add_step(planner *p, const mil_op *op, step_fn *run, const tensor *const *in,
                         int ins, const shape *s, step **out);
@@ -156,7 +172,5 @@ void host_add_copy(planner *p, const mil_op *op, ref from, ref to, const nest *l
 /* a result that is a walk: element i of axis k lies i * to[k] behind `at` */
 anet_code host_add_walk(planner *p, const mil_op *op, const shape *s, ref at,
                         const ptrdiff_t steps[MAX_RANK]);
-anet_code host_add_tensor(planner *p, const mil_name *name, const shape *s, ref at,
-                          const mil_value *value);
 
 #endif

@@ -108,11 +108,13 @@ static void gather_names(mil_scope *all, const mil_block *b) {
     }
 }
 
-static bool is_defined_anywhere(checker *c, const char *name) {
+/* the definition of a name somewhere in the function, or NULL */
+static const mil_name *find_anywhere(checker *c, const char *name) {
     if (c->everything.symbols.len == 0) {
         gather_names(&c->everything, &c->func->body);
     }
-    return mil_scope_find(&c->everything, name) != NULL;
+    const mil_symbol *symbol = mil_scope_find(&c->everything, name);
+    return symbol ? symbol->name : NULL;
 }
 
 static const char *similar_name(checker *c, const char *name) {
@@ -122,20 +124,19 @@ static const char *similar_name(checker *c, const char *name) {
             vec_push(&c->words, c->scope.symbols.at[i].name->name);
         }
     }
-    c->guesses--;
+    c->guesses -= c->guesses > 0;
     return nearest_name(name, c->words.at, c->words.len);
 }
 
 static void report_undefined(checker *c, mil_loc at, const char *name) {
     const mil_op *op = c->values.op;
-    for (int i = 0; op && i < op->outs; i++) {
-        if (strcmp(op->out[i].name, name) == 0) {
-            report(c, MIL_M0202, at, "%s is used in its own definition", name);
-            return;
-        }
-    }
-    if (is_defined_anywhere(c, name)) {
-        report(c, MIL_M0202, at, "%s is used before or outside of its definition", name);
+    const mil_name *defined = find_anywhere(c, name);
+    if (defined) {
+        bool own = op && op->outs && defined >= op->out && defined < op->out + op->outs;
+        report(c, MIL_M0202, at,
+               own ? "%s is used in its own definition"
+                   : "%s is used before or outside of its definition",
+               name);
         return;
     }
     const char *near = similar_name(c, name);
@@ -227,7 +228,8 @@ static bool find_spec(checker *c, int opset) {
         return report(c, MIL_M0205, op->loc, "this op exists from ios%d on; here the opset is %s",
                       since, op->opset ? op->opset : c->func->opset);
     }
-    const char *near = mil_nearest_op(op->op);
+    const char *near = c->guesses > 0 ? mil_nearest_op(op->op) : NULL;
+    c->guesses -= c->guesses > 0;
     return report(c, MIL_M0204, op->loc, "unknown op%s%s%s", near ? "; did you mean " : "",
                   near ? near : "", near ? "?" : "");
 }
@@ -375,9 +377,8 @@ static void check_block(checker *c, const mil_block *b, const mil_op *op, const 
 }
 
 static void check_func(checker *c, const mil_func *f) {
-    enum { NEWEST = 26, GUESSES = 50 };
+    enum { NEWEST = 26 };
     c->func = f;
-    c->guesses = GUESSES;
     c->opset = mil_opset_number(f->opset);
     if (!c->opset) {
         report(c, MIL_M0206, f->loc, "unknown opset %s; ios15 to ios18 and ios26 exist", f->opset);
@@ -411,7 +412,9 @@ static void check_functions(checker *c) {
 }
 
 void mil_examine(const mil_program *p, mil_findings *f, mil_visit *visit, void *context) {
-    checker c = {.program = p, .findings = f, .visit = visit, .context = context};
+    enum { GUESSES = 200 }; /* they take long in a large program with many errors */
+    checker c = {
+        .program = p, .findings = f, .visit = visit, .context = context, .guesses = GUESSES};
     c.in.findings = f;
     bool known = p->version_major == 1 && (p->version_minor == 0 || p->version_minor == 3);
     c.values = (mil_value_check){.findings = f, .program = p, .spelling_told = !known};

@@ -163,26 +163,25 @@ bool infer_shape_of(mil_inference *in) {
 
 /* --- reshape_like --- */
 
-/* the i-th value of a tuple argument, or NULL */
-static const mil_operand *tuple_value(const mil_inference *in, const char *name, size_t i) {
-    const mil_operand *first = rule_operand(in, name);
-    return i < rule_operand_count(in, name) ? first + i : NULL;
-}
+typedef struct references { /* tuples of the same length */
+    const mil_operand *tensors, *begins, *ends, *masks;
+    size_t count;
+} references;
 
-static bool tuple_number(const mil_inference *in, const char *name, size_t i, int64_t *x) {
-    const mil_operand *o = tuple_value(in, name, i);
-    bool known = o && o->value && o->value->kind == MIL_NUMBERS && o->value->count == 1;
+static bool number_of(const mil_operand *o, int64_t *x) {
+    bool known = o->value && o->value->kind == MIL_NUMBERS && o->value->count == 1;
     *x = known ? (int64_t)o->value->numbers[0] : 0;
     return known;
 }
 
 /* appends the dims begin .. end of the i-th reference; false with *known = false if the bounds are
  * not known */
-static bool add_reference(mil_inference *in, size_t i, mil_shape *out, bool *known) {
-    mil_shape ref = rule_shape_of(tuple_value(in, "ref_tensors", i));
-    int64_t begin, end, masked;
-    *known = tuple_number(in, "begins", i, &begin) && tuple_number(in, "ends", i, &end) &&
-             tuple_number(in, "end_masks", i, &masked);
+static bool add_reference(mil_inference *in, const references *r, size_t i, mil_shape *out,
+                          bool *known) {
+    mil_shape ref = rule_shape_of(&r->tensors[i]);
+    int64_t begin = 0, end = 0, masked = 0;
+    *known = number_of(&r->begins[i], &begin) && number_of(&r->ends[i], &end) &&
+             number_of(&r->masks[i], &masked);
     if (!*known) {
         return false;
     }
@@ -202,14 +201,16 @@ static bool add_reference(mil_inference *in, size_t i, mil_shape *out, bool *kno
 
 bool infer_reshape_like(mil_inference *in) {
     mil_shape x = rule_operand_shape(in, "x"), out = {.dtype = x.dtype};
-    size_t count = rule_operand_count(in, "ref_tensors");
-    if (rule_operand_count(in, "begins") != count || rule_operand_count(in, "ends") != count ||
-        rule_operand_count(in, "end_masks") != count) {
+    references r = {rule_operand(in, "ref_tensors"), rule_operand(in, "begins"),
+                    rule_operand(in, "ends"), rule_operand(in, "end_masks"),
+                    rule_operand_count(in, "ref_tensors")};
+    if (rule_operand_count(in, "begins") != r.count || rule_operand_count(in, "ends") != r.count ||
+        rule_operand_count(in, "end_masks") != r.count) {
         return rule_error(in, "begins, ends and end_masks must be as many as ref_tensors");
     }
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < r.count; i++) {
         bool known;
-        if (!add_reference(in, i, &out, &known)) {
+        if (!add_reference(in, &r, i, &out, &known)) {
             return !known && rule_give_unknown(in);
         }
     }

@@ -14,6 +14,7 @@ enum chips { /* bit i: chip i + 1 */
              M3 = 4,
              M3_ON = 60,
              M4_M6 = 40,
+             M4_ON = 56,
              M5 = 16,
              ALL = 63
 };
@@ -41,6 +42,7 @@ typedef struct row {
 #define M3_TEXT "m3"
 #define M3_ON_TEXT "m3, m4, m5, m6"
 #define M4_M6_TEXT "m4, m6"
+#define M4_ON_TEXT "m4, m5, m6"
 #define M5_TEXT "m5"
 #define ALL_TEXT "all"
 

@@ -160,6 +160,13 @@ void mil_rule_concat_form(mil_rule_case *c) {
     }
 }
 
+void mil_rule_negative_axis(mil_rule_case *c) {
+    int64_t axis = mil_rule_number(c, "axis", 0, 0);
+    if (axis < 0) {
+        mil_rule_breaks(c, "the axis is %lld", (long long)axis);
+    }
+}
+
 void mil_rule_axes_missing(mil_rule_case *c) {
     bool one = mil_rule_named(c->in->op, "softmax reduce_argmax reduce_argmin");
     const char *axes = one ? "axis" : "axes";
@@ -181,11 +188,24 @@ void mil_rule_pad_type(mil_rule_case *c) {
 
 /* --- types --- */
 
+static bool is_dynamic(const mil_type *t) {
+    return t->kind == MIL_TENSOR && t->rank > 0 && mil_elements(t) < 0;
+}
+
 void mil_rule_dynamic_result(mil_rule_case *c) {
     for (int i = 0; i < c->in->op->outs; i++) {
         const mil_name *out = &c->in->op->out[i];
-        if (out->type.kind == MIL_TENSOR && out->type.rank > 0 && mil_elements(&out->type) < 0) {
+        if (is_dynamic(&out->type)) {
             mil_rule_breaks(c, "the shape of %s is not static", out->name);
+        }
+    }
+}
+
+void mil_rule_dynamic_input(mil_rule_case *c) {
+    for (int i = 0; i < c->func->body.params; i++) {
+        const mil_name *in = &c->func->body.param[i];
+        if (is_dynamic(&in->type)) {
+            mil_rule_breaks_at(c, in->loc, "the shape of the input %s is not static", in->name);
         }
     }
 }

@@ -4,6 +4,10 @@
 #include <math.h>
 #include <string.h>
 
+static bool is_numbers(const mil_value *v) {
+    return v && v->kind == MIL_NUMBERS && v->numbers && v->count > 0;
+}
+
 /* --- convolution --- */
 
 static bool has_computed_weight(const mil_rule_case *c) {
@@ -238,11 +242,11 @@ static double last_offset(const mil_rule_case *c, const mil_op *op) {
         return 0;
     }
     const mil_value *begin = value_of(c, op, "begin"), *mask = value_of(c, op, "begin_mask");
-    if (!begin || begin->kind != MIL_NUMBERS || begin->count == 0) {
+    if (!is_numbers(begin)) {
         return 0;
     }
     size_t last = begin->count - 1;
-    bool ignored = mask && mask->kind == MIL_NUMBERS && mask->count > last && mask->numbers[last];
+    bool ignored = is_numbers(mask) && mask->count > last && mask->numbers[last] != 0;
     return ignored ? 0 : begin->numbers[last];
 }
 
@@ -292,6 +296,26 @@ void mil_rule_infinite_constant(mil_rule_case *c) {
             }
         }
     }
+}
+
+void mil_rule_tiny_operand(mil_rule_case *c) {
+    const double vanishes = 0x1p-16; /* beside operands below 1 */
+    for (size_t i = 0; i < c->in->operands.len; i++) {
+        const mil_operand *o = &c->in->operands.at[i];
+        const mil_value *v = o->value;
+        bool wanted = mil_is_float(o->type->dtype) && is_numbers(v);
+        double largest = 0;
+        for (size_t k = 0; wanted && k < v->count; k++) {
+            largest = fmax(largest, fabs(v->numbers[k]));
+        }
+        if (largest > 0 && largest < vanishes) {
+            mil_rule_breaks(c, "%s holds at most %g", o->param->name, largest);
+        }
+    }
+}
+
+void mil_rule_trigonometry(mil_rule_case *c) {
+    mil_rule_breaks(c, "%s is off by up to 0.12 in places", c->in->op->op);
 }
 
 void mil_rule_epsilon_zero(mil_rule_case *c) {

@@ -42,7 +42,10 @@ void mil_rule_volume(mil_rule_case *c) {
 }
 
 void mil_rule_port_size(mil_rule_case *c) {
+    enum { HIGHEST_RANK = 5 };
     for (int i = 0; i < c->func->body.params; i++) {
+        const mil_name *in = &c->func->body.param[i];
+        over(c, in->loc, in->name, "rank", in->type.rank, HIGHEST_RANK);
         check_plane(c, &c->func->body.param[i]);
         check_volume(c, &c->func->body.param[i]);
     }
@@ -109,7 +112,7 @@ static int64_t kernel_elements(const mil_rule_case *c) {
     mil_shape w = rule_operand_shape(c->in, "weight");
     int64_t n = 1;
     for (int i = 1; i < w.rank; i++) {
-        n *= w.dims[i] > 0 && w.dims[i] < INT32_MAX ? w.dims[i] : 1;
+        n *= w.dims[i] > 0 && n <= INT32_MAX && w.dims[i] <= INT32_MAX ? w.dims[i] : 1;
     }
     return n;
 }
@@ -145,6 +148,17 @@ void mil_rule_long_reduction(mil_rule_case *c) {
         if (n >= c->limits->reduce) {
             mil_rule_breaks(c, "an axis of %lld; from %lld on it is transposed", (long long)n,
                             (long long)c->limits->reduce);
+        }
+    }
+}
+
+void mil_rule_reduction_axis(mil_rule_case *c) {
+    constants axes = rule_constants(c->in, "axes");
+    int rank = rule_operand_shape(c->in, "x").rank;
+    for (size_t i = 0; axes.known == KNOWN && i < axes.count; i++) {
+        int axis = (int)axes.at[i] + (axes.at[i] < 0 ? rank : 0);
+        if (axis != 1 && axis != rank - 1) {
+            mil_rule_breaks(c, "a reduction over axis %d of %d", axis, rank);
         }
     }
 }

@@ -1,7 +1,8 @@
-/* Any bytes as MIL text: what is read and checked prints as text that reads and prints the same. */
+/* Any bytes as MIL text: what is read prints as text that reads and prints the same; what is wrong
+ * in it is found with a place in the text. */
 #include "fuzz.h"
 
-#include "mil/mil.h"
+#include "mil/ops.h"
 
 #include <string.h>
 
@@ -20,6 +21,27 @@ static void print_again(const text *printed) {
     mil_free(again);
 }
 
+/* a right op has as many operands as it names and results as it declares */
+static void visit_op(void *context, const mil_func *func, const mil_inference *in) {
+    (void)func;
+    *(size_t *)context += in->operands.len;
+    if (!in->believe && in->outcomes.len != (size_t)in->op->outs) {
+        abort();
+    }
+}
+
+static void examine(const mil_program *program) {
+    mil_findings f = {.memory = arena_new(), .max_errors = 1000};
+    text out = {0};
+    size_t operands = 0;
+    mil_examine(program, &f, visit_op, &operands);
+    mil_findings_sort(&f);
+    mil_findings_print(&f, "fuzz.mil", &out);
+    text_free(&out);
+    arena_free(f.memory);
+    mil_findings_free(&f);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     mil_program *program = NULL;
     anet_error err = {0};
@@ -28,7 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         mil_print(program, &printed);
         print_again(&printed);
         text_free(&printed);
-        mil_check(program, "fuzz.mil", &err);
+        examine(program);
     }
     mil_free(program);
     return 0;

@@ -242,12 +242,13 @@ static void check_mil(const subject *s) {
     }
 }
 
-static void check_model(lab *at, const char *model, int level) {
+static void check_model(lab *at, const char *model, int level, const legal_form *form) {
     subject s = {.model = model, .level = level, .lab = at};
     s.b = build_new(model, strlen(model), NULL);
     if (!s.b->m) {
         fail_msg("%s\n%s", build_messages(s.b), model);
     }
+    s.b->form = *form;
     for (int id = PASS_SIMPLIFY; id <= PASS_SCHEDULE; id++) {
         if (!build_pass(s.b, (pass_id)id, level)) {
             fail_msg("%s\n%s", build_messages(s.b), model);
@@ -270,19 +271,43 @@ static void check_model(lab *at, const char *model, int level) {
 }
 
 static void models_run(void **state) {
+    legal_form form = legal_form_of(&(target_list){0});
     for (size_t i = 0; i < graph_models_count; i++) {
-        check_model(*state, graph_models[i], 0);
-        check_model(*state, graph_models[i], 1);
+        check_model(*state, graph_models[i], 0, &form);
+        check_model(*state, graph_models[i], 1, &form);
+    }
+}
+
+static void run_random(lab *at, uint64_t from, uint64_t to, const legal_form *form) {
+    for (uint64_t seed = from; seed < to; seed++) {
+        text t = {0};
+        random_program(seed, &t);
+        check_model(at, t.at, 0, form);
+        check_model(at, t.at, 1, form);
+        text_free(&t);
     }
 }
 
 static void random_programs_run(void **state) {
-    for (uint64_t seed = 0; seed < 200; seed++) {
-        text t = {0};
-        random_program(seed, &t);
-        check_model(*state, t.at, 0);
-        check_model(*state, t.at, 1);
-        text_free(&t);
+    legal_form form = legal_form_of(&(target_list){0});
+    run_random(*state, 0, 200, &form);
+}
+
+/* The text for each chip computes the same. No model here has an axis that is too long for one, so
+ * there is a form with short axes, too. */
+static void targets_compute_the_same(void **state) {
+    static const char *const lists[] = {"ane:m1", "ane:m2", "ane:m3", "ane:all", "ane:m1"};
+    enum { FORMS = sizeof lists / sizeof *lists, RANDOM = 20, SHORT = 4 };
+    for (uint64_t i = 0; i < FORMS; i++) {
+        target_list targets;
+        anet_error err = {0};
+        assert_int_equal(targets_parse(lists[i], &targets, &err), ANET_OK);
+        legal_form form = legal_form_of(&targets);
+        form.longest = i + 1 == FORMS ? SHORT : form.longest;
+        for (size_t k = 0; k < graph_models_count; k++) {
+            check_model(*state, graph_models[k], (int)(i + k) % 2, &form);
+        }
+        run_random(*state, RANDOM * i, RANDOM * (i + 1), &form);
     }
 }
 
@@ -321,6 +346,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(models_run),
         cmocka_unit_test(random_programs_run),
+        cmocka_unit_test(targets_compute_the_same),
         cmocka_unit_test(every_operation_was_run),
     };
     return cmocka_run_group_tests(tests, open_lab, close_lab);

@@ -14,6 +14,7 @@ build *build_new(const char *model_text, size_t size, const define *defines) {
     b->memory = memory;
     b->files.memory = memory;
     b->messages = (diags){.memory = memory, .files = &b->files, .max_errors = 20};
+    b->form = legal_form_of(&(target_list){0});
     b->o.defines = defines;
     while (defines && defines[b->o.n_defines].name) {
         b->o.n_defines++;
@@ -85,8 +86,7 @@ static void pass_TAP(build *b, int level) {
 
 static void pass_LOWER(build *b, int level) {
     (void)level;
-    legal_form form = legal_form_of(&(target_list){0});
-    b->l = lower(b->m->g, &form);
+    b->l = lower(b->m->g, &b->form);
 }
 
 static void pass_SCHEDULE(build *b, int level) {

@@ -11,6 +11,7 @@ typedef struct build {
     sources files;
     diags messages;
     options o;
+    legal_form form; /* of the MIL text; may be changed before PASS_LOWER */
     elaborated *m; /* NULL after errors */
     lowered *l;    /* after PASS_LOWER */
     schedule *s;   /* after PASS_SCHEDULE */

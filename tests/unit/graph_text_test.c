@@ -89,6 +89,7 @@ static void check_same(const graph *a, const graph *b) {
 static build *build_read(const char *from, size_t size, anet_error *err) {
     arena *memory = arena_new();
     build *b = ARENA_NEW(memory, build);
+    b->form = legal_form_of(&(target_list){0});
     graph *g;
     b->memory = memory;
     b->files.memory = memory;

@@ -49,22 +49,22 @@ static void test_blockwise(void **state) {
     for (int round = 0; round < ROUNDS; round++, bench_next(&b)) {
         cut c = pick_cut(&b, (int)pick(&b, 1, 5));
         bool floats = pick(&b, 0, 3) == 0;
-        host_array in[] = {new_array(&b, floats ? MIL_FP16 : MIL_INT4, &c.whole, -8, 7), ABSENT,
-                           new_array(&b, MIL_FP32, &c.entries, -2, 2)};
+        host_array in[] = {new_array(&b, floats ? MIL_FP16 : MIL_INT4, &c.whole, -8, 7),
+                           new_array(&b, MIL_FP32, &c.entries, -2, 2), ABSENT};
         if (round % 3) {
-            in[1] = new_array(&b, round % 3 == 1 ? MIL_UINT4 : MIL_FP16, &c.entries, 0, 15);
+            in[2] = new_array(&b, round % 3 == 1 ? MIL_UINT4 : MIL_FP16, &c.entries, 0, 15);
         }
         host_array out[] = {new_result(&b, MIL_FP32, &c.whole)};
         RUN(&b, host_blockwise_shift_scale, in, out, NULL);
         for (size_t i = 0; i < c.whole.n; i++) {
             size_t e = entry_of(&c, i);
             check_at("blockwise", &out[0], i,
-                     scaled(at(&in[2], e), at(&in[0], i), in[1].dtype ? at(&in[1], e) : 0));
+                     scaled(at(&in[1], e), at(&in[0], i), in[2].dtype ? at(&in[2], e) : 0));
         }
-        in[2].shape.dim[0] = c.whole.dim[0] + 1;
-        in[1] = ABSENT;
+        in[1].shape.dim[0] = c.whole.dim[0] + 1;
+        in[2] = ABSENT;
         REFUSE(&b, host_blockwise_shift_scale, in, out, NULL, "no multiple");
-        in[2].shape.rank--;
+        in[1].shape.rank--;
         REFUSE(&b, host_blockwise_shift_scale, in, out, NULL, "rank");
     }
     bench_close(&b);
@@ -83,7 +83,7 @@ static void test_affine(void **state) {
         host_array scale = new_array(&b, MIL_FP32, scales ? &vector : &one, .01, .03);
         host_array zero = new_array(&b, t, zeros ? &vector : &one, low / 4, high / 4);
         host_array x = new_array(&b, MIL_FP32, &s, -5, 5);
-        host_array in[] = {x, round % 5 ? zero : ABSENT, scale, new_scalar(&b, MIL_INT32, axis)};
+        host_array in[] = {x, scale, round % 5 ? zero : ABSENT, new_scalar(&b, MIL_INT32, axis)};
         host_array q[] = {new_result(&b, t, &s)}, back[] = {new_result(&b, MIL_FP32, &s)};
         x.f[0] = 1e30f;
         x.f[s.n - 1] = NAN;
@@ -93,14 +93,14 @@ static void test_affine(void **state) {
         for (size_t i = 0, k[MAX_RANK]; i < s.n; i++) {
             unravel(&s, i, k);
             double by = at(&scale, scales ? k[axis] : 0);
-            double shift = in[1].dtype ? at(&zero, zeros ? k[axis] : 0) : 0;
+            double shift = in[2].dtype ? at(&zero, zeros ? k[axis] : 0) : 0;
             double v = isnan(at(&x, i)) ? shift : nearbyint(at(&x, i) / by) + shift;
             check_at("quantize", &q[0], i, fmin(fmax(v, low), high));
             check_at("dequantize", &back[0], i, scaled(by, at(&q[0], i), shift));
         }
-        in[2] =
+        in[1] =
             new_array(&b, MIL_FP32, &(shape){.rank = 1, .dim = {s.dim[axis] + 1}, .n = 1}, 1, 2);
-        in[2].shape.n = s.dim[axis] + 1;
+        in[1].shape.n = s.dim[axis] + 1;
         REFUSE(&b, host_quantize, in, q, NULL, "neither one number");
     }
     bench_close(&b);
@@ -271,17 +271,17 @@ static void test_sparse_blockwise(void **state) {
         host_array mask = pick_mask(&b, &c.whole, &ones);
         shape few = shape_of(1, &ones);
         host_array in[] = {mask, new_array(&b, MIL_INT8, &few, -128, 127),
-                           round % 2 ? new_array(&b, MIL_INT8, &c.entries, -9, 9) : ABSENT,
-                           new_array(&b, MIL_FP32, &c.entries, -2, 2)};
+                           new_array(&b, MIL_FP32, &c.entries, -2, 2),
+                           round % 2 ? new_array(&b, MIL_INT8, &c.entries, -9, 9) : ABSENT};
         host_array out[] = {new_result(&b, MIL_UINT1, &c.whole), new_result(&b, MIL_FP32, &few)};
         RUN(&b, host_sparse_blockwise_shift_scale, in, out, NULL);
         for (size_t i = 0; i < c.whole.n; i++) {
             check_at("mask", &out[0], i, mask.i[i]);
             if (mask.i[i]) {
                 size_t e = entry_of(&c, i);
-                double zero = in[2].dtype ? at(&in[2], e) : 0;
+                double zero = in[3].dtype ? at(&in[3], e) : 0;
                 check_at("sparse blockwise", &out[1], next,
-                         scaled(at(&in[3], e), at(&in[1], next), zero));
+                         scaled(at(&in[2], e), at(&in[1], next), zero));
                 next++;
             }
         }

@@ -474,8 +474,8 @@ static void test_suppression(void **state) {
         host_array in[] = {new_result(&b, MIL_FP32, &box),
                            new_result(&b, MIL_FP32, &score),
                            new_scalar(&b, MIL_FP32, cases[i].overlap),
-                           columns ? ABSENT : new_scalar(&b, MIL_FP32, cases[i].threshold),
                            new_scalar(&b, MIL_INT32, 3),
+                           columns ? ABSENT : new_scalar(&b, MIL_FP32, cases[i].threshold),
                            new_scalar(&b, MIL_BOOL, cases[i].per_class)};
         for (size_t j = 0; j < 4; j++) {
             for (size_t p = 0; p < 4; p++) {
@@ -508,7 +508,7 @@ static void test_suppression(void **state) {
         if (!columns) {
             check_at("count", &out[3], 0, cases[i].count);
         }
-        in[4].i[0] = 0;
+        in[3].i[0] = 0;
         refuse_kernel(&b, host_non_maximum_suppression, in, 6, out, columns ? 3 : 4, NULL,
                       "max_boxes");
     }

@@ -304,6 +304,17 @@ static void test_visit(void **state) {
     arena_free(a);
 }
 
+/* the programs that fuzzing starts from show every rule: they are right */
+static void test_fuzzing_starts_from_right_programs(void **state) {
+    (void)state;
+    arena *a = arena_new();
+    char *source;
+    size_t size;
+    assert_int_equal(file_read(a, "tests/fuzz/mil/rules.mil", (size_t)1 << 20, &source, &size), 0);
+    assert_null(strstr(findings_of(a, source, size, NULL, NULL), " error: "));
+    arena_free(a);
+}
+
 /* the table of findings: ids in order, none twice, everything said */
 static void test_table(void **state) {
     (void)state;
@@ -327,6 +338,7 @@ int main(void) {
         cmocka_unit_test(test_unreadable_text),
         cmocka_unit_test(test_nesting_bombs),
         cmocka_unit_test(test_truncation),
+        cmocka_unit_test(test_fuzzing_starts_from_right_programs),
         cmocka_unit_test(test_visit),
         cmocka_unit_test(test_table),
     };
