@@ -101,7 +101,7 @@ typedef struct function {
     const char *call;
     double (*exact)(double);
     double low, high; /* operands that are tried: all halves between */
-    double error;     /* measured on M4 and M6, absolute */
+    double error;     /* measured, absolute: two digits, so half a unit more is allowed */
     double ulps;      /* or in units of the last place */
 } function;
 
@@ -144,18 +144,21 @@ static double worst_share(anet_numerics mode, const function *f) {
     return worst;
 }
 
+/* The largest error is the one that was measured on M4 and M6, from above and below: so the tables,
+ * and the roundings between them, are what the chips have. (M1's were not measured like this, and
+ * what was measured of inverse includes an epsilon.) */
 static void test_errors(void **state) {
     (void)state;
     static const function functions[] = {
-        {"sigmoid(x = a)", exact_sigmoid, -20, 20, 3.4e-3, 0},
-        {"tanh(x = a)", tanh, -20, 20, 1.7e-3, 0}, /* M1; 1.6e-3 on M6 */
-        {GELU("EXACT"), exact_gelu, -4, 4, 6.2e-3, 0},
-        {GELU("TANH_APPROXIMATION"), exact_gelu, -4, 4, 6.2e-3, 0},
-        {"silu(x = a)", exact_silu, -8, 8, 1.55e-2, 0}, /* published as 1.5e-2 */
-        {"erf(x = a)", erf, -2, 2, 8.6e-4, 0},
-        {"sin(x = a)", sin, -3.2, 3.2, 6.3e-4, 0},
-        {LOG, log, 0x1p-14, 65504, 6.6e-3, 0},
-        {"exp(x = a)", exp, -9.7, 11.08, 0, 9.1},
+        {"sigmoid(x = a)", exact_sigmoid, -20, 20, 3.45e-3, 0},
+        {"tanh(x = a)", tanh, -20, 20, 1.65e-3, 0},
+        {GELU("EXACT"), exact_gelu, -4, 4, 6.25e-3, 0},
+        {GELU("TANH_APPROXIMATION"), exact_gelu, -4, 4, 6.25e-3, 0},
+        {"silu(x = a)", exact_silu, -8, 8, 1.55e-2, 0},
+        {"erf(x = a)", erf, -2, 2, 8.65e-4, 0},
+        {"sin(x = a)", sin, -3.2, 3.2, 6.35e-4, 0},
+        {LOG, log, 0x1p-14, 65504, 6.65e-3, 0},
+        {"exp(x = a)", exp, -10, 10, 0, 9.1},
         {INVERSE, exact_inverse, 0x1p-14, 65504, 0, 13.5},
         {RSQRT, exact_rsqrt, 0x1p-14, 65504, 0, 2.1},
         {"sqrt(x = a)", sqrt, 0x1p-14, 65504, 0, 1.2},
@@ -164,12 +167,12 @@ static void test_errors(void **state) {
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
         for (int k = 0; k < 2; k++) {
             double share = worst_share(modes[k], &functions[i]);
-            if (!(share <= 1)) {
-                fail_msg("%s: error is %.3f of the one measured", functions[i].call, share);
+            double most = modes[k] == M4 ? 1 : 1.03;
+            double least = functions[i].exact == exact_inverse ? 0 : modes[k] == M4 ? 0.95 : 0.7;
+            if (!(share <= most && share >= least)) {
+                fail_msg("%s: the largest error is %.3f of the measured one", functions[i].call,
+                         share);
             }
-            /* a table is a table: nobody looked up the exact function */
-            bool rough = functions[i].error > 5e-4;
-            assert_true(!rough || share > 0.3);
         }
     }
 }
