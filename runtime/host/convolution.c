@@ -74,7 +74,6 @@ static void multiply_block(const void *context, size_t item, float *scratch) {
     g.k = g.lda = j->k;
     g.ldc = j->outputs;
     g.one_tap = j->k == 1;
-    g.one_tap = j->k == 1;
     g.a = j->weight + (group * v->rows + row) * j->k;
     g.b = j->plain ? x + from : scratch;
     g.ldb = j->plain ? j->outputs : to - from;

@@ -38,6 +38,10 @@ anet_code host_prepare_conv(planner *p, const mil_op *op, const host_array *in, 
         /* the engine's own sums are the products' matter */
         bool plain = host_numerics_of(p->numerics)->mac == MAC_FLOAT;
         f->depthwise = f->v.channels == 1 && plain;
+        size_t k = weight->n / weight->dim[0];
+        if (!gemm_fits(f->v.rows, window_outputs(&f->v.window), k)) {
+            code = host_fail(p, op, "matrices beyond 2^31 rows or columns are not supported");
+        }
     }
     return code;
 }

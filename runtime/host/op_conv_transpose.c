@@ -37,6 +37,10 @@ anet_code host_prepare_conv_transpose(planner *p, const mil_op *op, const host_a
         f->groups = (size_t)groups;
         f->channels = x->dim[1] / f->groups;
         f->rows = weight->dim[1];
+        size_t k = weight->n / f->groups;
+        if (!gemm_fits(f->rows, window_inputs(&f->window), k)) {
+            code = host_fail(p, op, "matrices beyond 2^31 rows or columns are not supported");
+        }
     }
     return code;
 }
