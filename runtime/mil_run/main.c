@@ -110,6 +110,9 @@ static void close_run(run *r) {
 
 static void show_report(const run *r) {
     text table = {0};
+    if (!r->report || r->options.text[RUN_JSON]) {
+        return;
+    }
     host_report_print(r->report, "evaluation", &table);
     fwrite(table.at, 1, table.len, stderr);
     text_free(&table);
@@ -125,8 +128,6 @@ int main(int argc, char **argv) {
             run_help(&out);
         } else if (!do_run(&r)) {
             run_show(&r, &out);
-        }
-        if (r.report) {
             show_report(&r);
         }
     }

@@ -1,6 +1,7 @@
 /* show.c: tables of values, or the same as JSON. */
 #include "mil_run/run.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -51,7 +52,8 @@ static const char *number(arena *a, double x) {
 static const char *first_elements(arena *a, const run_value *v) {
     text t = {0};
     for (size_t i = 0; i < v->shape.n && i < FIRST; i++) {
-        text_printf(&t, "%s%.6g", i ? " " : "", element(v, i));
+        double x = element(v, i);
+        text_printf(&t, "%s%.6g", i ? " " : "", isnan(x) ? fabs(x) : x);
     }
     text_puts(&t, v->shape.n > FIRST ? " ..." : "");
     return text_move(&t, a);
@@ -149,6 +151,19 @@ static void json_values(const char *key, const run_value *v, size_t n, text *out
     text_putc(out, ']');
 }
 
+static void json_report(const host_report *report, text *out) {
+    static const char *const events[] = {
+#define EVENT(ID, header, at_once, meaning) header,
+#include "host/tally.def"
+    };
+    text_printf(out, ", \"report\": {\"products\": %" PRIu64, host_report_products(report));
+    for (int e = 0; e < TALLY_EVENTS; e++) {
+        text_printf(out, ", \"%s\": %" PRIu64, events[e],
+                    host_report_total(report, (tally_event)e));
+    }
+    text_putc(out, '}');
+}
+
 static void show_json(const run *r, const values *outputs, text *out) {
     text_putc(out, '{');
     json_string("program", r->name, out);
@@ -160,6 +175,9 @@ static void show_json(const run *r, const values *outputs, text *out) {
         json_values("values", r->seen.at, r->seen.len, out);
     }
     json_values("outputs", outputs->all.at, outputs->all.len, out);
+    if (r->report) {
+        json_report(r->report, out);
+    }
     if (r->options.text[RUN_TIME]) {
         text_printf(out, ", \"seconds\": {\"read\": %.6f, \"plan\": %.6f, \"run\": %.6f}",
                     r->read_seconds, r->plan_seconds, r->run_seconds);

@@ -53,6 +53,9 @@ SPLIT = program("tensor<fp32, [4]> x",
                 '[name = string("s")];', "b, a")
 INFINITE = program("tensor<fp32, [4]> x",
                    'tensor<fp32, [4]> y = log(x = x, epsilon = fp32(0))[name = string("y")];', "y")
+SUM = program("tensor<fp16, [1, 64]> x, tensor<fp16, [64, 2]> w",
+              "tensor<fp16, [1, 2]> y = matmul(transpose_x = bool(false), transpose_y = bool(false), x = x, y = w)"
+              '[name = string("y")];', "y")
 STATE = program("state<tensor<fp16, [4]>> s",
                 'tensor<fp16, [4]> y = read_state(input = s)[name = string("y")];', "y")
 
@@ -245,6 +248,22 @@ def check_traces(run_in):
     succeed(run("m.mil", *inputs, "--trace=all", "--trace-dir=all"))
     expect({p.name for p in (run.folder / "all").iterdir()} == {"a.npy", "b.npy", "s.npy", "y.npy"}, "other files")
     equal(run.load("all/y.npy"), (A + B) * B)
+
+
+def check_numerics(run_in):
+    """64 products of 600: the engine's sum is beyond 2^15."""
+    run = run_in({"m.mil": SUM, "x.npy": np.full((1, 64), 100, np.float16), "w.npy": np.full((64, 2), 6, np.float16)})
+    arguments = ("m.mil", "--in", "x=x.npy", "--in", "w=w.npy", "--out", "y.npy", "--numerics-report")
+    for mode, value in (("fp32", 38400), ("fp16", 38400), ("ane-m1", np.inf), ("ane-m4", np.inf), ("ane-m5", np.inf),
+                        ("ane-m6", np.inf)):
+        done = run(*arguments, "--numerics", mode)
+        succeed(done)
+        expect((run.load("y.npy") == value).all(), f"{mode}: {run.load('y.npy')}")
+        report = done.stderr.decode()
+        expect(("sum >= 2^15" in report) == (value == np.inf), f"{mode}: {report}")
+        expect(("nothing was lost" in report) == (value != np.inf), f"{mode}: {report}")
+        totals = json.loads(succeed(run(*arguments, "--numerics", mode, "--json")))["report"]
+        expect(totals["sum >= 2^15"] == (2 if value == np.inf else 0), f"{mode}: {totals}")
 
 
 def check_help(run_in):
