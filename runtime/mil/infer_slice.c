@@ -110,11 +110,8 @@ bool infer_slice_by_size(mil_inference *in) {
     return rule_give(in, &out);
 }
 
-static bool split_count(mil_inference *in, int64_t dim, const constants *sizes, int64_t *count) {
-    int64_t equal;
-    if (!rule_scalar(in, "num_splits", 0, &equal)) {
-        return rule_give_unknown(in);
-    }
+static bool split_count(mil_inference *in, int64_t dim, const constants *sizes, int64_t equal,
+                        int64_t *count) {
     double sum = 0;
     for (size_t i = 0; i < sizes->count; i++) {
         sum += sizes->at[i];
@@ -136,12 +133,13 @@ bool infer_split(mil_inference *in) {
     mil_shape x = rule_operand_shape(in, "x");
     constants axes = rule_constants(in, "axis"), sizes = rule_constants(in, "split_sizes");
     int axis;
-    int64_t count = 0;
-    if (axes.known != KNOWN || axes.count != 1 || sizes.known == UNKNOWN) {
+    int64_t equal, count = 0;
+    if (axes.known != KNOWN || axes.count != 1 || sizes.known == UNKNOWN ||
+        !rule_scalar(in, "num_splits", 0, &equal)) {
         return rule_give_unknown(in);
     }
     if (!rule_axis(in, axes.at[0], x.rank, &axis) ||
-        !split_count(in, x.dims[axis], &sizes, &count)) {
+        !split_count(in, x.dims[axis], &sizes, equal, &count)) {
         return false;
     }
     if (count != in->op->outs) {

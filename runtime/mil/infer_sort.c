@@ -1,19 +1,18 @@
 /* infer_sort.c: inference rules of sorting and searching. */
 #include "mil/infer.h"
 
-#include <string.h>
-
 /* values and their indices along the axis, k of them */
 bool infer_topk(mil_inference *in) {
     mil_shape out = rule_operand_shape(in, "x");
-    const char *dtype = rule_string(in, "output_indices_dtype");
+    mil_dtype dtype;
     int64_t k, both;
     int axis;
     if (!rule_constant_axis(in, "axis", -1, out.rank, &axis)) {
         return false;
     }
     bool is_known = rule_scalar(in, "k", 1, &k);
-    if (!rule_scalar(in, "return_indices", 1, &both) || axis < 0) {
+    if (!rule_dtype(in, "output_indices_dtype", MIL_INT32, &dtype) ||
+        !rule_scalar(in, "return_indices", 1, &both) || axis < 0) {
         return rule_give_unknown(in);
     }
     int64_t *dim = &out.dims[axis];
@@ -22,7 +21,7 @@ bool infer_topk(mil_inference *in) {
     }
     *dim = !is_known ? MIL_ANY_DIM : k == -1 ? *dim : k;
     rule_give(in, &out);
-    out.dtype = dtype ? mil_dtype_named(dtype, strlen(dtype)) : MIL_INT32;
+    out.dtype = dtype;
     return !both || rule_give(in, &out);
 }
 
