@@ -85,6 +85,12 @@ anet_code host_floats_only(planner *p, const mil_op *op, const host_array *in, i
     return ANET_OK;
 }
 
+anet_code host_same_size(planner *p, const mil_op *op, const host_array *x, const host_array *out) {
+    return x->shape.n == out->shape.n ? ANET_OK
+                                      : host_fail(p, op, "the result has %zu elements, but x %zu",
+                                                  out->shape.n, x->shape.n);
+}
+
 anet_code host_axes(planner *p, const mil_op *op, int rank, unsigned *axes) {
     int64_t list[MAX_RANK];
     int n;

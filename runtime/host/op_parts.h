@@ -17,6 +17,8 @@ anet_code host_choice(planner *p, const mil_op *op, const char *arg, const char 
                       int preset, int *choice);
 /* Fails unless all operands that are there hold floats. */
 anet_code host_floats_only(planner *p, const mil_op *op, const host_array *in, int ins);
+/* Fails unless the result is as large as x. */
+anet_code host_same_size(planner *p, const mil_op *op, const host_array *x, const host_array *out);
 /* bit i: axis i is in the argument `axes`; all of them if it is missing */
 anet_code host_axes(planner *p, const mil_op *op, int rank, unsigned *axes);
 
