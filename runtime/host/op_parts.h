@@ -6,8 +6,7 @@
 
 /* --- for prepare --- */
 
-/* The integers of a constant, at most `most`; *n is -1 if the argument is missing. All lie below
- * 2^31 in size. */
+/* host_integers of at most `most` numbers, all of them an int32 */
 anet_code host_list(planner *p, const mil_op *op, const char *arg, int64_t *x, int most, int *n);
 /* One integer of the constant, in [low, high]. */
 anet_code host_integer(planner *p, const mil_op *op, const char *arg, int64_t preset, int64_t low,
