@@ -147,11 +147,12 @@ anet_code host_for_items(const host_call *c, size_t items, size_t scratch, host_
     return ANET_OK;
 }
 
-void host_product_rows(const host_call *c, const gemm *g, const float *bias) {
+gemm host_gemm(const host_call *c) {
+    return (gemm){.alpha = 1, .mac = host_numerics_of(c->numerics)->mac, .tally = c->tally};
+}
+
+void host_product_rows(const gemm *g, const float *bias) {
     gemm one = *g;
-    one.alpha = 1;
-    one.mac = host_numerics_of(c->numerics)->mac;
-    one.tally = c->tally;
     one.beta = bias ? 1.0f : 0.0f;
     for (size_t i = 0; bias && i < g->m; i++) {
         for (size_t j = 0; j < g->n; j++) {
@@ -164,9 +165,6 @@ void host_product_rows(const host_call *c, const gemm *g, const float *bias) {
 void host_product_columns(const host_call *c, const gemm *g, const host_array *bias) {
     gemm all = *g;
     bool biased = !host_absent(bias);
-    all.alpha = 1;
-    all.mac = host_numerics_of(c->numerics)->mac;
-    all.tally = c->tally;
     all.beta = biased ? 1.0f : 0.0f;
     for (size_t i = 0; biased && i < g->m; i++) {
         for (size_t j = 0; j < g->n; j++) {

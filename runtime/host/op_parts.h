@@ -35,9 +35,11 @@ typedef void host_item_fn(const void *context, size_t item, float *scratch);
 anet_code host_for_items(const host_call *c, size_t items, size_t scratch, host_item_fn *body,
                          const void *context);
 
+/* A product without its operands: alpha is 1, beta 0, and the sums are those of the mode. */
+gemm host_gemm(const host_call *c);
 /* One block of a product, on the calling thread; the result starts from `bias`, if any: one number
  * for each row of c. */
-void host_product_rows(const host_call *c, const gemm *g, const float *bias);
+void host_product_rows(const gemm *g, const float *bias);
 /* A whole product, in parallel; `bias`, if it is there, has one number or one for each column. */
 void host_product_columns(const host_call *c, const gemm *g, const host_array *bias);
 

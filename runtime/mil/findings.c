@@ -14,12 +14,21 @@ const mil_finding_kind *mil_finding_kind_at(mil_finding_id id) {
     return &kinds[id];
 }
 
+/* one line, whatever the strings of the program hold */
+static void mask_controls(char *message) {
+    for (char *s = message; *s; s++) {
+        unsigned char c = (unsigned char)*s;
+        *s = c < ' ' || c == 0x7f ? '?' : *s;
+    }
+}
+
 static void vfind(mil_findings *f, mil_finding finding, const char *fmt, va_list ap) {
     char message[1000];
     if (mil_findings_full(f)) {
         return;
     }
     vsnprintf(message, sizeof message, fmt, ap);
+    mask_controls(message);
     finding.message = arena_strdup(f->memory, message);
     f->errors += finding.severity == MIL_ERROR;
     f->warnings += finding.severity == MIL_WARNING;

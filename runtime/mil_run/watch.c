@@ -134,7 +134,10 @@ anet_code run_watch(void *context, const host_value_seen *value, anet_error *err
         for (int i = 0; i < value->shape->rank; i++) {
             dims[i] = (int64_t)value->shape->dim[i];
         }
-        npy_print(value->dtype, value->shape->rank, dims, value->words, &trace.file);
+        /* fp32 arithmetic keeps more of an fp16 value than its type can say */
+        bool whole = value->dtype == MIL_FP16 && r->options.numerics == ANET_NUMERICS_FP32;
+        npy_print(whole ? MIL_FP32 : value->dtype, value->shape->rank, dims, value->words,
+                  &trace.file);
         vec_push(&r->traces, trace);
     }
     return ANET_OK;

@@ -166,6 +166,13 @@ static void test_odd_but_accepted(void **state) {
               "[M0402]\n");
 }
 
+static void test_messages_are_one_line(void **state) {
+    (void)state;
+    expect_in("fp16 x", "fp16 y = cast(x = x, dtype = string(\"a\\n\x1b[1mb\\\"\"));",
+              "t:2:10: error: y = cast: \"a??[1mb\"\" is not a type that this opset can cast to "
+              "[M0409]\n");
+}
+
 static void test_limits(void **state) {
     (void)state;
     arena *a = arena_new();
@@ -334,6 +341,7 @@ int main(void) {
         cmocka_unit_test(test_recursion),
         cmocka_unit_test(test_program_form),
         cmocka_unit_test(test_odd_but_accepted),
+        cmocka_unit_test(test_messages_are_one_line),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_unreadable_text),
         cmocka_unit_test(test_nesting_bombs),
