@@ -19,41 +19,24 @@ typedef struct check_run {
 
 /* ---- weights ---- */
 
-typedef struct weight_search {
-    arena *memory;
-    const char *folder;
-    bool any, all;
-} weight_search;
-
-static void look_for_file(void *context, const mil_value *v) {
-    weight_search *s = context;
-    static const char ROOT[] = "@model_path/";
-    if (v->kind == MIL_BLOB && v->blob_path) {
-        bool below = strncmp(v->blob_path, ROOT, strlen(ROOT)) == 0;
-        const char *name = below ? v->blob_path + strlen(ROOT) : v->blob_path;
-        s->any = true;
-        s->all = s->all && file_exists(path_join(s->memory, s->folder, name));
-    }
+static void note_blob(void *context, const mil_value *v) {
+    bool *any = context;
+    *any = *any || v->kind == MIL_BLOB;
 }
 
-/* With --weights the files must be there; else they are checked only if they are. */
+/* With --weights the files must be there; else they are checked only if there are any. */
 static void check_weights(const tool *t, const mil_file *f, mil_findings *found, totals *sum) {
-    weight_search s = {f->memory, t->weights ? t->weights : path_folder(f->memory, f->path), false,
-                       true};
-    mil_visit_values(f->program, look_for_file, &s);
-    if (!s.any || t->no_weights) {
+    bool any = false;
+    mil_visit_values(f->program, note_blob, &any);
+    if (!any || t->no_weights) {
         return;
     }
-    if (!s.all && !t->weights) {
-        sum->without_weights++;
-        return;
-    }
-    mil_weights w = {.memory = f->memory};
-    anet_error err = {0};
-    if (mil_weights_open(f->program, s.folder, &w, &err)) {
-        mil_find_in(found, MIL_M0501, (mil_loc){0}, NULL, "%s", err.message);
-    } else {
+    mil_weights w = {0};
+    mil_weights_find(f->program, t->weights ? t->weights : path_folder(f->memory, f->path), &w);
+    if (w.files.len > 0 || t->weights) {
         mil_check_blobs(f->program, w.files.at, (int)w.files.len, found);
+    } else {
+        sum->without_weights++;
     }
     mil_weights_close(&w);
 }

@@ -1,6 +1,7 @@
 /* diff.c: `anetc mil diff`: what a program does differently from another, names and order aside. */
 #include "mil/tool.h"
 
+#include "base/file.h"
 #include "mil/diff_match.h"
 
 #include <string.h>
@@ -13,6 +14,7 @@ typedef struct differ {
     tool *tool;
     text *out;
     const mil_file *old, *new;
+    const mil_weights *old_weights, *new_weights; /* both or none */
     diff_graph a, b;
     diff_counts counts;
 } differ;
@@ -27,7 +29,9 @@ static void show_element(const mil_value *v, size_t i, text *out) {
     } else if (v->type.dtype == MIL_BOOL) {
         text_puts(out, v->numbers[i] != 0 ? "true" : "false");
     } else {
-        text_printf(out, "%.6g", diff_element(v, i));
+        double x = v->numbers[i];
+        diff_elements(v, NULL, i, 1, &x);
+        text_printf(out, "%.6g", x);
     }
 }
 
@@ -106,27 +110,26 @@ static const char *link_text(differ *d, const mil_file *f, const diff_graph *g,
     return text_move(&shown, d->tool->memory);
 }
 
-static bool same_numbers(const mil_value *v, const mil_value *w, size_t i) {
-    return v->integers && w->integers ? v->integers[i] == w->integers[i]
-                                      : diff_element(v, i) == diff_element(w, i);
-}
-
-/* Where two lists of numbers begin to differ: their first elements are shown already. */
+/* Where two lists of numbers begin to differ; a few of their first elements are shown already. */
 static void show_first_difference(differ *d, const mil_value *v, const mil_value *w) {
-    bool numbers = v && w && v->kind == MIL_NUMBERS && w->kind == MIL_NUMBERS;
-    if (!numbers || v->count != w->count || v->count < 2 || !v->integers != !w->integers) {
+    enum { MOST = 256 };
+    double x[MOST], y[MOST];
+    size_t n = v && w ? diff_element_count(v) : 0;
+    if (n < 2 || diff_element_count(w) != n) {
         return;
     }
-    size_t i = 0;
-    while (i < v->count && same_numbers(v, w, i)) {
-        i++;
-    }
-    if (i < v->count) {
-        text_printf(d->out, "    element %zu: ", i);
-        show_element(v, i, d->out);
-        text_puts(d->out, ", now ");
-        show_element(w, i, d->out);
-        text_putc(d->out, '\n');
+    for (size_t at = 0; at < n; at += MOST) {
+        size_t count = n - at < MOST ? n - at : MOST;
+        if (!diff_elements(v, d->old_weights, at, count, x) ||
+            !diff_elements(w, d->new_weights, at, count, y)) {
+            return;
+        }
+        for (size_t i = 0; i < count; i++) {
+            if (memcmp(&x[i], &y[i], sizeof x[i]) != 0) {
+                text_printf(d->out, "    element %zu: %.6g, now %.6g\n", at + i, x[i], y[i]);
+                return;
+            }
+        }
     }
 }
 
@@ -155,9 +158,9 @@ static void compare_arguments(differ *d, const diff_node *n, const diff_node *o)
 static void compare_attributes(differ *d, const mil_op *n, const mil_op *o) {
     for (int i = 0; i < n->attrs; i++) {
         const mil_attr *other = mil_find_attr(o, n->attr[i].name);
-        uint64_t hash = diff_value_hash(&n->attr[i].value);
+        uint64_t hash = diff_value_hash(&n->attr[i].value, d->old_weights);
         if (strcmp(n->attr[i].name, "name") != 0 &&
-            (!other || hash != diff_value_hash(&other->value))) {
+            (!other || hash != diff_value_hash(&other->value, d->new_weights))) {
             diff_link was = {NOTHING, 0, NULL, &n->attr[i].value, NOTHING};
             diff_link is = {NOTHING, 1, NULL, other ? &other->value : NULL, NOTHING};
             compare_links(d, n->attr[i].name, &was, other ? &is : NULL);
@@ -336,8 +339,8 @@ static void build_graphs(differ *d, const mil_func *f, const mil_func *g) {
             new[k] = (uint64_t)i;
         }
     }
-    diff_graph_build(&d->a, d->tool->memory, f, old);
-    diff_graph_build(&d->b, d->tool->memory, g, new);
+    diff_graph_build(&d->a, d->tool->memory, f, old, d->old_weights);
+    diff_graph_build(&d->b, d->tool->memory, g, new, d->new_weights);
     for (int i = 0; i < x->params; i++) {
         int k = twin_of_param(x, y, by_name, i);
         if (k != NOTHING) {
@@ -359,7 +362,7 @@ static void compare_functions(differ *d, const mil_func *f, const mil_func *g) {
         show_change(d, "opset", f->opset, g->opset);
         d->counts.changed++;
     }
-    if (diff_attrs_hash(f->attrs, f->attr) != diff_attrs_hash(g->attrs, g->attr)) {
+    if (diff_attrs_hash(f->attrs, f->attr, NULL) != diff_attrs_hash(g->attrs, g->attr, NULL)) {
         show_function(d, f);
         text_puts(d->out, "    other attributes\n");
         d->counts.changed++;
@@ -412,23 +415,40 @@ static void compare_programs(differ *d) {
     }
 }
 
+/* By content only if the weights of both are there. */
+static void open_weights(differ *d, mil_weights *old, mil_weights *new) {
+    anet_error none = {0};
+    const char *folder = path_folder(d->old->memory, d->old->path);
+    const char *other = path_folder(d->new->memory, d->new->path);
+    if (mil_weights_open(d->old->program, folder, old, &none) == ANET_OK &&
+        mil_weights_open(d->new->program, other, new, &none) == ANET_OK) {
+        d->old_weights = old;
+        d->new_weights = new;
+    }
+}
+
+static anet_code show_difference(tool *t, const mil_file *old, const mil_file *new) {
+    mil_weights old_weights = {0}, new_weights = {0};
+    differ d = {.tool = t, .out = &t->out, .old = old, .new = new};
+    open_weights(&d, &old_weights, &new_weights);
+    compare_programs(&d);
+    mil_weights_close(&old_weights);
+    mil_weights_close(&new_weights);
+    bool equal = d.counts.removed + d.counts.added + d.counts.changed == 0;
+    if (equal) {
+        text_puts(&t->out, "no difference\n");
+    } else {
+        text_printf(&t->out, "%zu removed, %zu added, %zu changed\n", d.counts.removed,
+                    d.counts.added, d.counts.changed);
+    }
+    return equal ? ANET_OK : ANET_BAD_INPUT;
+}
+
 anet_code tool_diff(tool *t) {
     mil_file old = {0}, new = {0};
     anet_code code = mil_file_load(&old, t->file[0], t->err);
     code = code ? code : mil_file_load(&new, t->file[1], t->err);
-    if (code == ANET_OK) {
-        differ d = {.tool = t, .out = &t->out, .old = &old, .new = &new};
-        compare_programs(&d);
-        diff_counts n = d.counts;
-        bool equal = n.removed + n.added + n.changed == 0;
-        if (equal) {
-            text_puts(&t->out, "no difference\n");
-        } else {
-            text_printf(&t->out, "%zu removed, %zu added, %zu changed\n", n.removed, n.added,
-                        n.changed);
-        }
-        code = equal ? ANET_OK : ANET_BAD_INPUT;
-    }
+    code = code ? code : show_difference(t, &old, &new);
     mil_file_close(&old);
     mil_file_close(&new);
     return code;

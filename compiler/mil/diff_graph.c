@@ -2,86 +2,7 @@
  */
 #include "mil/diff_graph.h"
 
-#include "base/half.h"
-#include "base/hash.h"
-
-#include <math.h>
 #include <string.h>
-
-/* ---- hashes ---- */
-
-static uint64_t add_number(uint64_t h, uint64_t x) {
-    return hash_add(h, &x, sizeof x);
-}
-
-static uint64_t add_string(uint64_t h, const char *s) {
-    return s ? hash_add(h, s, strlen(s) + 1) : add_number(h, 0);
-}
-
-uint64_t diff_type_hash(const mil_type *t) {
-    uint64_t h = add_number(add_number(HASH_START, t->kind), t->dtype);
-    h = add_number(h, (uint64_t)t->rank);
-    for (int i = 0; i < t->rank; i++) {
-        h = add_number(h, (uint64_t)t->dims[i]);
-    }
-    for (int i = 0; i < t->parts; i++) {
-        h = add_number(h, diff_type_hash(&t->part[i]));
-    }
-    return add_number(h, (uint64_t)t->length);
-}
-
-double diff_element(const mil_value *v, size_t i) {
-    switch (v->type.dtype) {
-    case MIL_FP16:
-        return (double)half_round((float)v->numbers[i]);
-    case MIL_FP32:
-        return (double)(float)v->numbers[i];
-    default:
-        return v->numbers[i];
-    }
-}
-
-static uint64_t numbers_hash(uint64_t h, const mil_value *v) {
-    for (size_t i = 0; i < v->count; i++) {
-        double x = v->integers ? (double)v->integers[i] : diff_element(v, i);
-        x = isnan(x) ? (double)NAN : x;
-        h = v->integers ? add_number(h, (uint64_t)v->integers[i]) : hash_add(h, &x, sizeof x);
-    }
-    return h;
-}
-
-uint64_t diff_value_hash(const mil_value *v) {
-    uint64_t h = add_number(diff_type_hash(&v->type), v->kind);
-    switch (v->kind) {
-    case MIL_NUMBERS:
-        return numbers_hash(h, v);
-    case MIL_STRINGS:
-        for (size_t i = 0; i < v->count; i++) {
-            h = add_string(h, v->strings[i]);
-        }
-        return h;
-    case MIL_ITEMS:
-        for (size_t i = 0; i < v->count; i++) {
-            h = add_number(h, diff_value_hash(&v->items[i]));
-        }
-        return h;
-    case MIL_BLOB:
-        break;
-    }
-    return add_number(add_string(h, v->blob_path), v->blob_offset);
-}
-
-/* in any order; the name of an op is no more than a name */
-uint64_t diff_attrs_hash(int n, const mil_attr *attr) {
-    uint64_t sum = 0;
-    for (int i = 0; i < n; i++) {
-        if (strcmp(attr[i].name, "name") != 0) {
-            sum +=
-                add_number(add_string(HASH_START, attr[i].name), diff_value_hash(&attr[i].value));
-        }
-    }
-    return sum;
-}
 
 /* ---- building ---- */
 
@@ -99,14 +20,16 @@ static int add_value(diff_graph *g, const mil_name *name, int node, int out, uin
 
 static diff_link link_to(const diff_graph *g, const char *name) {
     const diff_link *known = name_get(&g->names, name);
-    return known ? *known : (diff_link){NOTHING, add_string(HASH_START, name), name, NULL, NOTHING};
+    return known ? *known
+                 : (diff_link){NOTHING, diff_add_string(HASH_START, name), name, NULL, NOTHING};
 }
 
 static diff_link link_of(const diff_graph *g, const mil_arg *arg) {
     if (arg->kind == MIL_REF) {
         return link_to(g, arg->ref);
     }
-    return (diff_link){NOTHING, diff_value_hash(arg->literal), NULL, arg->literal, NOTHING};
+    return (diff_link){NOTHING, diff_value_hash(arg->literal, g->weights), NULL, arg->literal,
+                       NOTHING};
 }
 
 static int compare_args(const void *a, const void *b) {
@@ -136,12 +59,12 @@ static void flatten_args(const diff_graph *g, const mil_op *op, diff_node *n) {
 }
 
 static uint64_t node_hash(const diff_node *n) {
-    uint64_t h = add_string(add_string(HASH_START, n->op->op), n->op->opset);
+    uint64_t h = diff_add_string(diff_add_string(HASH_START, n->op->op), n->op->opset);
     for (int i = 0; i < n->args; i++) {
-        h = add_number(add_string(h, n->arg[i].name), (uint64_t)n->arg[i].part);
-        h = add_number(h, n->arg[i].to.hash);
+        h = diff_add_number(diff_add_string(h, n->arg[i].name), (uint64_t)n->arg[i].part);
+        h = diff_add_number(h, n->arg[i].to.hash);
     }
-    return add_number(add_number(add_number(h, n->attrs), n->types), n->inner);
+    return diff_add_number(diff_add_number(diff_add_number(h, n->attrs), n->types), n->inner);
 }
 
 static void build_block(diff_graph *g, const mil_block *b, diff_block *to, uint64_t depth);
@@ -149,15 +72,15 @@ static void build_block(diff_graph *g, const mil_block *b, diff_block *to, uint6
 uint64_t diff_block_hash(const diff_graph *g, const diff_block *b) {
     uint64_t h = HASH_START, sum = 0;
     for (int i = 0; i < b->params; i++) {
-        h = add_number(h, diff_type_hash(&g->values.at[b->first_param + i].name->type));
+        h = diff_add_number(h, diff_type_hash(&g->values.at[b->first_param + i].name->type));
     }
     for (int i = 0; i < b->nodes; i++) {
         sum += g->nodes.at[b->node[i]].hash; /* whatever the order */
     }
     for (int i = 0; i < b->results; i++) {
-        h = add_number(h, b->result[i].hash);
+        h = diff_add_number(h, b->result[i].hash);
     }
-    return add_number(h, sum);
+    return diff_add_number(h, sum);
 }
 
 /* What is read from a state depends on what was written to it before. */
@@ -175,21 +98,21 @@ static void note_write(diff_graph *g, const diff_node *n, int index) {
 static void build_op(diff_graph *g, const mil_op *op, diff_block *to, uint64_t depth) {
     diff_node n = {.op = op, .twin = NOTHING, .blocks = op->blocks, .inner = HASH_START};
     flatten_args(g, op, &n);
-    n.attrs = diff_attrs_hash(op->attrs, op->attr);
+    n.attrs = diff_attrs_hash(op->attrs, op->attr, g->weights);
     n.types = HASH_START;
     for (int i = 0; i < op->outs; i++) {
-        n.types = add_number(n.types, diff_type_hash(&op->out[i].type));
+        n.types = diff_add_number(n.types, diff_type_hash(&op->out[i].type));
     }
     n.block = ARENA_ARRAY(g->memory, diff_block, op->blocks);
     for (int i = 0; i < op->blocks; i++) {
         build_block(g, &op->block[i], &n.block[i], depth + 1);
-        n.inner = add_number(n.inner, diff_block_hash(g, &n.block[i]));
+        n.inner = diff_add_number(n.inner, diff_block_hash(g, &n.block[i]));
     }
     n.hash = node_hash(&n);
     n.first_out = (int)g->values.len;
     int index = (int)g->nodes.len;
     for (int i = 0; i < op->outs; i++) {
-        add_value(g, &op->out[i], index, i, add_number(n.hash, (uint64_t)i));
+        add_value(g, &op->out[i], index, i, diff_add_number(n.hash, (uint64_t)i));
     }
     note_write(g, &n, index);
     to->node[to->nodes++] = index;
@@ -203,9 +126,9 @@ static void build_ops(diff_graph *g, const mil_block *b, diff_block *to, uint64_
         const mil_attr *val = strcmp(op->op, "const") == 0 ? mil_find_attr(op, "val") : NULL;
         if (val && op->outs == 1) {
             const char *name = op->out[0].name;
-            bind_link(
-                g, name,
-                (diff_link){NOTHING, diff_value_hash(&val->value), name, &val->value, NOTHING});
+            bind_link(g, name,
+                      (diff_link){NOTHING, diff_value_hash(&val->value, g->weights), name,
+                                  &val->value, NOTHING});
         } else {
             build_op(g, op, to, depth);
         }
@@ -223,14 +146,14 @@ static void build_block(diff_graph *g, const mil_block *b, diff_block *to, uint6
     to->first_param = (int)g->values.len;
     for (int i = 0; i < b->params; i++) {
         add_value(g, &b->param[i], NOTHING, i,
-                  add_number(add_number(HASH_START, depth), (uint64_t)i));
+                  diff_add_number(diff_add_number(HASH_START, depth), (uint64_t)i));
     }
     build_ops(g, b, to, depth);
 }
 
 void diff_graph_build(diff_graph *g, arena *memory, const mil_func *func,
-                      const uint64_t *param_hash) {
-    *g = (diff_graph){.memory = memory, .func = func};
+                      const uint64_t *param_hash, const mil_weights *weights) {
+    *g = (diff_graph){.memory = memory, .weights = weights};
     g->body.params = func->body.params;
     for (int i = 0; i < func->body.params; i++) {
         add_value(g, &func->body.param[i], NOTHING, i, param_hash[i]);

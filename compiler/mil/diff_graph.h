@@ -2,10 +2,10 @@
 #ifndef ANET_MIL_DIFF_GRAPH_H
 #define ANET_MIL_DIFF_GRAPH_H
 
+#include "mil/diff_data.h"
 #include "name_map.h"
 
 #include "base/vec.h"
-#include "mil/mil.h"
 
 enum { NOTHING = -1 };
 
@@ -56,26 +56,19 @@ typedef struct diff_node { /* an op that is no constant */
 
 typedef struct diff_graph {
     arena *memory;
-    const mil_func *func;
+    const mil_weights *weights;
     VEC(diff_value) values;
     VEC(diff_node) nodes;
     diff_block body;
     name_map names; /* to diff_link */
 } diff_graph;
 
-/* param_hash tells the parameters apart: one for each. */
+/* param_hash tells the parameters apart: one for each. weights may be NULL (diff_data.h). */
 void diff_graph_build(diff_graph *g, arena *memory, const mil_func *func,
-                      const uint64_t *param_hash);
+                      const uint64_t *param_hash, const mil_weights *weights);
 void diff_graph_free(diff_graph *g);
 
 /* of all ops in the block, whatever their order and names, and of its results */
 uint64_t diff_block_hash(const diff_graph *g, const diff_block *b);
-
-/* The value without its spelling: numbers as the type holds them, blobs by path and offset. */
-uint64_t diff_value_hash(const mil_value *v);
-uint64_t diff_type_hash(const mil_type *t);
-uint64_t diff_attrs_hash(int n, const mil_attr *attr);
-/* element i of a numeric literal as its type holds it */
-double diff_element(const mil_value *v, size_t i);
 
 #endif

@@ -1,7 +1,7 @@
 /* reduce.c: `anetc mil reduce`: delta debugging. Every kind of edit is tried on halves, quarters
  * ... of what it applies to, from the end to the beginning, until none helps any more. */
 #include "mil/reduce_edit.h"
-#include "mil/reduce_test.h"
+#include "mil/reduce_failure.h"
 
 #include "interrupt.h"
 

@@ -1,117 +1,9 @@
-/* reduce_edit.c: removing ops, results, inputs, arguments, constants.
- *
- * An op that is removed leaves its results as inputs of the function where they are still used, and
- * makes what only it used a result of the function: so nothing else becomes dead code by it. */
-#include "mil/reduce_edit.h"
+/* reduce_edit.c: the kinds of edits beside the removal of ops, and the table of all. */
+#include "mil/reduce_parts.h"
 
-#include "name_map.h"
-
-#include "mil/ops.h"
 #include "mil/walk.h"
 
 #include <string.h>
-
-static bool is_const(const mil_op *op) {
-    return strcmp(op->op, "const") == 0;
-}
-
-/* ---- names ---- */
-
-typedef struct names {
-    arena *memory;
-    name_map names;
-} names;
-
-static void add_name(names *s, const char *name) {
-    name_set(s->memory, &s->names, name, s);
-}
-
-static bool has_name(const names *s, const char *name) {
-    return name_get(&s->names, name) != NULL;
-}
-
-static void add_refs(names *s, const mil_arg *arg) {
-    if (arg->kind == MIL_REF) {
-        add_name(s, arg->ref);
-    }
-    for (int i = 0; arg->kind == MIL_ARGS && i < arg->parts; i++) {
-        add_refs(s, &arg->part[i]);
-    }
-}
-
-/* what the op refers to, and what its blocks do */
-static void add_used(names *s, const mil_op *op) {
-    for (int i = 0; i < op->args; i++) {
-        add_refs(s, &op->arg[i]);
-    }
-    for (int i = 0; i < op->blocks; i++) {
-        const mil_block *b = &op->block[i];
-        for (int k = 0; k < b->ops; k++) {
-            add_used(s, &b->op[k]);
-        }
-        for (int k = 0; k < b->results; k++) {
-            add_name(s, b->result[k]);
-        }
-    }
-}
-
-/* ---- dead code ---- */
-
-static bool is_used(const names *used, const mil_op *op) {
-    for (int i = 0; i < op->outs; i++) {
-        if (has_name(used, op->out[i].name)) {
-            return true;
-        }
-    }
-    return op->outs == 0; /* it writes a state */
-}
-
-static void drop_dead_ops(arena *memory, mil_block *b, names *used) {
-    mil_op *kept = ARENA_ARRAY(memory, mil_op, b->ops);
-    int first = b->ops;
-    for (int i = 0; i < b->results; i++) {
-        add_name(used, b->result[i]);
-    }
-    for (int i = b->ops; i-- > 0;) {
-        mil_op *op = &b->op[i];
-        if (is_used(used, op)) {
-            for (int k = 0; k < op->blocks; k++) {
-                drop_dead_ops(memory, &op->block[k], used);
-            }
-            add_used(used, op);
-            kept[--first] = *op;
-        }
-    }
-    b->op = kept + first;
-    b->ops -= first;
-    b->op_room = 0;
-}
-
-static void clean(mil_program *p, mil_func *f) {
-    names used = {.memory = p->memory};
-    drop_dead_ops(p->memory, &f->body, &used);
-}
-
-/* ---- the items of programs ---- */
-
-static int count_ops(const mil_block *b) {
-    int n = 0;
-    for (int i = 0; i < b->ops; i++) {
-        n += !is_const(&b->op[i]);
-        for (int k = 0; k < b->op[i].blocks; k++) {
-            n += count_ops(&b->op[i].block[k]);
-        }
-    }
-    return n;
-}
-
-int reduce_op_count(const mil_program *p) {
-    int n = 0;
-    for (int i = 0; i < p->funcs; i++) {
-        n += count_ops(&p->func[i].body);
-    }
-    return n;
-}
 
 /* ---- functions ---- */
 
@@ -128,105 +20,6 @@ static bool drop_funcs(mil_program *p, int first, int count) {
     p->funcs -= count;
     p->func_room = 0;
     return true;
-}
-
-/* ---- ops ---- */
-
-typedef struct cut {
-    mil_program *program;
-    mil_func *func;
-    int next, first, last; /* ordinals of ops; [first, last) go */
-    names gone, used;      /* results of what went; what it used */
-    VEC(mil_name) lost;    /* the same results, in order */
-} cut;
-
-static void lose(cut *c, const mil_op *op) {
-    for (int i = 0; i < op->outs; i++) {
-        vec_push(&c->lost, op->out[i]);
-        add_name(&c->gone, op->out[i].name);
-    }
-    add_used(&c->used, op);
-}
-
-static void cut_block(cut *c, mil_block *b) {
-    int kept = 0;
-    for (int i = 0; i < b->ops; i++) {
-        mil_op *op = &b->op[i];
-        bool goes = !is_const(op) && c->next >= c->first && c->next < c->last;
-        c->next += !is_const(op);
-        if (goes) {
-            lose(c, op);
-        }
-        for (int k = 0; k < op->blocks; k++) {
-            if (goes) {
-                c->next += count_ops(&op->block[k]);
-            } else {
-                cut_block(c, &op->block[k]);
-            }
-        }
-        if (!goes) {
-            b->op[kept++] = *op;
-        }
-    }
-    b->ops = kept;
-    b->op_room = 0;
-}
-
-static void drop_lost_results(cut *c) {
-    mil_block *b = &c->func->body;
-    int kept = 0;
-    for (int i = 0; i < b->results; i++) {
-        if (!has_name(&c->gone, b->result[i])) {
-            b->result[kept++] = b->result[i];
-        }
-    }
-    b->results = kept;
-    b->result_room = 0;
-}
-
-/* what only the removed ops used is a result from now on */
-static void keep_alive(cut *c, const names *still) {
-    mil_block *b = &c->func->body;
-    for (int i = 0; i < b->ops; i++) {
-        const mil_op *op = &b->op[i];
-        for (int k = 0; k < op->outs && !is_const(op); k++) {
-            const char *name = op->out[k].name;
-            if (has_name(&c->used, name) && !has_name(still, name)) {
-                mil_add_result(c->program, b, name);
-            }
-        }
-    }
-}
-
-static bool mend_function(cut *c) {
-    mil_block *b = &c->func->body;
-    names still = {.memory = c->program->memory};
-    mil_op whole = {.blocks = 1, .block = b};
-    drop_lost_results(c);
-    add_used(&still, &whole);
-    for (size_t i = 0; i < c->lost.len; i++) {
-        const mil_name *lost = &c->lost.at[i];
-        if (has_name(&still, lost->name)) {
-            mil_add_param(c->program, b, lost->type, lost->name);
-        }
-    }
-    keep_alive(c, &still);
-    return b->results > 0;
-}
-
-static bool drop_ops(mil_program *p, int first, int count) {
-    cut c = {.program = p, .first = first, .last = first + count};
-    c.gone.memory = c.used.memory = p->memory;
-    bool ok = true;
-    for (int i = 0; i < p->funcs && ok; i++) {
-        c.func = &p->func[i];
-        c.lost.len = 0;
-        cut_block(&c, &c.func->body);
-        ok = c.lost.len == 0 || mend_function(&c);
-        clean(p, c.func);
-    }
-    vec_free(&c.lost);
-    return ok;
 }
 
 /* ---- results ---- */
@@ -254,7 +47,7 @@ static bool drop_results(mil_program *p, int first, int count) {
         if (kept == 0) {
             return false;
         }
-        clean(p, &p->func[i]);
+        reduce_clean(p, &p->func[i]);
     }
     return true;
 }
@@ -276,9 +69,9 @@ static bool drop_params(mil_program *p, int first, int count) {
         names used = {.memory = p->memory};
         mil_op whole = {.blocks = 1, .block = b};
         int kept = 0;
-        add_used(&used, &whole);
+        names_add_used(&used, &whole);
         for (int k = 0; k < b->params; k++, at++) {
-            bool goes = at >= first && at < first + count && !has_name(&used, b->param[k].name);
+            bool goes = at >= first && at < first + count && !names_have(&used, b->param[k].name);
             dropped += goes;
             if (!goes) {
                 b->param[kept++] = b->param[k];
@@ -316,7 +109,7 @@ static bool edit_item(mil_program *p, int item, edit_op *edit) {
         v.func = &p->func[i];
         edit_block(&v, &v.func->body, edit);
         if (v.done) {
-            clean(p, v.func);
+            reduce_clean(p, v.func);
         }
     }
     return v.done;
@@ -397,9 +190,15 @@ static void splice(visit *v, mil_block *outer, int at, const mil_block *inner) {
     mil_op gone = outer->op[at];
     bool same = gone.outs == inner->results;
     mil_op *ops = ARENA_ARRAY(p->memory, mil_op, outer->ops - 1 + inner->ops);
-    memcpy(ops, outer->op, (size_t)at * sizeof *ops);
-    memcpy(ops + at, inner->op, (size_t)inner->ops * sizeof *ops);
-    memcpy(ops + at + inner->ops, outer->op + at + 1, (size_t)(outer->ops - at - 1) * sizeof *ops);
+    int n = 0;
+    for (int i = 0; i < outer->ops; i++) {
+        for (int k = 0; i == at && k < inner->ops; k++) {
+            ops[n++] = inner->op[k];
+        }
+        if (i != at) {
+            ops[n++] = outer->op[i];
+        }
+    }
     outer->op = ops;
     outer->ops += inner->ops - 1;
     outer->op_room = 0;
@@ -437,7 +236,7 @@ static bool unnest(mil_program *p, int first, int count) {
         v.func = &p->func[i];
         unnest_block(&v, &v.func->body);
         if (v.done) {
-            clean(p, v.func);
+            reduce_clean(p, v.func);
         }
     }
     return v.done && count == 1;
@@ -466,7 +265,7 @@ static bool drop_arg(mil_program *p, int first, int count) {
 enum { SMALL = 8, MOST_ZEROS = 64 };
 
 static bool is_heavy(const mil_op *op) {
-    const mil_value *v = is_const(op) ? mil_find_value(op, "val") : NULL;
+    const mil_value *v = reduce_is_const(op) ? mil_find_value(op, "val") : NULL;
     return v && op->outs == 1 && v->type.kind == MIL_TENSOR &&
            (v->kind == MIL_BLOB || (v->kind == MIL_NUMBERS && v->count > SMALL));
 }
@@ -507,7 +306,7 @@ static void zero_op(visit *v, mil_op *op) {
         val++;
     }
     int64_t n = mil_elements(&val->value.type);
-    if (n < 0 || n > MOST_ZEROS || val->value.type.dtype == MIL_STRING) {
+    if (n < 1 || n > MOST_ZEROS || val->value.type.dtype == MIL_STRING) {
         return;
     }
     bool changed = val->value.kind == MIL_BLOB;
@@ -564,7 +363,7 @@ static bool drop_decoration(mil_program *p, int first, int count) {
 
 const reduction reductions[] = {
     {"functions", count_funcs, drop_funcs, true},
-    {"ops", reduce_op_count, drop_ops, true},
+    {"ops", reduce_op_count, reduce_drop_ops, true},
     {"results", count_results, drop_results, true},
     {"inputs", count_params, drop_params, true},
     {"detours", count_args, bypass, false},

@@ -68,13 +68,17 @@ static void multiply_block(const void *context, size_t item, float *scratch) {
     if (!j->plain) {
         window_unfold(&v->window, x, v->channels, from, to, scratch);
     }
-    gemm g = {.m = end - row, .n = to - from, .k = j->k, .lda = j->k, .ldc = j->outputs};
+    gemm g = host_gemm(j->call);
+    g.m = end - row;
+    g.n = to - from;
+    g.k = g.lda = j->k;
+    g.ldc = j->outputs;
     g.one_tap = j->k == 1;
     g.a = j->weight + (group * v->rows + row) * j->k;
     g.b = j->plain ? x + from : scratch;
     g.ldb = j->plain ? j->outputs : to - from;
     g.c = j->out + (plane * v->rows + row) * j->outputs + from;
-    host_product_rows(j->call, &g, j->bias ? j->bias + group * v->rows + row : NULL);
+    host_product_rows(&g, j->bias ? j->bias + group * v->rows + row : NULL);
 }
 
 anet_code host_convolve(const host_call *c, const convolution *v, const float *x,

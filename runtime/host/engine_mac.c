@@ -11,12 +11,12 @@
  * measurement that prints 16384 + 16376 as 32768 is the more direct one, so it is 32768 here.
  *
  * M1 adds tiles of four products first, and the tiles in a wide sum. What is known of the tiles
- * fits a running sum of 12 significant bits, rounded to even after every product: ones beside
- * cancelling +-B survive up to B = 4090 (all of 16) and from 4096 on 4 of 16 do; 4096 and 1024 ones
- * make 5116. Sources call the tiles fp16, but 11 bits would lose ones beside 3000 already. The sum
- * breaks at 2^15, on the way or rounded at the end (32752 passes, 32760 does not), unless there is
- * only one product in a convolution. Subnormal operands and results are flushed. A bias is added to
- * the rounded sum. */
+ * fits a running sum whose last bit is 2^-11 of the larger operand's binade, ties to even: ones
+ * beside cancelling +-B survive up to B = 4090 (all of 16) and from 4096 on 4 of 16 do; 4096 and
+ * 1024 ones make 5116. Sources call the tiles fp16, but 2^-10 would lose ones beside 3000 already.
+ * The sum breaks at 2^15, on the way or rounded at the end (32752 passes, 32760 does not), unless
+ * there is only one product in a convolution. Subnormal operands and results are flushed. A bias is
+ * added to the rounded sum. */
 #include "host/engine_mac.h"
 
 #include "base/half.h"
@@ -213,12 +213,13 @@ ANET_SIMD static void count_products(const panel *p, const factors *f, uint64_t 
 
 /* --- wide --- */
 
-/* to 12 significant bits, ties to even */
-ANET_INLINE float round_tile(float x) {
-    uint32_t u = float_bits(x), sign = u & 0x80000000u, a = u ^ sign, e = a & 0x7F800000u;
-    float size = bits_float(a), magic = bits_float(e + 0x06000000u);
-    float r = (size + magic) - magic;
-    return size < 0x1p100f ? bits_float(float_bits(r) | sign) : x;
+/* a + b on the grid of the larger of them */
+ANET_INLINE float add_on_grid(float a, float b) {
+    uint32_t x = float_bits(a) & 0x7F800000u, y = float_bits(b) & 0x7F800000u;
+    float magic = bits_float((x > y ? x : y) + 0x06000000u), sum = a + b;
+    uint32_t u = float_bits(sum), sign = u & 0x80000000u;
+    float size = bits_float(u ^ sign), r = (size + magic) - magic;
+    return size < 0x1p100f ? bits_float(float_bits(r) | sign) : sum;
 }
 
 /* what the multiplier makes of 0 * inf, and a tile of inf - inf */
@@ -229,7 +230,7 @@ ANET_INLINE float without_nan(float x) {
 /* a partial sum that reached the limit stays infinite */
 ANET_INLINE float add_in_tile(float tile, float a, float b, float limit) {
     float product = without_nan(a * b);
-    float sum = round_tile(without_nan(tile + product));
+    float sum = without_nan(add_on_grid(tile, product));
     return fabsf(sum) < limit ? sum : sum < 0 ? -INFINITY : INFINITY;
 }
 

@@ -20,9 +20,11 @@ UNARY(engine_strip_gelu, engine_gelu(v))
 UNARY(engine_strip_silu, engine_silu(v))
 UNARY(engine_strip_sin, engine_sine(v, 0))
 UNARY(engine_strip_cos, engine_sine(v, 1))
-UNARY(engine_strip_exp, engine_exp(v))
+UNARY(engine_strip_exp, engine_exp(v, true))
+UNARY(engine_strip_exp_m1, engine_exp(v, false))
 UNARY(engine_strip_exp2, engine_exp2(v))
-UNARY(engine_strip_log, engine_log(v + half_round(p)))
+UNARY(engine_strip_log, engine_log(v + half_round(p), true))
+UNARY(engine_strip_log_m1, engine_log(v + half_round(p), false))
 UNARY(engine_strip_sqrt, engine_sqrt(v))
 UNARY(engine_strip_rsqrt, engine_rsqrt(v + half_round(p)))
 UNARY(engine_strip_inverse, engine_inverse(v + half_round(p)))
@@ -42,14 +44,11 @@ typedef struct stand_in {
     float low, high; /* operands beyond are off the table */
 } stand_in;
 
-#define BOTH(fn)                                                                                   \
-    { [TABLES_M1] = fn, [TABLES_M4] = fn }
+#define EACH(m1, m4) {[TABLES_M1] = m1, [TABLES_M4] = m4}
+#define BOTH(fn) EACH(fn, fn)
 
 static const stand_in table[] = {
-    {strip_sigmoid,
-     {[TABLES_M1] = engine_strip_sigmoid_m1, [TABLES_M4] = engine_strip_sigmoid},
-     -8,
-     8},
+    {strip_sigmoid, EACH(engine_strip_sigmoid_m1, engine_strip_sigmoid), -8, 8},
     {strip_tanh, BOTH(engine_strip_tanh), -4, 4},
     {strip_scaled_tanh, BOTH(engine_strip_scaled_tanh), -INFINITY, INFINITY},
     {strip_erf, BOTH(engine_strip_erf), -2, 2},
@@ -58,9 +57,9 @@ static const stand_in table[] = {
     {strip_silu, BOTH(engine_strip_silu), -8, 8},
     {strip_sin, BOTH(engine_strip_sin), -INFINITY, INFINITY},
     {strip_cos, BOTH(engine_strip_cos), -INFINITY, INFINITY},
-    {strip_exp, BOTH(engine_strip_exp), -INFINITY, 11.09f},
+    {strip_exp, EACH(engine_strip_exp_m1, engine_strip_exp), -INFINITY, 11.09f},
     {strip_exp2, BOTH(engine_strip_exp2), -INFINITY, 15.99f},
-    {strip_log, BOTH(engine_strip_log), 0x1p-24f, INFINITY},
+    {strip_log, EACH(engine_strip_log_m1, engine_strip_log), 0x1p-24f, INFINITY},
     {strip_sqrt, BOTH(engine_strip_sqrt), 0, INFINITY},
     {strip_rsqrt, BOTH(engine_strip_rsqrt), 0, INFINITY},
     {strip_inverse, BOTH(engine_strip_inverse), -INFINITY, INFINITY},

@@ -1,8 +1,9 @@
 /* op_attention.c: scaled_dot_product_attention, a block of queries at a time. */
+#include "base/simd.h"
 #include "host/kernels.h"
 #include "host/op_parts.h"
 
-#include "host/vmath.h"
+#include <math.h>
 
 enum { BLOCK_ELEMENTS = 1 << 17, MIN_ROWS = 16, MAX_ROWS = 256 };
 
@@ -83,6 +84,12 @@ anet_code host_prepare_attention(planner *p, const mil_op *op, const host_array 
     return ANET_OK;
 }
 
+ANET_SIMD static void scale_row(float *x, float by, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        x[i] *= by;
+    }
+}
+
 static void mask_row(const attention *f, const float *mask, float *x) {
     for (size_t i = 0; i < f->keys; i++) {
         float m = mask[(ptrdiff_t)i * f->mask_step[1]];
@@ -90,29 +97,18 @@ static void mask_row(const attention *f, const float *mask, float *x) {
     }
 }
 
-ANET_SIMD static float scale_row(float *x, float by, size_t n) {
-    float most = -INFINITY;
-    for (size_t i = 0; i < n; i++) {
-        x[i] *= by;
-        most = x[i] > most ? x[i] : most;
+/* What passes from one product to the other is stored between them on the engine only. */
+static void weigh_row(const host_call *c, const float *mask, float *x) {
+    const attention *f = c->params;
+    const host_numerics *numerics = host_numerics_of(c->numerics);
+    host_rounding round = numerics->mac == MAC_FLOAT ? ROUND_NONE : numerics->round;
+    scale_row(x, f->scale, f->keys);
+    host_round_strip(round, x, x, f->keys);
+    if (mask) {
+        mask_row(f, mask, x);
+        host_round_strip(round, x, x, f->keys);
     }
-    return most;
-}
-
-ANET_SIMD static void exp_row(float *x, float most, size_t n) {
-    for (size_t i = 0; i < n; i++) {
-        x[i] = vm_exp(x[i] - most);
-    }
-}
-
-static void softmax_row(float *x, size_t n) {
-    float most = scale_row(x, 1.0f, n);
-    exp_row(x, most, n);
-    double sum = 0;
-    for (size_t i = 0; i < n; i++) {
-        sum += (double)x[i];
-    }
-    scale_row(x, (float)(1 / sum), n);
+    host_softmax_row(x, x, f->keys, round);
 }
 
 /* item: batch, block of queries */
@@ -122,37 +118,37 @@ static void attend(const void *context, size_t item, float *scratch) {
     size_t blocks = (f->queries + f->rows - 1) / f->rows, batch = item / blocks;
     size_t from = item % blocks * f->rows;
     size_t n = f->queries - from < f->rows ? f->queries - from : f->rows;
-    host_rounding round = host_numerics_of(c->numerics)->round;
     const float *at[4] = {NULL};
     for (int i = 0; i < 4; i++) {
         if (!host_absent(&c->in[i])) {
             at[i] = c->in[i].f + nest_offset(&f->batch, i, f->batch.rank, batch);
         }
     }
-    gemm scores = {.m = n, .n = f->keys, .k = f->width, .transpose_b = true, .c = scratch};
+    gemm scores = host_gemm(c);
+    scores.m = n;
+    scores.n = f->keys;
+    scores.k = f->width;
+    scores.transpose_b = true;
+    scores.c = scratch;
     scores.a = at[0] + from * f->width;
     scores.b = at[1];
     scores.lda = scores.ldb = f->width;
     scores.ldc = f->keys;
-    host_product_rows(c, &scores, NULL);
+    host_product_rows(&scores, NULL);
     for (size_t i = 0; i < n; i++) {
-        float *row = scratch + i * f->keys;
-        scale_row(row, f->scale, f->keys);
-        if (at[3]) {
-            mask_row(f, at[3] + (ptrdiff_t)(from + i) * f->mask_step[0], row);
-        }
-        if (round > ROUND_HALF) { /* the engine has no wider place for what comes between */
-            host_round_strip(round, row, row, f->keys);
-            host_softmax_row(row, row, f->keys, round);
-        } else {
-            softmax_row(row, f->keys);
-        }
+        const float *mask = at[3] ? at[3] + (ptrdiff_t)(from + i) * f->mask_step[0] : NULL;
+        weigh_row(c, mask, scratch + i * f->keys);
     }
-    gemm sum = {.m = n, .n = f->value_width, .k = f->keys, .a = scratch, .b = at[2]};
+    gemm sum = host_gemm(c);
+    sum.m = n;
+    sum.n = f->value_width;
+    sum.k = f->keys;
+    sum.a = scratch;
+    sum.b = at[2];
     sum.lda = f->keys;
     sum.ldb = sum.ldc = f->value_width;
     sum.c = c->out[0].f + (batch * f->queries + from) * f->value_width;
-    host_product_rows(c, &sum, NULL);
+    host_product_rows(&sum, NULL);
 }
 
 anet_code host_attention(const host_call *c) {

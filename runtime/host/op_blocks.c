@@ -32,61 +32,52 @@ static void small_steps(const depth_move *m, size_t steps[PARTS]) {
     steps[IMAGE] = plane * m->c * m->b * m->b;
 }
 
-static anet_code want_images(const host_call *c, const char *what, const host_array *factor,
-                             int64_t *b) {
-    *b = host_whole(factor, 0);
+/* sizes of both images; `down` cuts the large one, which is x */
+static anet_code get_sizes(const host_call *c, const char *factor, bool down, depth_move *m) {
+    const size_t *dim = c->in[0].shape.dim;
+    int64_t given = host_whole(&c->in[1], 0);
     anet_code code = host_want_rank(c, "x", &c->in[0], 4);
-    return code ? code : *b >= 1 ? ANET_OK : host_call_fail(c, "%s is below 1", what);
+    if (code || given < 1 || given > INT32_MAX) {
+        return code ? code : host_call_fail(c, "%s is below 1, or too large", factor);
+    }
+    size_t b = (size_t)given, rows = down ? b : 1, channels = down ? 1 : b * b;
+    if (dim[1] % channels || dim[2] % rows || dim[3] % rows) {
+        return host_call_fail(c, "%s %zu does not divide %zu channels of %zu x %zu", factor, b,
+                              dim[1], dim[2], dim[3]);
+    }
+    m->n = dim[0];
+    m->c = dim[1] / channels;
+    m->h = dim[2] / rows;
+    m->w = dim[3] / rows;
+    m->b = b;
+    return ANET_OK;
 }
 
-static anet_code to_depth(const host_call *c, const char *factor, bool block_is_fast) {
-    static const int in_order[2][PARTS] = {{IMAGE, BLOCK_ROW, BLOCK_COLUMN, CHANNEL, ROW, COLUMN},
-                                           {IMAGE, CHANNEL, BLOCK_ROW, BLOCK_COLUMN, ROW, COLUMN}};
-    int64_t b;
-    anet_code code = want_images(c, factor, &c->in[1], &b);
+static anet_code move_depth(const host_call *c, const char *factor, bool block_is_fast, bool down) {
+    static const int orders[3][PARTS] = {/* the parts as the result has them */
+                                         {IMAGE, CHANNEL, ROW, BLOCK_ROW, COLUMN, BLOCK_COLUMN},
+                                         {IMAGE, BLOCK_ROW, BLOCK_COLUMN, CHANNEL, ROW, COLUMN},
+                                         {IMAGE, CHANNEL, BLOCK_ROW, BLOCK_COLUMN, ROW, COLUMN}};
+    depth_move m = {.block_is_fast = block_is_fast};
+    anet_code code = get_sizes(c, factor, down, &m);
     if (code) {
         return code;
     }
-    const size_t *dim = c->in[0].shape.dim, block = (size_t)b;
-    if (dim[2] % block || dim[3] % block) {
-        return host_call_fail(c, "%s %zu does not divide %zu x %zu", factor, block, dim[2], dim[3]);
+    shape result = {.rank = 4, .dim = {m.n, m.c, m.h * m.b, m.w * m.b}};
+    if (down) {
+        result = (shape){.rank = 4, .dim = {m.n, m.c * m.b * m.b, m.h, m.w}};
     }
-    depth_move m = {dim[0], dim[1], dim[2] / block, dim[3] / block, block, block_is_fast};
-    code = host_want_result(c, 0, &(shape){.rank = 4, .dim = {m.n, m.c * block * block, m.h, m.w}});
-    size_t large[PARTS], small[PARTS], count[PARTS] = {m.n, m.c, m.h, block, m.w, block};
+    size_t large[PARTS], small[PARTS], count[PARTS] = {m.n, m.c, m.h, m.b, m.w, m.b};
     large_steps(&m, large);
     small_steps(&m, small);
+    const int *order = orders[!down ? 0 : block_is_fast ? 2 : 1];
     nest loops = {.rank = 0};
     for (int i = 0; i < PARTS; i++) {
-        int part = in_order[block_is_fast][i];
-        host_add_loop(&loops, count[part], large[part], small[part]);
+        int part = order[i];
+        host_add_loop(&loops, count[part], down ? large[part] : small[part],
+                      down ? small[part] : large[part]);
     }
-    if (!code) {
-        host_copy_part(c, &loops, &c->in[0], 0, &c->out[0], 0);
-    }
-    return code;
-}
-
-static anet_code from_depth(const host_call *c, const char *factor, bool block_is_fast) {
-    int64_t b;
-    anet_code code = want_images(c, factor, &c->in[1], &b);
-    if (code) {
-        return code;
-    }
-    const size_t *dim = c->in[0].shape.dim, block = (size_t)b;
-    if (block > dim[1] || dim[1] % (block * block)) {
-        return host_call_fail(c, "%zu channels are not a multiple of %zu * %zu", dim[1], block,
-                              block);
-    }
-    depth_move m = {dim[0], dim[1] / (block * block), dim[2], dim[3], block, block_is_fast};
-    code = host_want_result(c, 0, &(shape){.rank = 4, .dim = {m.n, m.c, m.h * block, m.w * block}});
-    size_t large[PARTS], small[PARTS], count[PARTS] = {m.n, m.c, m.h, block, m.w, block};
-    large_steps(&m, large);
-    small_steps(&m, small);
-    nest loops = {.rank = 0};
-    for (int i = 0; i < PARTS; i++) {
-        host_add_loop(&loops, count[i], small[i], large[i]);
-    }
+    code = host_want_result(c, 0, &result);
     if (!code) {
         host_copy_part(c, &loops, &c->in[0], 0, &c->out[0], 0);
     }
@@ -94,19 +85,19 @@ static anet_code from_depth(const host_call *c, const char *factor, bool block_i
 }
 
 anet_code host_space_to_depth(const host_call *c) {
-    return to_depth(c, "block_size", false);
+    return move_depth(c, "block_size", false, true);
 }
 
 anet_code host_pixel_unshuffle(const host_call *c) {
-    return to_depth(c, "downscale_factor", true);
+    return move_depth(c, "downscale_factor", true, true);
 }
 
 anet_code host_depth_to_space(const host_call *c) {
-    return from_depth(c, "block_size", false);
+    return move_depth(c, "block_size", false, false);
 }
 
 anet_code host_pixel_shuffle(const host_call *c) {
-    return from_depth(c, "upscale_factor", true);
+    return move_depth(c, "upscale_factor", true, false);
 }
 
 /* --- blocks to or from the batch ---
@@ -128,8 +119,8 @@ static anet_code get_blocks(const host_call *c, const char *edges, batch_move *m
         m->block[k] = host_whole_at(&c->in[1], k);
         m->before[k] = host_whole_at(&c->in[2], 2 * k);
         after[k] = host_whole_at(&c->in[2], 2 * k + 1);
-        if (m->block[k] < 1 || m->before[k] < 0 || after[k] < 0) {
-            code = host_call_fail(c, "block_shape is below 1, or %s below 0", edges);
+        if (m->block[k] < 1 || m->block[k] > INT32_MAX || m->before[k] < 0 || after[k] < 0) {
+            code = host_call_fail(c, "block_shape is below 1 or too large, or %s below 0", edges);
         }
     }
     if (code) {

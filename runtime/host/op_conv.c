@@ -8,11 +8,6 @@ typedef struct conv {
     bool depthwise;
 } conv;
 
-/* Engine modes need every sum in the engine's accumulator, which is the products' matter. */
-static bool plain_sums(anet_numerics numerics) {
-    return numerics == ANET_NUMERICS_FP16 || numerics == ANET_NUMERICS_FP32;
-}
-
 static anet_code check_shapes(planner *p, const mil_op *op, const shape *x, const shape *weight,
                               const shape *bias, const shape *out, int64_t groups) {
     size_t g = (size_t)groups;
@@ -40,7 +35,13 @@ anet_code host_prepare_conv(planner *p, const mil_op *op, const host_array *in, 
         f->v.groups = (size_t)groups;
         f->v.channels = weight->dim[1];
         f->v.rows = weight->dim[0] / f->v.groups;
-        f->depthwise = f->v.channels == 1 && plain_sums(p->numerics);
+        /* the engine's own sums are the products' matter */
+        bool plain = host_numerics_of(p->numerics)->mac == MAC_FLOAT;
+        f->depthwise = f->v.channels == 1 && plain;
+        size_t k = weight->n / weight->dim[0];
+        if (!gemm_fits(f->v.rows, window_outputs(&f->v.window), k)) {
+            code = host_fail(p, op, "matrices beyond 2^31 rows or columns are not supported");
+        }
     }
     return code;
 }

@@ -37,6 +37,10 @@ anet_code host_prepare_conv_transpose(planner *p, const mil_op *op, const host_a
         f->groups = (size_t)groups;
         f->channels = x->dim[1] / f->groups;
         f->rows = weight->dim[1];
+        size_t k = weight->n / f->groups;
+        if (!gemm_fits(f->rows, window_inputs(&f->window), k)) {
+            code = host_fail(p, op, "matrices beyond 2^31 rows or columns are not supported");
+        }
     }
     return code;
 }
@@ -132,15 +136,18 @@ static void multiply_block(const void *context, size_t item, float *scratch) {
     size_t to = from + j->columns < j->outputs ? from + j->columns : j->outputs;
     size_t group = plane % f->groups, whole = window_inputs(&f->window);
     const host_array *bias = &j->call->in[2];
-    gemm g = {.m = f->rows, .n = to - from, .k = j->k, .lda = j->k};
-    g.ldb = g.ldc = g.n;
+    gemm g = host_gemm(j->call);
+    g.m = f->rows;
+    g.n = g.ldb = g.ldc = to - from;
+    g.k = g.lda = j->k;
+    g.one_tap = j->k == 1;
     float *matrix = scratch + f->rows * j->columns;
     const float *x = j->call->in[0].f + plane * f->channels * window_inputs(&j->window);
     window_unfold(&j->window, x, f->channels, from, to, matrix);
     g.a = j->weight + group * f->rows * j->k;
     g.b = matrix;
     g.c = scratch;
-    host_product_rows(j->call, &g, host_absent(bias) ? NULL : bias->f + group * f->rows);
+    host_product_rows(&g, host_absent(bias) ? NULL : bias->f + group * f->rows);
     for (size_t row = 0; row < f->rows; row++) {
         float *out = j->call->out[0].f + (plane * f->rows + row) * whole;
         spread(j, scratch + row * g.n, from, to, out);

@@ -148,9 +148,13 @@ anet_code host_einsum(const host_call *c) {
     float *x = memory, *y = x + f->batches * a, *z = y + f->batches * b;
     host_copy_words(c->pool, &f->copy[0], (const host_word *)c->in[0].f, (host_word *)x);
     host_copy_words(c->pool, &f->copy[1], (const host_word *)c->in[1].f, (host_word *)y);
-    gemm g = {.m = f->rows, .n = f->columns, .k = f->inner, .alpha = 1, .a = x, .b = y, .c = z};
-    g.mac = host_numerics_of(c->numerics)->mac;
-    g.tally = c->tally;
+    gemm g = host_gemm(c);
+    g.m = f->rows;
+    g.n = f->columns;
+    g.k = f->inner;
+    g.a = x;
+    g.b = y;
+    g.c = z;
     g.lda = f->inner;
     g.ldb = g.ldc = f->columns;
     gemm_batched(

@@ -57,7 +57,11 @@ anet_code host_linear(const host_call *c) {
         host_for_ranges(c->pool, f->rows, 1, integer_rows, c);
         return ANET_OK;
     }
-    gemm g = {.m = f->rows, .n = f->outputs, .k = f->inputs, .transpose_b = true};
+    gemm g = host_gemm(c);
+    g.m = f->rows;
+    g.n = f->outputs;
+    g.k = f->inputs;
+    g.transpose_b = true;
     g.lda = g.ldb = f->inputs;
     g.ldc = f->outputs;
     g.a = c->in[0].f;

@@ -12,24 +12,18 @@
 /* --- for prepare --- */
 
 anet_code host_list(planner *p, const mil_op *op, const char *arg, int64_t *x, int most, int *n) {
-    const mil_value *v;
-    *n = -1;
-    anet_code code = host_value(p, op, arg, &v);
-    if (code || !v) {
-        return code;
-    }
-    if (v->kind != MIL_NUMBERS || v->count > (size_t)most) {
+    int64_t all[MAX_RANK];
+    anet_code code = host_integers(p, op, arg, all, n);
+    if (!code && *n > most) {
         return host_fail(p, op, "'%s' must be up to %d integers", arg, most);
     }
-    *n = (int)v->count;
-    for (int i = 0; i < *n; i++) {
-        double d = v->integers ? (double)v->integers[i] : v->numbers[i];
-        if (!(fabs(d) < 0x1p31) || d != floor(d)) {
-            return host_fail(p, op, "'%s' holds %g, which is no size", arg, d);
+    for (int i = 0; i < *n && !code; i++) {
+        if (all[i] > INT32_MAX || all[i] < INT32_MIN) {
+            return host_fail(p, op, "'%s' holds %lld, which is no size", arg, (long long)all[i]);
         }
-        x[i] = (int64_t)d;
+        x[i] = all[i];
     }
-    return ANET_OK;
+    return code;
 }
 
 anet_code host_integer(planner *p, const mil_op *op, const char *arg, int64_t preset, int64_t low,
@@ -83,6 +77,12 @@ anet_code host_floats_only(planner *p, const mil_op *op, const host_array *in, i
         }
     }
     return ANET_OK;
+}
+
+anet_code host_same_size(planner *p, const mil_op *op, const host_array *x, const host_array *out) {
+    return x->shape.n == out->shape.n ? ANET_OK
+                                      : host_fail(p, op, "the result has %zu elements, but x %zu",
+                                                  out->shape.n, x->shape.n);
 }
 
 anet_code host_axes(planner *p, const mil_op *op, int rank, unsigned *axes) {
@@ -147,11 +147,12 @@ anet_code host_for_items(const host_call *c, size_t items, size_t scratch, host_
     return ANET_OK;
 }
 
-void host_product_rows(const host_call *c, const gemm *g, const float *bias) {
+gemm host_gemm(const host_call *c) {
+    return (gemm){.alpha = 1, .mac = host_numerics_of(c->numerics)->mac, .tally = c->tally};
+}
+
+void host_product_rows(const gemm *g, const float *bias) {
     gemm one = *g;
-    one.alpha = 1;
-    one.mac = host_numerics_of(c->numerics)->mac;
-    one.tally = c->tally;
     one.beta = bias ? 1.0f : 0.0f;
     for (size_t i = 0; bias && i < g->m; i++) {
         for (size_t j = 0; j < g->n; j++) {
@@ -164,9 +165,6 @@ void host_product_rows(const host_call *c, const gemm *g, const float *bias) {
 void host_product_columns(const host_call *c, const gemm *g, const host_array *bias) {
     gemm all = *g;
     bool biased = !host_absent(bias);
-    all.alpha = 1;
-    all.mac = host_numerics_of(c->numerics)->mac;
-    all.tally = c->tally;
     all.beta = biased ? 1.0f : 0.0f;
     for (size_t i = 0; biased && i < g->m; i++) {
         for (size_t j = 0; j < g->n; j++) {

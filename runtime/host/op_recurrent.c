@@ -175,7 +175,11 @@ typedef struct matrix {
 /* y[rows, n] = x[rows, k] * weight[n, k]^T, added to what y holds or not */
 static void multiply(const pass *p, size_t rows, const float *x, size_t ldx, const float *weight,
                      size_t n, size_t k, bool add, matrix y) {
-    gemm g = {.m = rows, .n = n, .k = k, .transpose_b = true, .alpha = 1};
+    gemm g = host_gemm(p->call);
+    g.m = rows;
+    g.n = n;
+    g.k = k;
+    g.transpose_b = true;
     g.beta = add ? 1.0f : 0.0f;
     g.a = x;
     g.b = weight;

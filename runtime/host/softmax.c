@@ -35,13 +35,29 @@ ANET_SIMD static void exp_row(float *out, const float *x, float most, size_t n) 
     }
 }
 
-/* inf - inf is 0 on the engine */
-ANET_SIMD static void engine_exp_row(float *out, const float *x, const float *most, size_t apart,
-                                     size_t n) {
+/* inf - inf is 0 on the engine; most is 0 or 1 elements apart */
+ANET_INLINE void engine_exp_loop(float *out, const float *x, const float *most, size_t apart,
+                                 size_t n, bool away) {
     for (size_t i = 0; i < n; i++) {
         float less = x[i] - most[i * apart];
-        out[i] = engine_exp(half_round(less != less ? 0.0f : less));
+        less = engine_half(less != less ? 0.0f : less, away);
+        out[i] = engine_half(engine_exp(less, away), away);
     }
+}
+
+ANET_SIMD static void exp_row_even(float *out, const float *x, const float *most, size_t apart,
+                                   size_t n) {
+    engine_exp_loop(out, x, most, apart, n, false);
+}
+
+ANET_SIMD static void exp_row_away(float *out, const float *x, const float *most, size_t apart,
+                                   size_t n) {
+    engine_exp_loop(out, x, most, apart, n, true);
+}
+
+static void engine_exp_row(float *out, const float *x, const float *most, size_t apart, size_t n,
+                           host_rounding round) {
+    (round == ROUND_ENGINE_AWAY ? exp_row_away : exp_row_even)(out, x, most, apart, n);
 }
 
 /* of at most BLOCK elements: short enough for float */
@@ -68,8 +84,7 @@ static double exp_and_sum(float *out, const float *x, float most, size_t n, host
     for (size_t i = 0; i < n; i += BLOCK) {
         size_t count = n - i < BLOCK ? n - i : BLOCK;
         if (round > ROUND_HALF) {
-            engine_exp_row(out + i, x + i, &most, 0, count);
-            host_round_strip(round, out + i, out + i, count);
+            engine_exp_row(out + i, x + i, &most, 0, count, round);
         } else {
             exp_row(out + i, x + i, most, count);
         }
@@ -167,8 +182,7 @@ static void softmax_columns(const void *context, size_t from, size_t to) {
         for (size_t row = 0; row < f->length; row++) {
             float *y = out + row * f->inner;
             if (f->round > ROUND_HALF) {
-                engine_exp_row(y, x + row * f->inner, most, 1, n);
-                host_round_strip(f->round, y, y, n);
+                engine_exp_row(y, x + row * f->inner, most, 1, n, f->round);
             } else {
                 exp_columns(y, x + row * f->inner, most, n);
             }

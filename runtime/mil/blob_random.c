@@ -50,7 +50,7 @@ static values *new_values(arena *a) {
         v->normal[i + TABLE / 2] = -v->normal[i];
     }
     for (int i = 0; i < TABLE; i++) {
-        v->around[i] = 0.75f + 0.5f * ((float)i + 0.5f) / TABLE;
+        v->around[i] = 0.75f + ((float)i + 0.5f) / (float)(2 * TABLE);
     }
     return v;
 }

@@ -65,6 +65,12 @@ const char *rule_string(const mil_inference *in, const char *name) {
     return known ? o->value->strings[0] : NULL;
 }
 
+bool rule_dtype(const mil_inference *in, const char *name, mil_dtype fallback, mil_dtype *dtype) {
+    const char *word = rule_string(in, name);
+    *dtype = word ? mil_dtype_named(word, strlen(word)) : fallback;
+    return word || !rule_operand(in, name);
+}
+
 bool rule_error(mil_inference *in, const char *fmt, ...) {
     char message[500];
     va_list ap;

@@ -26,6 +26,8 @@ constants rule_constants(const mil_inference *in, const char *name);
 /* the constant scalar, or `fallback` if it is absent; false if its value is not known */
 bool rule_scalar(const mil_inference *in, const char *name, int64_t fallback, int64_t *value);
 const char *rule_string(const mil_inference *in, const char *name); /* NULL if not known */
+/* the type that a constant string names, or `fallback` if it is absent; false if it is not known */
+bool rule_dtype(const mil_inference *in, const char *name, mil_dtype fallback, mil_dtype *dtype);
 
 /* how many numbers an operand holds; -1 if that is dynamic */
 int64_t rule_length(const mil_inference *in, const char *name);

@@ -1,8 +1,6 @@
 /* infer_constexpr.c: inference rules of compressed weights and of quantization. */
 #include "mil/infer.h"
 
-#include <string.h>
-
 static bool give_as(mil_inference *in, const char *shaped_like, const char *typed_like) {
     mil_shape s = rule_operand_shape(in, shaped_like);
     s.dtype = rule_operand(in, typed_like)->type->dtype;
@@ -41,18 +39,16 @@ bool infer_dequantize(mil_inference *in) {
 
 bool infer_quantize(mil_inference *in) {
     mil_shape out = rule_operand_shape(in, "input");
-    const char *dtype = rule_string(in, "output_dtype");
     if (!check_scales(in, "input", "zero_point")) {
         return false;
     }
-    if (!dtype) {
+    if (!rule_dtype(in, "output_dtype", MIL_NONE, &out.dtype)) {
         return rule_give_unknown(in);
     }
-    out.dtype = mil_dtype_named(dtype, strlen(dtype));
     const mil_operand *zero = rule_operand(in, "zero_point");
     if (zero && zero->type->dtype != out.dtype) {
         return rule_error(in, "zero_point is %s, output_dtype is %s",
-                          mil_dtype_name(zero->type->dtype), dtype);
+                          mil_dtype_name(zero->type->dtype), mil_dtype_name(out.dtype));
     }
     return rule_give(in, &out);
 }
@@ -202,10 +198,6 @@ bool infer_lut_to_sparse(mil_inference *in) {
 
 bool infer_constexpr_cast(mil_inference *in) {
     mil_shape out = rule_operand_shape(in, "source_val");
-    const char *dtype = rule_string(in, "output_dtype");
-    if (!dtype) {
-        return rule_give_unknown(in);
-    }
-    out.dtype = mil_dtype_named(dtype, strlen(dtype));
-    return rule_give(in, &out);
+    return rule_dtype(in, "output_dtype", MIL_NONE, &out.dtype) ? rule_give(in, &out)
+                                                                : rule_give_unknown(in);
 }

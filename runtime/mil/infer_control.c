@@ -1,8 +1,6 @@
 /* infer_control.c: inference rules of state, control flow, lists and labels. */
 #include "mil/infer.h"
 
-#include <string.h>
-
 /* --- state and control flow --- */
 
 bool infer_read_state(mil_inference *in) {
@@ -78,16 +76,16 @@ static bool check_list(mil_inference *in, mil_dtype dtype, int64_t length) {
 }
 
 bool infer_make_list(mil_inference *in) {
-    const char *name = rule_operand(in, "dtype") ? rule_string(in, "dtype") : "fp32";
     int64_t length;
-    mil_dtype dtype = name ? mil_dtype_named(name, strlen(name)) : MIL_NONE;
-    if (name && dtype == MIL_NONE) {
-        return rule_error(in, "\"%s\" is not a type", name);
+    mil_dtype dtype;
+    bool known = rule_dtype(in, "dtype", MIL_FP32, &dtype);
+    if (known && dtype == MIL_NONE) {
+        return rule_error(in, "\"%s\" is not a type", rule_string(in, "dtype"));
     }
     if (!rule_want_scalar(in, "init_length", 0, 1, &length)) {
         return false;
     }
-    return (!name || check_list(in, dtype, length)) && rule_give_unknown(in);
+    return (!known || check_list(in, dtype, length)) && rule_give_unknown(in);
 }
 
 bool infer_list_read(mil_inference *in) {

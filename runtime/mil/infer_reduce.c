@@ -1,8 +1,6 @@
 /* infer_reduce.c: inference rules of reductions, and of what works along axes. */
 #include "mil/infer.h"
 
-#include <string.h>
-
 /* one axis, if it is named, must exist */
 bool infer_along_axis(mil_inference *in) {
     const mil_type *type = rule_operand(in, "x")->type;
@@ -42,17 +40,17 @@ bool infer_reduce(mil_inference *in) {
 
 bool infer_reduce_arg(mil_inference *in) {
     mil_shape x = rule_operand_shape(in, "x");
-    const char *dtype = rule_string(in, "output_dtype");
+    mil_dtype dtype;
     int64_t keep;
     int axis;
     bool reduced[MIL_MAX_RANK] = {false};
     if (!rule_constant_axis(in, "axis", -1, x.rank, &axis)) {
         return false;
     }
-    if (!rule_scalar(in, "keep_dims", 0, &keep) || axis < 0) {
+    if (!rule_dtype(in, "output_dtype", MIL_INT32, &dtype) ||
+        !rule_scalar(in, "keep_dims", 0, &keep) || axis < 0) {
         return rule_give_unknown(in);
     }
     reduced[axis] = true;
-    return give_reduced(in, dtype ? mil_dtype_named(dtype, strlen(dtype)) : MIL_INT32, reduced,
-                        keep);
+    return give_reduced(in, dtype, reduced, keep);
 }

@@ -107,32 +107,26 @@ bool infer_expand_dims(mil_inference *in) {
     return rule_give(in, &out);
 }
 
+/* the axes of size 1, or those of them that are named; a dim that is not known may be 1 or stay */
 bool infer_squeeze(mil_inference *in) {
     mil_shape x = rule_operand_shape(in, "x"), out = {.dtype = x.dtype};
     constants axes = rule_constants(in, "axes");
-    if (axes.known == UNKNOWN) {
-        return rule_give_unknown(in);
-    }
-    bool drop[MIL_MAX_RANK] = {false};
-    for (int i = 0; i < x.rank && axes.known == ABSENT; i++) {
-        drop[i] = x.dims[i] == 1;
-        if (x.dims[i] < 0) {
-            out.rank = -1; /* it may be 1 when the program runs */
-            return rule_give(in, &out);
-        }
-    }
+    bool named[MIL_MAX_RANK] = {false}, open = axes.known == UNKNOWN;
     for (size_t i = 0; i < axes.count; i++) {
         int axis;
         if (!rule_axis(in, axes.at[i], x.rank, &axis)) {
             return false;
         }
-        drop[axis] = x.dims[axis] == 1 || x.dims[axis] < 0; /* others are left alone */
+        named[axis] = true;
     }
     for (int i = 0; i < x.rank; i++) {
-        if (!drop[i]) {
+        bool meant = axes.known == ABSENT || named[i];
+        open = open || (meant && x.dims[i] < 0);
+        if (!meant || x.dims[i] != 1) {
             out.dims[out.rank++] = x.dims[i];
         }
     }
+    out.rank = open ? -1 : out.rank;
     return rule_give(in, &out);
 }
 

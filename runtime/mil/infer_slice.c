@@ -9,7 +9,15 @@ static int64_t place(const double *bound, int64_t open, int64_t dim, int64_t low
     return x < low ? low : x > high ? high : x;
 }
 
-/* the number of elements of numpy's x[begin:end:stride]; NULL is an open bound */
+/* do the bounds alone say that there is nothing between them? */
+static bool is_nothing(const double *begin, const double *end, bool up) {
+    return begin && end &&
+           (up ? *begin >= 0 && *begin >= *end && *end >= 0
+               : *begin < 0 && *begin <= *end && *end < 0);
+}
+
+/* The number of elements of numpy's x[begin:end:stride]; NULL is an open bound. Of an axis of size
+ * 1 coremltools keeps the one element in most cases where numpy would not. */
 static int64_t slice_length(int64_t dim, const double *begin, const double *end, double stride) {
     bool up = stride > 0;
     int64_t low = up ? 0 : -1, high = up ? dim : dim - 1;
@@ -18,7 +26,7 @@ static int64_t slice_length(int64_t dim, const double *begin, const double *end,
     int64_t step = (int64_t)(up ? stride : -stride);
     int64_t span = up ? to - from : from - to;
     int64_t n = span <= 0 ? 0 : (span - 1) / step + 1;
-    return n == 0 && dim == 1 ? 1 : n; /* a single element stays, whatever the bounds say */
+    return n == 0 && dim == 1 && !is_nothing(begin, end, up) ? 1 : n;
 }
 
 static bool masked(const constants *mask, int axis) {
@@ -110,11 +118,8 @@ bool infer_slice_by_size(mil_inference *in) {
     return rule_give(in, &out);
 }
 
-static bool split_count(mil_inference *in, int64_t dim, const constants *sizes, int64_t *count) {
-    int64_t equal;
-    if (!rule_scalar(in, "num_splits", 0, &equal)) {
-        return rule_give_unknown(in);
-    }
+static bool split_count(mil_inference *in, int64_t dim, const constants *sizes, int64_t equal,
+                        int64_t *count) {
     double sum = 0;
     for (size_t i = 0; i < sizes->count; i++) {
         sum += sizes->at[i];
@@ -136,12 +141,13 @@ bool infer_split(mil_inference *in) {
     mil_shape x = rule_operand_shape(in, "x");
     constants axes = rule_constants(in, "axis"), sizes = rule_constants(in, "split_sizes");
     int axis;
-    int64_t count = 0;
-    if (axes.known != KNOWN || axes.count != 1 || sizes.known == UNKNOWN) {
+    int64_t equal, count = 0;
+    if (axes.known != KNOWN || axes.count != 1 || sizes.known == UNKNOWN ||
+        !rule_scalar(in, "num_splits", 0, &equal)) {
         return rule_give_unknown(in);
     }
     if (!rule_axis(in, axes.at[0], x.rank, &axis) ||
-        !split_count(in, x.dims[axis], &sizes, &count)) {
+        !split_count(in, x.dims[axis], &sizes, equal, &count)) {
         return false;
     }
     if (count != in->op->outs) {

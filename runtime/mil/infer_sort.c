@@ -1,19 +1,18 @@
 /* infer_sort.c: inference rules of sorting and searching. */
 #include "mil/infer.h"
 
-#include <string.h>
-
 /* values and their indices along the axis, k of them */
 bool infer_topk(mil_inference *in) {
     mil_shape out = rule_operand_shape(in, "x");
-    const char *dtype = rule_string(in, "output_indices_dtype");
+    mil_dtype dtype;
     int64_t k, both;
     int axis;
     if (!rule_constant_axis(in, "axis", -1, out.rank, &axis)) {
         return false;
     }
     bool is_known = rule_scalar(in, "k", 1, &k);
-    if (!rule_scalar(in, "return_indices", 1, &both) || axis < 0) {
+    if (!rule_dtype(in, "output_indices_dtype", MIL_INT32, &dtype) ||
+        !rule_scalar(in, "return_indices", 1, &both) || axis < 0) {
         return rule_give_unknown(in);
     }
     int64_t *dim = &out.dims[axis];
@@ -22,7 +21,7 @@ bool infer_topk(mil_inference *in) {
     }
     *dim = !is_known ? MIL_ANY_DIM : k == -1 ? *dim : k;
     rule_give(in, &out);
-    out.dtype = dtype ? mil_dtype_named(dtype, strlen(dtype)) : MIL_INT32;
+    out.dtype = dtype;
     return !both || rule_give(in, &out);
 }
 
@@ -47,9 +46,11 @@ bool infer_non_zero(mil_inference *in) {
 
 /* boxes and scores with `most` boxes on `axis`, and the indices of the boxes */
 static bool give_boxes(mil_inference *in, int axis) {
+    int64_t corners[] = {MIL_ANY_DIM, MIL_ANY_DIM, MIL_ANY_DIM};
+    corners[3 - axis] = 4;
     mil_shape boxes = rule_operand_shape(in, "boxes"), scores = rule_operand_shape(in, "scores");
     int64_t most;
-    if (!rule_want_rank(in, "boxes", 3, 3) || !rule_want_rank(in, "scores", 3, 3) ||
+    if (!rule_want_shape(in, "boxes", 3, corners) || !rule_want_rank(in, "scores", 3, 3) ||
         !rule_want_scalar(in, "max_boxes", 0, 0, &most)) {
         return false;
     }

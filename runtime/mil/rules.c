@@ -98,12 +98,6 @@ typedef struct plan { /* the rules that an op is asked */
     int n;
 } plan;
 
-typedef struct named { /* a value of the function: the op that makes it, and its uses */
-    const char *name;
-    const mil_op *maker; /* NULL: a parameter */
-    int uses;
-} named;
-
 struct mil_rule_run {
     mil_rule_case c;
     const mil_target *const *targets;
@@ -113,8 +107,7 @@ struct mil_rule_run {
     VEC(plan *) plans;
     VEC(broken) found; /* by the row at hand at one place */
     VEC(broken) held;  /* of rows that are asked once a function */
-    VEC(named) names;  /* of names_of, sorted */
-    const mil_func *names_of;
+    mil_rule_names names;
 };
 
 /* --- findings --- */
@@ -274,78 +267,12 @@ static void visit(void *context, const mil_func *func, const mil_inference *in) 
 
 /* --- names --- */
 
-static int by_name(const void *a, const void *b) {
-    return strcmp(((const named *)a)->name, ((const named *)b)->name);
-}
-
-static void add_names(mil_rule_run *run, const mil_block *b) {
-    for (int i = 0; i < b->params; i++) {
-        vec_push(&run->names, ((named){b->param[i].name, NULL, 0}));
-    }
-    for (int i = 0; i < b->ops; i++) {
-        const mil_op *op = &b->op[i];
-        for (int k = 0; k < op->outs; k++) {
-            vec_push(&run->names, ((named){op->out[k].name, op, 0}));
-        }
-        for (int k = 0; k < op->blocks; k++) {
-            add_names(run, &op->block[k]);
-        }
-    }
-}
-
-static named *find_name(const mil_rule_run *run, const char *name) {
-    named key = {.name = name};
-    return run->names.len ? bsearch(&key, run->names.at, run->names.len, sizeof key, by_name)
-                          : NULL;
-}
-
-static void count_use(const mil_rule_run *run, const char *name) {
-    named *n = find_name(run, name);
-    if (n) {
-        n->uses++;
-    }
-}
-
-static void count_arg(const mil_rule_run *run, const mil_arg *arg) {
-    if (arg->kind == MIL_REF) {
-        count_use(run, arg->ref);
-    }
-    for (int i = 0; i < arg->parts; i++) {
-        count_arg(run, &arg->part[i]);
-    }
-}
-
-static void count_uses(const mil_rule_run *run, const mil_block *b) {
-    for (int i = 0; i < b->ops; i++) {
-        for (int k = 0; k < b->op[i].args; k++) {
-            count_arg(run, &b->op[i].arg[k]);
-        }
-        for (int k = 0; k < b->op[i].blocks; k++) {
-            count_uses(run, &b->op[i].block[k]);
-        }
-    }
-    for (int i = 0; i < b->results; i++) {
-        count_use(run, b->result[i]);
-    }
-}
-
-/* Only some rules want to know: made when the first of them asks. */
-static const named *value_named(const mil_rule_case *c, const char *name) {
-    mil_rule_run *run = c->run;
-    if (run->names_of != c->func) {
-        run->names_of = c->func;
-        run->names.len = 0;
-        add_names(run, &c->func->body);
-        if (run->names.len) {
-            qsort(run->names.at, run->names.len, sizeof *run->names.at, by_name);
-        }
-        count_uses(run, &c->func->body);
-    }
-    return find_name(run, name);
+static const mil_rule_name *value_named(const mil_rule_case *c, const char *name) {
+    return mil_rule_find_name(&c->run->names, c->func, name);
 }
 
 const mil_op *mil_rule_maker_of(const mil_rule_case *c, const char *name) {
-    const named *n = value_named(c, name);
+    const mil_rule_name *n = value_named(c, name);
     return n ? n->maker : NULL;
 }
 
@@ -355,12 +282,12 @@ const mil_op *mil_rule_maker(const mil_rule_case *c, const char *arg) {
 }
 
 bool mil_rule_is_input(const mil_rule_case *c, const mil_arg *arg) {
-    const named *n = arg && arg->kind == MIL_REF ? value_named(c, arg->ref) : NULL;
+    const mil_rule_name *n = arg && arg->kind == MIL_REF ? value_named(c, arg->ref) : NULL;
     return n && !n->maker;
 }
 
 int mil_rule_uses(const mil_rule_case *c, const char *name) {
-    const named *n = value_named(c, name);
+    const mil_rule_name *n = value_named(c, name);
     return n ? n->uses : 0;
 }
 
@@ -432,7 +359,7 @@ static void end_run(mil_rule_run *run) {
     vec_free(&run->plans);
     vec_free(&run->found);
     vec_free(&run->held);
-    vec_free(&run->names);
+    vec_free(&run->names.all);
 }
 
 void mil_check_target(const mil_program *p, const mil_target *const *list, int n, mil_findings *f) {

@@ -38,6 +38,24 @@ int mil_rule_uses(const mil_rule_case *c, const char *name);
 typedef void mil_rule_op(mil_rule_case *c, const mil_op *op, void *state);
 void mil_rule_each_op(mil_rule_case *c, mil_rule_op *visit, void *state);
 
+/* --- the names of a function (rules_names.c) --- */
+
+typedef struct mil_rule_name {
+    const char *name;
+    const mil_op *maker; /* NULL: a parameter */
+    int uses;            /* as an argument or result */
+} mil_rule_name;
+
+typedef struct mil_rule_names {
+    const mil_func *of; /* whose names they are; NULL before the first question */
+    VEC(mil_rule_name) all;
+} mil_rule_names;
+
+/* NULL if the function has no such name. Only some rules ask: made at the first question. */
+const mil_rule_name *mil_rule_find_name(mil_rule_names *names, const mil_func *f, const char *name);
+
+/* --- sizes --- */
+
 /* A tensor as the engine sees it, 1 where the type has no such axis: rank 5 is [n, c, d, h, w],
  * 4 [n, c, h, w], 3 [c, h, w], 2 [n, c], 1 [c]. Dimensions that are not static are -1. */
 typedef struct mil_rule_extent {

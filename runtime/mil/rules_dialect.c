@@ -8,16 +8,15 @@
 
 void mil_rule_dialect(mil_rule_case *c) {
     const mil_program *p = c->program;
-    int newest = mil_opset_number(c->target->opset);
-    if (p->version_minor > c->target->minor) {
-        mil_rule_breaks(c, "program(%d.%d) where the chip reads program(1.%d)", p->version_major,
-                        p->version_minor, c->target->minor);
-    }
+    const mil_target *t = c->target;
+    const char *newest = t->opset;
     for (int i = 0; i < p->funcs; i++) {
-        if (mil_opset_number(p->func[i].opset) > newest) {
-            mil_rule_breaks_at(c, p->func[i].loc, "the function %s is %s where the chip reads %s",
-                               p->func[i].name, p->func[i].opset, c->target->opset);
-        }
+        bool newer = mil_opset_number(p->func[i].opset) > mil_opset_number(newest);
+        newest = newer ? p->func[i].opset : newest;
+    }
+    if (p->version_minor > t->minor || newest != t->opset) {
+        mil_rule_breaks(c, "program(1.%d) and %s where the chip reads program(1.%d) and %s",
+                        p->version_minor, newest, t->minor, t->opset);
     }
 }
 

@@ -52,7 +52,8 @@ static const char *number(arena *a, double x) {
 static const char *first_elements(arena *a, const run_value *v) {
     text t = {0};
     for (size_t i = 0; i < v->shape.n && i < FIRST; i++) {
-        text_printf(&t, "%s%.6g", i ? " " : "", element(v, i));
+        double x = element(v, i);
+        text_printf(&t, "%s%.6g", i ? " " : "", isnan(x) ? fabs(x) : x);
     }
     text_puts(&t, v->shape.n > FIRST ? " ..." : "");
     return text_move(&t, a);

@@ -1,8 +1,9 @@
 /* Any bytes as MIL text: what is read prints as text that reads and prints the same; what is wrong
- * in it is found with a place in the text. */
+ * in it, and what the engines refuse, is found with a place in the text. */
 #include "fuzz.h"
 
 #include "mil/ops.h"
+#include "mil/target.h"
 
 #include <string.h>
 
@@ -34,7 +35,14 @@ static void examine(const mil_program *program) {
     mil_findings f = {.memory = arena_new(), .max_errors = 1000};
     text out = {0};
     size_t operands = 0;
+    const mil_target *targets[16];
+    int n = mil_target_count();
+    for (int i = 0; i < n; i++) {
+        targets[i] = mil_target_at(i);
+    }
     mil_examine(program, &f, visit_op, &operands);
+    f.max_errors = 0;
+    mil_check_target(program, targets, n, &f);
     mil_findings_sort(&f);
     mil_findings_print(&f, "fuzz.mil", &out);
     text_free(&out);

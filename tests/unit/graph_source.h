@@ -12,9 +12,9 @@ typedef struct build {
     diags messages;
     options o;
     legal_form form; /* of the MIL text; may be changed before PASS_LOWER */
-    elaborated *m; /* NULL after errors */
-    lowered *l;    /* after PASS_LOWER */
-    schedule *s;   /* after PASS_SCHEDULE */
+    elaborated *m;   /* NULL after errors */
+    lowered *l;      /* after PASS_LOWER */
+    schedule *s;     /* after PASS_SCHEDULE */
 } build;
 
 /* Parses and elaborates. `defines` is NULL or ends with a NULL name. */

@@ -18,6 +18,12 @@ call_bench bench_open(uint64_t seed, int threads) {
     return b;
 }
 
+call_bench bench_open_wide(uint64_t seed, int threads) {
+    call_bench b = bench_open(seed, threads);
+    b.wide = true;
+    return b;
+}
+
 void bench_next(call_bench *b) {
     arena_free(b->memory);
     b->memory = arena_new();
@@ -45,6 +51,9 @@ shape pick_shape(call_bench *b, int rank, size_t most) {
     size_t dim[MAX_RANK];
     for (int i = 0; i < rank; i++) {
         dim[i] = pick(b, 1, most);
+    }
+    if (b->wide && rank > 0 && pick(b, 0, 99) == 0) {
+        dim[pick(b, 0, (size_t)rank - 1)] *= 70000 / shape_of(rank, dim).n + 1;
     }
     return shape_of(rank, dim);
 }

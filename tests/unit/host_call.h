@@ -8,17 +8,19 @@
 
 typedef struct call_bench {
     rng random;
+    bool wide; /* some shapes are large enough to be cut between threads */
     anet_pool *pool;
     arena *memory; /* of the arrays; emptied by bench_next */
     anet_error err;
 } call_bench;
 
 call_bench bench_open(uint64_t seed, int threads);
+call_bench bench_open_wide(uint64_t seed, int threads);
 void bench_close(call_bench *b);
 void bench_next(call_bench *b);
 
 size_t pick(call_bench *b, size_t low, size_t high); /* both included */
-/* random dims in [1, most] */
+/* random dims in [1, most]; with `wide` one of them is sometimes much larger */
 shape pick_shape(call_bench *b, int rank, size_t most);
 shape shape_of(int rank, const size_t *dim);
 

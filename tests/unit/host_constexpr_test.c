@@ -25,6 +25,12 @@ static cut pick_cut(call_bench *b, int rank) {
         c.entries.dim[i] = kind == 0 ? 1 : c.entries.dim[i];
         c.whole.dim[i] = c.entries.dim[i] * (kind == 1 ? 1 : pick(b, 1, 4));
     }
+    if (pick(b, 0, 49) == 0) { /* enough for several threads: larger blocks, or more of them */
+        size_t axis = pick(b, 0, (size_t)rank - 1);
+        size_t times = 70000 / shape_of(rank, c.whole.dim).n + 1;
+        c.whole.dim[axis] *= times;
+        c.entries.dim[axis] *= pick(b, 0, 1) ? times : 1;
+    }
     c.whole = shape_of(rank, c.whole.dim);
     c.entries = shape_of(rank, c.entries.dim);
     return c;
@@ -73,7 +79,7 @@ static void test_blockwise(void **state) {
 /* scalars or vectors along an axis, both ways */
 static void test_affine(void **state) {
     (void)state;
-    call_bench b = bench_open(2, 3);
+    call_bench b = bench_open_wide(2, 3);
     for (int round = 0; round < ROUNDS; round++, bench_next(&b)) {
         int rank = (int)pick(&b, 1, 4), axis = (int)pick(&b, 0, (size_t)rank - 1);
         shape s = pick_shape(&b, rank, 6), vector = shape_of(1, &s.dim[axis]), one = {.n = 1};
@@ -126,7 +132,7 @@ static host_array pack(call_bench *b, const size_t *code, size_t n, size_t bits)
 
 static void test_packed_palette(void **state) {
     (void)state;
-    call_bench b = bench_open(3, 3);
+    call_bench b = bench_open_wide(3, 3);
     for (int round = 0; round < ROUNDS; round++, bench_next(&b)) {
         shape s = pick_shape(&b, (int)pick(&b, 1, 4), 7);
         size_t bits = code_bits(&b), colors = (size_t)1 << bits;

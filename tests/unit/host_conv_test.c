@@ -1,6 +1,8 @@
 /* conv, conv_transpose and conv_quantized against loops over every output, channel and tap. */
 #include "host_run.h"
 
+#include <math.h>
+
 typedef struct conv_case {
     int axes;
     size_t images, groups, in, out; /* channels of each group */
@@ -264,6 +266,37 @@ static void test_quantized(void **state) {
     host_run_free(&y, 1);
 }
 
+/* one output of a convolution along n values with ones as weights */
+static double engine_sum(anet_numerics numerics, const float *values, size_t n, float bias) {
+    host_tensor t[] = {host_floats("x", DIMS(1, 1, n), 0), host_floats("w", DIMS(1, 1, n), 0),
+                       host_floats("bias", DIMS(1), 0)};
+    host_tensor y = host_floats("y", DIMS(1, 1, 1), 0);
+    memcpy(t[0].f, values, n * sizeof *values);
+    t[2].f[0] = bias;
+    for (size_t i = 0; i < n; i++) {
+        t[1].f[i] = 1;
+    }
+    host_run_in(numerics, "conv",
+                bias == 0 ? "x = x, weight = w" : "x = x, weight = w, bias = bias", t,
+                bias == 0 ? 2 : 3, &y, 1);
+    double result = (double)y.f[0];
+    host_run_free(t, 3);
+    host_run_free(&y, 1);
+    return result;
+}
+
+/* On the engine a sum of products breaks at 32768 and stays broken; the bias goes first. Nothing of
+ * this may depend on the way that the host computes a convolution. */
+static void test_engine_sums(void **state) {
+    (void)state;
+    static const float there_and_back[] = {16384, 16384, -16384, -16384, 1}, large[] = {60000, 0};
+    assert_true(engine_sum(ANET_NUMERICS_FP32, there_and_back, 5, 0) == 1);
+    assert_true(isinf(engine_sum(ANET_NUMERICS_ANE_M4, there_and_back, 5, 0)));
+    assert_true(engine_sum(ANET_NUMERICS_ANE_M4, there_and_back, 5, -16384) == -16384);
+    assert_true(engine_sum(ANET_NUMERICS_ANE_M1, large, 1, 0) == 60000);
+    assert_true(isinf(engine_sum(ANET_NUMERICS_ANE_M1, large, 2, 0)));
+}
+
 static void test_hostile(void **state) {
     (void)state;
     host_tensor t[] = {host_floats("x", DIMS(1, 4, 9), 1), host_floats("w", DIMS(4, 3, 2), 2)};
@@ -285,6 +318,7 @@ static void test_hostile(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_random), cmocka_unit_test(test_blocks),
                                        cmocka_unit_test(test_quantized),
+                                       cmocka_unit_test(test_engine_sums),
                                        cmocka_unit_test(test_hostile)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -54,7 +54,7 @@ static void refuse_outside(call_bench *b, host_kernel *kernel, host_array *in, i
 
 static void test_gather(void **state) {
     (void)state;
-    call_bench b = bench_open(1, 2);
+    call_bench b = bench_open_wide(1, 2);
     for (int round = 0; round < ROUNDS; round++, bench_next(&b)) {
         int rank = (int)pick(&b, 1, 4), axis = (int)pick(&b, 0, (size_t)rank - 1);
         int batch = (int)pick(&b, 0, (size_t)axis), more = (int)pick(&b, 0, 2);
@@ -89,7 +89,7 @@ static void test_gather(void **state) {
 
 static void test_gather_along_axis(void **state) {
     (void)state;
-    call_bench b = bench_open(2, 2);
+    call_bench b = bench_open_wide(2, 2);
     for (int round = 0; round < ROUNDS; round++, bench_next(&b)) {
         int rank = (int)pick(&b, 1, 4), axis = (int)pick(&b, 0, (size_t)rank - 1);
         shape x = pick_shape(&b, rank, 5), r = x;
@@ -111,7 +111,7 @@ static void test_gather_along_axis(void **state) {
 
 static void test_gather_nd(void **state) {
     (void)state;
-    call_bench b = bench_open(3, 2);
+    call_bench b = bench_open_wide(3, 2);
     for (int round = 0; round < ROUNDS; round++, bench_next(&b)) {
         int rank = (int)pick(&b, 1, 4), batch = (int)pick(&b, 0, (size_t)rank - 1);
         int k = (int)pick(&b, 1, (size_t)(rank - batch)), more = (int)pick(&b, 0, 2);
@@ -187,7 +187,7 @@ static void check_all(const char *what, const host_array *out, const double *wan
 
 static void test_scatter(void **state) {
     (void)state;
-    call_bench b = bench_open(4, 2);
+    call_bench b = bench_open_wide(4, 2);
     for (int round = 0; round < ROUNDS; round++, bench_next(&b)) {
         int mode = round % MODES, rank = (int)pick(&b, 1, 4), more = (int)pick(&b, 0, 2);
         int axis = (int)pick(&b, 0, (size_t)rank - 1);
@@ -311,7 +311,7 @@ static bool before(double x, double y, size_t i, size_t j, bool ascending) {
 
 static void test_sorting(void **state) {
     (void)state;
-    call_bench b = bench_open(8, 2);
+    call_bench b = bench_open_wide(8, 2);
     for (int round = 0; round < ROUNDS; round++, bench_next(&b)) {
         int rank = (int)pick(&b, 1, 3), axis = (int)pick(&b, 0, (size_t)rank - 1);
         bool ascending = round % 2;
@@ -377,7 +377,7 @@ static void test_short_indices(void **state) {
 
 static void test_one_hot(void **state) {
     (void)state;
-    call_bench b = bench_open(10, 2);
+    call_bench b = bench_open_wide(10, 2);
     for (int round = 0; round < ROUNDS; round++, bench_next(&b)) {
         int rank = (int)pick(&b, 0, 3), axis = (int)pick(&b, 0, (size_t)rank);
         shape s = pick_shape(&b, rank, 4), r = s;

@@ -24,7 +24,7 @@ static host_array pick_x(call_bench *b, const shape *s) {
 
 static void test_reverse(void **state) {
     (void)state;
-    call_bench b = bench_open(1, 2);
+    call_bench b = bench_open_wide(1, 2);
     for (int round = 0; round < ROUNDS; round++, bench_next(&b)) {
         shape s = pick_shape(&b, (int)pick(&b, 1, 5), 5);
         bool flip[MAX_RANK] = {false};
@@ -53,7 +53,7 @@ static void test_reverse(void **state) {
 
 static void test_reverse_sequence(void **state) {
     (void)state;
-    call_bench b = bench_open(2, 2);
+    call_bench b = bench_open_wide(2, 2);
     for (int round = 0; round < ROUNDS; round++, bench_next(&b)) {
         int rank = (int)pick(&b, 2, 4), axis = (int)pick(&b, 0, (size_t)rank - 1);
         int batch = (axis + (int)pick(&b, 1, (size_t)rank - 1)) % rank;
@@ -79,7 +79,7 @@ static void test_reverse_sequence(void **state) {
 
 static void test_crop(void **state) {
     (void)state;
-    call_bench b = bench_open(3, 2);
+    call_bench b = bench_open_wide(3, 2);
     for (int round = 0; round < ROUNDS; round++, bench_next(&b)) {
         int rank = (int)pick(&b, 2, 5);
         shape s = pick_shape(&b, rank, 6), r = s;
@@ -137,7 +137,7 @@ static void test_sliding_windows(void **state) {
 
 static void test_band_part(void **state) {
     (void)state;
-    call_bench b = bench_open(5, 2);
+    call_bench b = bench_open_wide(5, 2);
     for (int round = 0; round < ROUNDS; round++, bench_next(&b)) {
         shape s = pick_shape(&b, (int)pick(&b, 2, 4), 6);
         int64_t lower = (int64_t)pick(&b, 0, 7) - 1, upper = (int64_t)pick(&b, 0, 7) - 1;
@@ -340,7 +340,7 @@ static void test_slices(void **state) {
 
 static void test_slice_by_size(void **state) {
     (void)state;
-    call_bench b = bench_open(9, 2);
+    call_bench b = bench_open_wide(9, 2);
     for (int round = 0; round < ROUNDS; round++, bench_next(&b)) {
         shape s = pick_shape(&b, (int)pick(&b, 1, 5), 6), r = s;
         int64_t begin[MAX_RANK], size[MAX_RANK];
@@ -373,7 +373,7 @@ static void test_slice_by_size(void **state) {
 
 static void test_stack_and_interleave(void **state) {
     (void)state;
-    call_bench b = bench_open(10, 2);
+    call_bench b = bench_open_wide(10, 2);
     for (int round = 0; round < ROUNDS; round++, bench_next(&b)) {
         bool stack = round % 2;
         int rank = (int)pick(&b, !stack, 4), n = (int)pick(&b, 1, 4);
@@ -445,7 +445,7 @@ static void test_split(void **state) {
 
 static void test_pad(void **state) {
     (void)state;
-    call_bench b = bench_open(12, 2);
+    call_bench b = bench_open_wide(12, 2);
     for (int round = 0; round < 2 * ROUNDS; round++, bench_next(&b)) {
         int mode = round % 3, rank = (int)pick(&b, 1, 5); /* constant, reflect, replicate */
         size_t padded = pick(&b, 1, (size_t)rank), first = (size_t)rank - padded;
@@ -487,7 +487,7 @@ static void test_pad(void **state) {
 
 static void test_tile(void **state) {
     (void)state;
-    call_bench b = bench_open(13, 2);
+    call_bench b = bench_open_wide(13, 2);
     for (int round = 0; round < ROUNDS; round++, bench_next(&b)) {
         int rank = (int)pick(&b, 0, 5);
         shape s = pick_shape(&b, rank, 4), r = s;

@@ -37,7 +37,7 @@ host_tensor host_ints(const char *name, const size_t *dims, int32_t low, int32_t
                       uint32_t seed) {
     host_tensor t = make(name, "int32", dims);
     for (size_t i = 0; i < t.shape.n && seed; i++) {
-        t.i[i] = low + (int32_t)(next(&seed) % (uint32_t)(high - low + 1));
+        t.i[i] = (int32_t)(low + (int64_t)(next(&seed) % (uint64_t)((int64_t)high - low + 1)));
     }
     return t;
 }
@@ -99,15 +99,15 @@ static anet_code execute(anet_program *p, const host_tensor *in, int ins, host_t
     return code;
 }
 
-static anet_code try(const char *op, const char *args, const host_tensor *in, int ins,
-                     host_tensor *out, int outs, anet_error *err) {
+static anet_code try(anet_numerics numerics, const char *op, const char *args,
+                     const host_tensor *in, int ins, host_tensor *out, int outs, anet_error *err) {
     text source = write_program(op, args, in, ins, out, outs);
     mil_program *mil;
     anet_program *p = NULL;
     if (mil_read(source.at, source.len, "op.mil", &mil, err)) {
         fail_msg("%s\n%s", err->message, source.at);
     }
-    host_config config = {.numerics = ANET_NUMERICS_FP32};
+    host_config config = {.numerics = numerics};
     anet_code code = host_plan_program(mil, "op.mil", &config, &p, err);
     code = code ? code : execute(p, in, ins, out, outs, err);
     if (p) {
@@ -120,16 +120,26 @@ static anet_code try(const char *op, const char *args, const host_tensor *in, in
 
 void host_run(const char *op, const char *args, const host_tensor *in, int ins, host_tensor *out,
               int outs) {
+    host_run_in(ANET_NUMERICS_FP32, op, args, in, ins, out, outs);
+}
+
+void host_run_in(anet_numerics numerics, const char *op, const char *args, const host_tensor *in,
+                 int ins, host_tensor *out, int outs) {
     anet_error err = {0};
-    if (try(op, args, in, ins, out, outs, &err)) {
+    if (try(numerics, op, args, in, ins, out, outs, &err)) {
         fail_msg("%s(%s): %s", op, args, err.message);
     }
+}
+
+anet_code host_try(const char *op, const char *args, const host_tensor *in, int ins,
+                   host_tensor *out, int outs, anet_error *err) {
+    return try(ANET_NUMERICS_FP32, op, args, in, ins, out, outs, err);
 }
 
 void host_run_refused(const char *op, const char *args, const host_tensor *in, int ins,
                       host_tensor *out, int outs, const char *words) {
     anet_error err = {0};
-    assert_int_equal(try(op, args, in, ins, out, outs, &err), ANET_BAD_INPUT);
+    assert_int_equal(try(ANET_NUMERICS_FP32, op, args, in, ins, out, outs, &err), ANET_BAD_INPUT);
     if (!strstr(err.message, words)) {
         fail_msg("'%s' is not in '%s'", words, err.message);
     }

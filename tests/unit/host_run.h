@@ -38,7 +38,13 @@ size_t host_pick(uint32_t *seed, size_t low, size_t high);
  * written there. The text is not checked: an operand that must be constant may be an input. */
 void host_run(const char *op, const char *args, const host_tensor *in, int ins, host_tensor *out,
               int outs);
-/* the same; the op must be refused with a message that has `words` in it */
+/* the same in another mode */
+void host_run_in(anet_numerics numerics, const char *op, const char *args, const host_tensor *in,
+                 int ins, host_tensor *out, int outs);
+/* the same in fp32; what it comes to, for arguments that may be wrong */
+anet_code host_try(const char *op, const char *args, const host_tensor *in, int ins,
+                   host_tensor *out, int outs, anet_error *err);
+/* the same in fp32; the op must be refused with a message that has `words` in it */
 void host_run_refused(const char *op, const char *args, const host_tensor *in, int ins,
                       host_tensor *out, int outs, const char *words);
 

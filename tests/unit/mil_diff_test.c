@@ -130,8 +130,8 @@ static uint64_t *numbered(arena *a, int n) {
 static outcome compare(arena *a, const mil_func *f, const mil_func *g) {
     diff_graph x, y;
     outcome o = {0};
-    diff_graph_build(&x, a, f, numbered(a, f->body.params));
-    diff_graph_build(&y, a, g, numbered(a, g->body.params));
+    diff_graph_build(&x, a, f, numbered(a, f->body.params), NULL);
+    diff_graph_build(&y, a, g, numbered(a, g->body.params), NULL);
     for (int i = 0; i < f->body.params && i < g->body.params; i++) {
         x.values.at[i].twin = y.values.at[i].twin = i;
     }

@@ -166,6 +166,13 @@ static void test_odd_but_accepted(void **state) {
               "[M0402]\n");
 }
 
+static void test_messages_are_one_line(void **state) {
+    (void)state;
+    expect_in("fp16 x", "fp16 y = cast(x = x, dtype = string(\"a\\n\x1b[1mb\\\"\"));",
+              "t:2:10: error: y = cast: \"a??[1mb\"\" is not a type that this opset can cast to "
+              "[M0409]\n");
+}
+
 static void test_limits(void **state) {
     (void)state;
     arena *a = arena_new();
@@ -227,6 +234,13 @@ static void test_unreadable_text(void **state) {
               "t:2:29: error: expected a number [M0105]\n");
     expect_in("", "string a = const()[val = string(\"x)];\n",
               "t:2:33: error: string without its closing quote [M0102]\n");
+}
+
+/* the size is looked at before the text */
+static void test_too_large(void **state) {
+    (void)state;
+    expect_text("", INT32_MAX,
+                "t: error: MIL text of 2147483647 bytes; at most 2 GiB are supported [M0107]\n");
 }
 
 static void test_nesting_bombs(void **state) {
@@ -334,8 +348,10 @@ int main(void) {
         cmocka_unit_test(test_recursion),
         cmocka_unit_test(test_program_form),
         cmocka_unit_test(test_odd_but_accepted),
+        cmocka_unit_test(test_messages_are_one_line),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_unreadable_text),
+        cmocka_unit_test(test_too_large),
         cmocka_unit_test(test_nesting_bombs),
         cmocka_unit_test(test_truncation),
         cmocka_unit_test(test_fuzzing_starts_from_right_programs),

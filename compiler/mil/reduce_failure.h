@@ -1,6 +1,6 @@
-/* reduce_test.h: does a program still fail? */
-#ifndef ANET_MIL_REDUCE_TEST_H
-#define ANET_MIL_REDUCE_TEST_H
+/* reduce_failure.h: does a program still fail? */
+#ifndef ANET_MIL_REDUCE_FAILURE_H
+#define ANET_MIL_REDUCE_FAILURE_H
 
 #include "mil/tool.h"
 

@@ -1,24 +1,19 @@
-/* reduce_test.c: does a program still fail: with a finding of check, or in a command's judgement?
+/* reduce_failure.c: does a program still fail: with a finding of check, or in a command's
+ * judgement?
  */
-#include "mil/reduce_test.h"
+#include "mil/reduce_failure.h"
+#include "mil/reduce_command.h"
 
 #include "interrupt.h"
 #include "mil/walk.h"
 
-#include "base/clock.h"
 #include "base/file.h"
 #include "mil/ops.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
-
-enum { TIMED_OUT = 124, CANNOT_RUN = 126, NOT_FOUND = 127, KILLED = 128 };
 
 /* ---- findings ---- */
 
@@ -63,77 +58,6 @@ static bool is_candidate(const failure *f, const char *source, size_t size) {
 
 /* ---- commands ---- */
 
-static void quote(text *out, const char *path) {
-    text_putc(out, '\'');
-    for (; *path; path++) {
-        if (*path == '\'') {
-            text_puts(out, "'\\'");
-        }
-        text_putc(out, *path);
-    }
-    text_putc(out, '\'');
-}
-
-/* the command with the path in each {}, or behind it */
-static char *command_for(arena *memory, const char *command, const char *path) {
-    text line = {0};
-    const char *hole = strstr(command, "{}");
-    if (!hole) {
-        text_printf(&line, "%s ", command);
-        quote(&line, path);
-    }
-    while (hole) {
-        text_add(&line, command, (size_t)(hole - command));
-        quote(&line, path);
-        command = hole + 2;
-        hole = strstr(command, "{}");
-        if (!hole) {
-            text_puts(&line, command);
-        }
-    }
-    return text_move(&line, memory);
-}
-
-static void be_command(const char *line) {
-    int null = open("/dev/null", O_RDWR);
-    setpgid(0, 0); /* so that what it starts can be ended with it */
-    for (int fd = 0; fd <= 2 && null >= 0; fd++) {
-        dup2(null, fd);
-    }
-    execl("/bin/sh", "sh", "-c", line, (char *)NULL);
-    _exit(CANNOT_RUN);
-}
-
-static int status_of(int wait_status) {
-    return WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : KILLED + WTERMSIG(wait_status);
-}
-
-/* Its exit status as a shell gives it, TIMED_OUT after the limit. -1 with an error. */
-static int run_command(const tool *t, const char *line, anet_error *err) {
-    double end = seconds_now() + t->time_limit;
-    struct timespec pause = {0, 1000000};
-    pid_t child = fork();
-    if (child < 0) {
-        anet_fail(err, ANET_FAILED, "cannot start a process: %s", strerror(errno));
-        return -1;
-    }
-    if (child == 0) {
-        be_command(line);
-    }
-    setpgid(child, child);
-    int status = 0;
-    pid_t done;
-    while ((done = waitpid(child, &status, WNOHANG)) == 0) {
-        if (seconds_now() > end || interrupt_wanted()) {
-            kill(-child, SIGKILL);
-            waitpid(child, &status, 0);
-            return TIMED_OUT;
-        }
-        nanosleep(&pause, NULL);
-    }
-    return done == child ? status_of(status) : TIMED_OUT;
-}
-
 static int run_on(failure *f, const char *source, size_t size, anet_error *err) {
     arena *memory = arena_new();
     char *path = path_join(memory, f->folder, "model.mil");
@@ -141,7 +65,7 @@ static int run_on(failure *f, const char *source, size_t size, anet_error *err) 
     if (error) {
         anet_fail(err, ANET_BAD_USAGE, "cannot write %s: %s", path, strerror(error));
     } else {
-        status = run_command(f->tool, command_for(memory, f->tool->command, path), err);
+        status = reduce_run(f->tool->command, path, f->tool->time_limit, err);
     }
     arena_free(memory);
     return status;
@@ -151,7 +75,7 @@ static bool is_failure(const failure *f, int status) {
     if (f->status >= 0) {
         return status == f->status;
     }
-    return status > 0 && status != TIMED_OUT;
+    return status > 0 && status != REDUCE_TIMED_OUT;
 }
 
 /* ---- a folder for the runs, with links to the weights ---- */
@@ -238,7 +162,7 @@ static anet_code try_whole(failure *f, const mil_file *whole, anet_error *err) {
     if (interrupt_wanted()) {
         return ANET_INTERRUPTED;
     }
-    if (status == NOT_FOUND || status == CANNOT_RUN) {
+    if (status == REDUCE_NOT_FOUND || status == REDUCE_CANNOT_RUN) {
         return anet_fail(err, ANET_BAD_USAGE, "%s: cannot be run (exit status %d)", command,
                          status);
     }
