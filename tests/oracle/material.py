@@ -133,8 +133,8 @@ def concrete_shape(function, kind, name):
 
 
 def random_inputs(function, seed):
-    """name -> float64 or int64 array. Integers are 0 and 1: good as indices, masks and lengths. Floats are from 0 to 1
-    where roots or logarithms are taken, else normal."""
+    """name -> float64 or int64 array. Integers are 0 and 1: good as indices, masks and lengths. Floats are from 0 to
+    1 where roots or logarithms are taken, else normal."""
     positive = any(op.name in ("sqrt", "log") for op in every_op(function.block))
     rng = np.random.default_rng([seed, zlib.crc32(function.name.encode())])
     inputs = {}

@@ -1,10 +1,10 @@
 """The host device held to the float64 executor of MIL in this folder.
 
-    tests/python tests/oracle/run.py [--slow] [--seed N] [--seeds N] [--op OP] [--program WORD] [self-check] [properties] [corpus]
+    tests/python tests/oracle/run.py [--slow] [--seed N] [--seeds N] [--op OP] [--program WORD] [PART...]
 
-self-check: the executor itself against results of others; properties: every op that the host device runs, over shapes,
-dtypes and edge values; corpus: the programs of $ANET_SHARED/mil-corpus with random weights, each op's result compared.
-Failing cases are kept under $BUILD/oracle."""
+PART self-check: the executor itself against results of others, and the tolerances; properties: every op that the host
+device runs, over shapes, dtypes and edge values; corpus: the programs of $ANET_SHARED/mil-corpus with random weights,
+each op's result compared. Failing cases are kept under $BUILD/oracle."""
 import argparse
 import os
 import sys
@@ -16,7 +16,7 @@ import numpy as np
 
 from corpus import check_corpus
 from device import Device, keep_case
-from property import WITHOUT_CASES, Properties, all_cases, executing_ops
+from property import WITHOUT_CASES, Properties, all_cases, check_tolerances, executing_ops
 from selfcheck import self_check
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,7 +67,10 @@ def check_properties(check, device, options):
 def run_part(part, check, device, options):
     if part == "properties":
         check_properties(check, device, options)
-    elif not SHARED or not (SHARED / "mil-corpus").is_dir():
+        return
+    if part == "self-check":
+        check_tolerances(check)
+    if not SHARED or not (SHARED / "mil-corpus").is_dir():
         check.show(f"SKIPPED {part}: ANET_SHARED has no mil-corpus")
     elif part == "self-check":
         self_check(check, SHARED)
