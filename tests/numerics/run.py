@@ -233,7 +233,7 @@ def check_engine_sums(check, folder):
     since when; summing smaller numbers cures it."""
     loss, said = {}, {}
     for shrink in (1, 0.0625):
-        program = Program(folder, "overflow", 1, {"shrink": shrink}, "tests/numerics")
+        program = Program(folder, "overflow", 1, {"shrink": shrink}, "tests/numerics/files")
         for numerics in ("fp32", "fp16", *ENGINES):
             log = program.losses(folder, *TEXT, "--steps", 10, "--numerics", numerics, "--numerics-report")
             check.that(not any(step["skipped"] for step in log), f"{numerics}, shrink {shrink}: no step was skipped")
