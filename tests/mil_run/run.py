@@ -56,6 +56,10 @@ INFINITE = program("tensor<fp32, [4]> x",
 SUM = program("tensor<fp16, [1, 64]> x, tensor<fp16, [64, 2]> w",
               "tensor<fp16, [1, 2]> y = matmul(transpose_x = bool(false), transpose_y = bool(false), x = x, y = w)"
               '[name = string("y")];', "y")
+CONSTANT = program("tensor<fp16, [2]> x",
+                   'tensor<fp16, [2]> c = const()[name = string("c"), val = tensor<fp16, [2]>([1, 2])];\n'
+                   'tensor<int32, [2]> i = cast(dtype = string("int32"), x = c)[name = string("i")];\n'
+                   'tensor<fp16, [2]> y = add(x = x, y = c)[name = string("y")];', "y")
 STATE = program("state<tensor<fp16, [4]>> s",
                 'tensor<fp16, [4]> y = read_state(input = s)[name = string("y")];', "y")
 
@@ -247,6 +251,10 @@ def check_traces(run_in):
     succeed(run("m.mil", *inputs, "--trace=all", "--trace-dir=all"))
     expect({p.name for p in (run.folder / "all").iterdir()} == {"a.npy", "b.npy", "s.npy", "y.npy"}, "other files")
     equal(run.load("all/y.npy"), (A + B) * B)
+    run = run_in({"m.mil": CONSTANT})
+    succeed(run("m.mil", "--in", "ones", "--print-stats", "--trace", "c,i", "--trace-dir", "some"))
+    equal(run.load("some/c.npy"), np.array([1, 2], np.float16))
+    equal(run.load("some/i.npy"), np.array([1, 2], np.int32))
 
 
 def check_numerics(run_in):
