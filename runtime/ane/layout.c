@@ -1,0 +1,128 @@
+/* layout.c: sizes and strides of surfaces. Facts: ane-facts sections 1.1 and 4 (OR4, OR14, PR35).
+ */
+#include "ane/layout.h"
+
+#include <string.h>
+
+enum {
+    ROW_ALIGNMENT = 64,
+    SMALLEST = 49152, /* bytes of a surface: the most that anyone found to be needed (Orion, M4) */
+    MULTIPLE = 128    /* of bytes (M5) */
+};
+static const int64_t LARGEST = INT64_C(1) << 40; /* bytes; keeps every product below in range */
+
+static int64_t round_up(int64_t x, int64_t to) {
+    return (x + to - 1) / to * to;
+}
+
+/* The engine's five axes: rank 5 is [n, c, d, h, w], 4 [n, c, h, w], 3 [c, h, w], 2 [n, c], 1 [c].
+ */
+static void take_dims(const anet_port *port, ane_layout *l) {
+    const int64_t *x = port->dims;
+    l->n = port->rank == 2 || port->rank >= 4 ? x[0] : 1;
+    l->c = port->rank == 1 || port->rank == 3 ? x[0] : port->rank ? x[1] : 1;
+    l->d = port->rank == 5 ? x[2] : 1;
+    l->h = port->rank >= 3 ? x[port->rank - 2] : 1;
+    l->w = port->rank >= 3 ? x[port->rank - 1] : 1;
+}
+
+anet_code ane_layout_guess(const anet_port *port, ane_layout *l, anet_error *err) {
+    memset(l, 0, sizeof *l);
+    l->element = strcmp(port->dtype, "fp32") == 0 ? 4 : 2;
+    if (port->rank > 5 || port->elements > (size_t)LARGEST) {
+        return anet_fail(err, ANET_BAD_INPUT,
+                         "'%s': a tensor of rank %d with %zu elements is more "
+                         "than the engine holds",
+                         port->name, port->rank, port->elements);
+    }
+    take_dims(port, l);
+    l->row = round_up(l->w * l->element, ROW_ALIGNMENT);
+    l->plane = l->h * l->row;
+    l->depth = l->c * l->plane;
+    l->batch = l->d * l->depth;
+    return ane_layout_check(port, l, err);
+}
+
+/* Are the dims those of the port, but for axes of length 1? */
+static bool same_tensor(const anet_port *port, const ane_layout *l) {
+    const int64_t axes[] = {l->n, l->c, l->d, l->h, l->w};
+    int at = 0;
+    for (int i = 0; i < 5; i++) {
+        while (at < port->rank && port->dims[at] == 1) {
+            at++;
+        }
+        if (axes[i] != 1 && (at == port->rank || axes[i] != port->dims[at++])) {
+            return false;
+        }
+    }
+    while (at < port->rank && port->dims[at] == 1) {
+        at++;
+    }
+    return at == port->rank;
+}
+
+typedef struct axis {
+    int64_t length, stride;
+} axis;
+
+/* Each stride steps over all that is inside; the order of the axes in memory is free (planes lie
+ * within a depth on some reports, a depth within a plane on others). */
+static bool is_apart(const ane_layout *l, int64_t *end) {
+    axis a[] = {
+        {l->w, l->element}, {l->h, l->row}, {l->d, l->depth}, {l->c, l->plane}, {l->n, l->batch}};
+    int64_t span = l->element;
+    *end = l->element;
+    for (int done = 0; done < 5; done++) {
+        axis *next = NULL;
+        for (int i = 0; i < 5; i++) {
+            if (a[i].length > 0 && (!next || a[i].stride < next->stride)) {
+                next = &a[i];
+            }
+        }
+        bool fits =
+            next->stride > 0 && next->stride <= LARGEST && next->length <= LARGEST / next->stride;
+        if (!fits || (next->length > 1 && next->stride < span)) {
+            return false;
+        }
+        if (next->length > 1) {
+            *end += (next->length - 1) * next->stride;
+            span = next->length * next->stride;
+        }
+        next->length = 0;
+    }
+    return true;
+}
+
+anet_code ane_layout_check(const anet_port *port, ane_layout *l, anet_error *err) {
+    int64_t end;
+    bool positive = l->n > 0 && l->c > 0 && l->d > 0 && l->h > 0 && l->w > 0;
+    if (!positive || !same_tensor(port, l)) {
+        return anet_fail(
+            err, ANET_FAILED,
+            "'%s': the engine reports a tensor of [%lld, %lld, %lld, %lld, %lld] (n, c, d, h, "
+            "w), which is not that of the MIL text",
+            port->name, (long long)l->n, (long long)l->c, (long long)l->d, (long long)l->h,
+            (long long)l->w);
+    }
+    if (!is_apart(l, &end) || l->row % l->element || l->plane % l->element ||
+        l->depth % l->element || l->batch % l->element) {
+        return anet_fail(
+            err, ANET_FAILED,
+            "'%s': the engine reports strides that put elements on each other: row %lld, plane "
+            "%lld, depth %lld, batch %lld bytes",
+            port->name, (long long)l->row, (long long)l->plane, (long long)l->depth,
+            (long long)l->batch);
+    }
+    int64_t all = l->n * l->batch;
+    all = all > end ? all : end;
+    l->bytes = round_up(all > SMALLEST ? all : SMALLEST, MULTIPLE);
+    return ANET_OK;
+}
+
+bool ane_layout_same(const ane_layout *a, const ane_layout *b) {
+    return memcmp(a, b, sizeof *a) == 0; /* nothing but int64_t: no padding */
+}
+
+size_t ane_layout_elements(const ane_layout *l) {
+    return (size_t)(l->n * l->c * l->d * l->h * l->w);
+}
