@@ -255,7 +255,7 @@ clean:
 
 help:
 	@printf '%s\n' \
-		'all         build/anetc and build/libanet.a (default)' \
+		'all         build/anetc, build/anet-mil-run and build/libanet.a (default)' \
 		'demo        install what is missing, build, train a small model, print a story' \
 		'test        everything, in less than 5 minutes' \
 		'test-slow   long trainings, valgrind, and arm64 under qemu' \
