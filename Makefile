@@ -145,7 +145,8 @@ $(BUILD)/gen/templates.c: $(wildcard compiler/templates/*) compiler/embed.sh
 	@mkdir -p $(@D)
 	$(Q)sh compiler/embed.sh $@ template_files $(wildcard compiler/templates/*)
 
--include $(patsubst %.o,%.d,$(LIB_OBJ) $(COMPILER_OBJ) $(MAIN_OBJ) $(RUN_OBJ) $(TEST_OBJ) \
+FUZZ_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/fuzz/*.c))
+-include $(patsubst %.o,%.d,$(LIB_OBJ) $(FUZZ_OBJ) $(COMPILER_OBJ) $(MAIN_OBJ) $(RUN_OBJ) $(TEST_OBJ) \
 	$(TEST_HELP_OBJ) $(SIM_OBJ))
 
 # ---- tests ----
