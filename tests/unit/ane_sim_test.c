@@ -754,6 +754,26 @@ static void odd_surface(void) {
     close_runnable(&r);
 }
 
+/* b_y's is larger than a_x's */
+static void unequal_surfaces(void) {
+    runnable r = ready();
+    ane_id larger = surface_of(2 * SURFACE);
+    expect_1d(&r, 2, (const ane_id[]){r.in[0], larger}, 1, &r.out);
+    CHECK(run(&r));
+    a.CFRelease(larger);
+    close_runnable(&r);
+}
+
+static void ascending_surfaces(void) {
+    runnable r = ready();
+    ane_id larger = surface_of(2 * SURFACE);
+    expect_1d(&r, 2, r.in, 1, &r.out);
+    CHECK(evaluate(&r.s, 2, (const ane_id[]){r.in[0], larger}, 1, &r.out));
+    expect_all(&r, 3);
+    a.CFRelease(larger);
+    close_runnable(&r);
+}
+
 static void not_loaded(void) {
     runnable r = ready();
     CHECK(unload(&r.s) && !run(&r));
@@ -1050,6 +1070,8 @@ static const test_case cases[] = {
     {"wrong order", order_wrong, "ANE_SIM_SMALLEST=1", OK, NULL},
     {"wrong surfaces", wrong_surfaces, NULL, OK, NULL},
     {"surface not of 128 bytes", odd_surface, "ANE_SIM_CHIP=m5", OK, "no multiple"},
+    {"equal surfaces only", unequal_surfaces, "ANE_SIM_SIZES=equal", OK, "the one before"},
+    {"ascending surfaces only", ascending_surfaces, "ANE_SIM_SIZES=ascending", OK, NULL},
     {"not loaded", not_loaded, NULL, OK, NULL},
     {"locked surface", locked_surface, NULL, FATAL, "locked"},
     {"two threads", two_threads, FAULT "slow:100ms", FATAL, "two threads"},
