@@ -125,7 +125,8 @@ $(BUILD)/gen/templates.c: $(wildcard compiler/templates/*) compiler/embed.sh
 	@mkdir -p $(@D)
 	$(Q)sh compiler/embed.sh $@ template_files $(wildcard compiler/templates/*)
 
--include $(patsubst %.o,%.d,$(LIB_OBJ) $(COMPILER_OBJ) $(MAIN_OBJ) $(RUN_OBJ) $(TEST_OBJ) \
+FUZZ_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/fuzz/*.c))
+-include $(patsubst %.o,%.d,$(LIB_OBJ) $(FUZZ_OBJ) $(COMPILER_OBJ) $(MAIN_OBJ) $(RUN_OBJ) $(TEST_OBJ) \
 	$(TEST_HELP_OBJ))
 
 # ---- tests ----
@@ -235,7 +236,7 @@ clean:
 
 help:
 	@printf '%s\n' \
-		'all         build/anetc and build/libanet.a (default)' \
+		'all         build/anetc, build/anet-mil-run and build/libanet.a (default)' \
 		'demo        install what is missing, build, train a small model, print a story' \
 		'test        everything, in less than 5 minutes' \
 		'test-slow   long trainings, valgrind, and arm64 under qemu' \

@@ -58,9 +58,8 @@ static void explain_part(const char *heading, const char *words, text *out) {
 }
 
 static void explain_rule(const mil_rule *r, text *out) {
-    static const char *const severities[] = {"note", "warning", "error"};
     text_printf(out, "%s: %s\n\n", r->id, r->title);
-    text_printf(out, "%s", severities[r->severity]);
+    text_printf(out, "%s", mil_severity_name(r->severity));
     if (r->targets && strcmp(r->targets, "all") != 0) {
         text_printf(out, " for %s", r->targets);
     }

@@ -148,27 +148,122 @@ static int same_operands(const diff_graph *a, const diff_node *n, const diff_nod
     return akin ? SHARED * l.telling + NAMED * same_name(n, o) : 0;
 }
 
-static int most_similar(const matcher *m, const diff_node *n, judge *points_of) {
-    int best = NOTHING, most = 0;
+/* Whoever is similar shares something with the op: an operand in the same place, a telling
+ * constant, or the name. The ops of one program are found by what they have to share. */
+typedef struct keyed {
+    uint64_t key;
+    int node;
+} keyed;
+
+typedef struct key_index {
+    VEC(keyed) all; /* sorted */
+} key_index;
+
+enum { MOST_CANDIDATES = 200 }; /* of one key: ops that share it with many others say little */
+
+static uint64_t operand_key(const diff_arg *arg, uint64_t what) {
+    return diff_add_number(
+        diff_add_number(diff_add_string(HASH_START, arg->name), (uint64_t)arg->part), what);
+}
+
+static uint64_t name_key(const diff_node *n) {
+    return diff_add_string(HASH_START, n->op->outs > 0 ? n->op->out[0].name : "");
+}
+
+static int compare_keys(const void *a, const void *b) {
+    const keyed *x = a, *y = b;
+    int order = (x->key > y->key) - (x->key < y->key);
+    return order ? order : (x->node > y->node) - (x->node < y->node);
+}
+
+static void add_key(key_index *index, uint64_t key, int node) {
+    keyed one = {key, node};
+    vec_push(&index->all, one);
+}
+
+static void index_nodes(const matcher *m, key_index *index) {
     for (int k = 0; k < m->y->nodes; k++) {
-        const diff_node *o = &m->b->nodes.at[m->y->node[k]];
-        int points = o->twin == NOTHING ? points_of(m->a, n, o) : 0;
-        if (points > most) {
-            most = points;
-            best = m->y->node[k];
+        int node = m->y->node[k];
+        const diff_node *o = &m->b->nodes.at[node];
+        for (int i = 0; i < o->args && o->twin == NOTHING; i++) {
+            const diff_link *to = &o->arg[i].to;
+            if (to->value != NOTHING) {
+                add_key(index, operand_key(&o->arg[i], (uint64_t)to->value), node);
+            } else if (telling(to)) {
+                add_key(index, operand_key(&o->arg[i], to->hash), node);
+            }
+        }
+        if (o->twin == NOTHING) {
+            add_key(index, name_key(o), node);
         }
     }
-    return best;
+    if (index->all.len > 1) {
+        qsort(index->all.at, index->all.len, sizeof *index->all.at, compare_keys);
+    }
+}
+
+static size_t first_of(const key_index *index, uint64_t key) {
+    size_t low = 0, high = index->all.len;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (index->all.at[middle].key < key) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+typedef struct choice {
+    int best, points;
+} choice;
+
+static void consider(const matcher *m, const key_index *index, uint64_t key, const diff_node *n,
+                     judge *points_of, choice *c) {
+    int left = MOST_CANDIDATES;
+    for (size_t i = first_of(index, key); left > 0 && i < index->all.len; i++) {
+        const diff_node *o = &m->b->nodes.at[index->all.at[i].node];
+        if (index->all.at[i].key != key) {
+            break;
+        }
+        if (o->twin == NOTHING) {
+            int points = points_of(m->a, n, o);
+            bool better = points > c->points ||
+                          (points == c->points && points > 0 && index->all.at[i].node < c->best);
+            *c = better ? (choice){index->all.at[i].node, points} : *c;
+            left--;
+        }
+    }
+}
+
+static int most_similar(const matcher *m, const key_index *index, const diff_node *n,
+                        judge *points_of) {
+    choice c = {NOTHING, 0};
+    for (int i = 0; i < n->args; i++) {
+        const diff_link *to = &n->arg[i].to;
+        int twin = to->value == NOTHING ? NOTHING : m->a->values.at[to->value].twin;
+        if (twin != NOTHING) {
+            consider(m, index, operand_key(&n->arg[i], (uint64_t)twin), n, points_of, &c);
+        } else if (to->value == NOTHING && telling(to)) {
+            consider(m, index, operand_key(&n->arg[i], to->hash), n, points_of, &c);
+        }
+    }
+    consider(m, index, name_key(n), n, points_of, &c);
+    return c.best;
 }
 
 static void match_similar(matcher *m, judge *points_of) {
+    key_index index = {0};
+    index_nodes(m, &index);
     for (int i = 0; i < m->x->nodes; i++) {
         const diff_node *n = &m->a->nodes.at[m->x->node[i]];
-        int best = n->twin == NOTHING ? most_similar(m, n, points_of) : NOTHING;
+        int best = n->twin == NOTHING ? most_similar(m, &index, n, points_of) : NOTHING;
         if (best != NOTHING) {
             pair(m, m->x->node[i], best);
         }
     }
+    vec_free(&index.all);
 }
 
 /* ---- 3: from the results up ---- */

@@ -55,19 +55,20 @@ anet_code paths_in(path_list *list, const char *folder, anet_error *err) {
     return ANET_OK;
 }
 
+/* The first failure; the other folders are searched all the same. */
 static anet_code add_folder(path_list *list, const char *folder, anet_error *err) {
     path_list inside = {.memory = list->memory};
-    anet_code code = paths_in(&inside, folder, err);
-    for (size_t i = 0; i < inside.all.len && code == ANET_OK; i++) {
+    paths_in(&inside, folder, err);
+    for (size_t i = 0; i < inside.all.len; i++) {
         const char *path = inside.all.at[i];
         if (is_folder(path, false)) {
-            code = add_folder(list, path, err);
+            add_folder(list, path, err);
         } else if (text_ends_in(path, ".mil") && file_exists(path)) {
             vec_push(&list->all, path);
         }
     }
     vec_free(&inside.all);
-    return code;
+    return err->code;
 }
 
 static int compare_paths(const void *a, const void *b) {

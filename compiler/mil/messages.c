@@ -52,8 +52,7 @@ static void json_field(text *out, const char *name, const char *value) {
 }
 
 static void show_json(const mil_finding *f, const char *file, text *out) {
-    static const char *const severities[] = {"note", "warning", "error"};
-    text_printf(out, "{\"code\":\"%s\",\"level\":\"%s\"", f->id, severities[f->severity]);
+    text_printf(out, "{\"code\":\"%s\",\"level\":\"%s\"", f->id, mil_severity_name(f->severity));
     json_field(out, "file", file);
     if (f->loc.line) {
         text_printf(out, ",\"line\":%d,\"column\":%d", f->loc.line, f->loc.column);

@@ -190,9 +190,15 @@ static void splice(visit *v, mil_block *outer, int at, const mil_block *inner) {
     mil_op gone = outer->op[at];
     bool same = gone.outs == inner->results;
     mil_op *ops = ARENA_ARRAY(p->memory, mil_op, outer->ops - 1 + inner->ops);
-    memcpy(ops, outer->op, (size_t)at * sizeof *ops);
-    memcpy(ops + at, inner->op, (size_t)inner->ops * sizeof *ops);
-    memcpy(ops + at + inner->ops, outer->op + at + 1, (size_t)(outer->ops - at - 1) * sizeof *ops);
+    int n = 0;
+    for (int i = 0; i < outer->ops; i++) {
+        for (int k = 0; i == at && k < inner->ops; k++) {
+            ops[n++] = inner->op[k];
+        }
+        if (i != at) {
+            ops[n++] = outer->op[i];
+        }
+    }
     outer->op = ops;
     outer->ops += inner->ops - 1;
     outer->op_room = 0;
@@ -300,7 +306,7 @@ static void zero_op(visit *v, mil_op *op) {
         val++;
     }
     int64_t n = mil_elements(&val->value.type);
-    if (n < 0 || n > MOST_ZEROS || val->value.type.dtype == MIL_STRING) {
+    if (n < 1 || n > MOST_ZEROS || val->value.type.dtype == MIL_STRING) {
         return;
     }
     bool changed = val->value.kind == MIL_BLOB;

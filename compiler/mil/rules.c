@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-static const char *const severities[] = {"note", "warning", "error"};
-
 /* Is the name one of the list "m1, m2"? */
 static bool listed(const char *list, const char *name) {
     size_t n = strlen(name);
@@ -33,7 +31,7 @@ static void show_json(const mil_rule *r, text *out) {
     const struct {
         const char *name, *value;
     } fields[] = {{"id", r->id},
-                  {"severity", severities[r->severity]},
+                  {"severity", mil_severity_name(r->severity)},
                   {"title", r->title},
                   {"targets", r->targets},
                   {"symptom", r->symptom},
@@ -49,7 +47,7 @@ static void show_json(const mil_rule *r, text *out) {
 }
 
 static void show_text(const mil_rule *r, text *out) {
-    text_printf(out, "%-6s %-8s %-22s %s\n", r->id, severities[r->severity],
+    text_printf(out, "%-6s %-8s %-22s %s\n", r->id, mil_severity_name(r->severity),
                 r->targets ? r->targets : "-", r->title);
 }
 

@@ -1,5 +1,5 @@
 /* calls.c: what the kernels of calls share. */
-#include "host/calls.h"
+#include "host/op_parts.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -111,21 +111,9 @@ bool host_insert_axis(shape *s, int axis, size_t dim) {
     return true;
 }
 
-anet_code host_prepare_choice(planner *p, const mil_op *op, const char *arg, const char *preset,
+anet_code host_prepare_choice(planner *p, const mil_op *op, const char *arg,
                               const char *const *choices, const void **params) {
-    const char *s;
-    anet_code code = host_string(p, op, arg, preset, &s);
-    if (code) {
-        return code;
-    }
-    char known[200] = "";
-    for (int i = 0; choices[i]; i++) {
-        if (strcmp(choices[i], s) == 0) {
-            *params = arena_memdup(p->memory, &i, sizeof i);
-            return ANET_OK;
-        }
-        size_t at = strlen(known);
-        snprintf(known + at, sizeof known - at, "%s\"%s\"", i ? ", " : "", choices[i]);
-    }
-    return host_fail(p, op, "%s is \"%s\", but the host device knows %s", arg, s, known);
+    int *choice = ARENA_NEW(p->memory, int);
+    *params = choice;
+    return host_choice(p, op, arg, choices, 0, choice);
 }

@@ -58,8 +58,9 @@ static inline size_t host_point_place(const int32_t *index, const size_t *dim, s
 /* inserts or appends an axis; false when there are too many */
 bool host_insert_axis(shape *s, int axis, size_t dim);
 
-/* For host_prepare: the constant string `arg` as its place in `choices` (they end with NULL). */
-anet_code host_prepare_choice(planner *p, const mil_op *op, const char *arg, const char *preset,
+/* For host_prepare: the constant string `arg` as its place in `choices` (they end with NULL); the
+ * first one if it is missing. */
+anet_code host_prepare_choice(planner *p, const mil_op *op, const char *arg,
                               const char *const *choices, const void **params);
 
 #endif

@@ -103,10 +103,11 @@ anet_code host_arg(const host_call *c) {
 
 anet_code host_prepare_cumsum(planner *p, const mil_op *op, const host_array *in, int ins,
                               const host_array *out, int outs, const void **params) {
-    (void)ins, (void)out, (void)outs;
+    (void)ins, (void)outs;
     along *f;
     anet_code code = prepare(p, op, &in[0], 0, &f);
     *params = f;
+    code = code ? code : host_same_size(p, op, &in[0], out);
     code = code ? code : host_bool(p, op, "exclusive", false, &f->exclusive);
     return code ? code : host_bool(p, op, "reverse", false, &f->reverse);
 }

@@ -17,7 +17,7 @@ typedef struct batch_norm {
 
 anet_code host_prepare_batch_norm(planner *p, const mil_op *op, const host_array *in, int ins,
                                   const host_array *out, int outs, const void **params) {
-    (void)out, (void)outs;
+    (void)outs;
     const shape *x = &in[0].shape;
     batch_norm *f = ARENA_NEW(p->memory, batch_norm);
     *params = f;
@@ -32,7 +32,8 @@ anet_code host_prepare_batch_norm(planner *p, const mil_op *op, const host_array
                              f->channels);
         }
     }
-    return host_number(p, op, "epsilon", 1e-5, &f->epsilon);
+    anet_code code = host_same_size(p, op, &in[0], out);
+    return code ? code : host_number(p, op, "epsilon", 1e-5, &f->epsilon);
 }
 
 ANET_SIMD static void scale_plane(const float *x, float mean, float by, float beta, size_t n,
@@ -71,12 +72,13 @@ typedef struct response_norm {
 
 anet_code host_prepare_response_norm(planner *p, const mil_op *op, const host_array *in, int ins,
                                      const host_array *out, int outs, const void **params) {
-    (void)ins, (void)out, (void)outs;
+    (void)ins, (void)outs;
     const shape *x = &in[0].shape;
     response_norm *f = ARENA_NEW(p->memory, response_norm);
     *params = f;
     int64_t size;
-    anet_code code = host_integer(p, op, "size", 0, 1, INT32_MAX, &size);
+    anet_code code = host_same_size(p, op, &in[0], out);
+    code = code ? code : host_integer(p, op, "size", 0, 1, INT32_MAX, &size);
     code = code ? code : host_number(p, op, "alpha", 1e-4, &f->alpha);
     code = code ? code : host_number(p, op, "beta", 0.75, &f->beta);
     code = code ? code : host_number(p, op, "k", 1, &f->k);

@@ -16,8 +16,8 @@ typedef struct norm {
     double epsilon;
 } norm;
 
-static anet_code prepare(planner *p, const mil_op *op, const host_array *in, norm_kind kind,
-                         unsigned axes, const void **params) {
+static anet_code prepare(planner *p, const mil_op *op, const host_array *in, const host_array *out,
+                         norm_kind kind, unsigned axes, const void **params) {
     const shape *x = &in[0].shape;
     norm *f = ARENA_NEW(p->memory, norm);
     *params = f;
@@ -31,32 +31,34 @@ static anet_code prepare(planner *p, const mil_op *op, const host_array *in, nor
                              in[i].shape.n);
         }
     }
-    return host_number(p, op, "epsilon", kind == NORM_LENGTH ? 1e-6 : 1e-5, &f->epsilon);
+    anet_code code = host_same_size(p, op, &in[0], out);
+    return code ? code
+                : host_number(p, op, "epsilon", kind == NORM_LENGTH ? 1e-6 : 1e-5, &f->epsilon);
 }
 
 anet_code host_prepare_layer_norm(planner *p, const mil_op *op, const host_array *in, int ins,
                                   const host_array *out, int outs, const void **params) {
-    (void)ins, (void)out, (void)outs;
+    (void)ins, (void)outs;
     unsigned axes;
     anet_code code = host_axes(p, op, in[0].shape.rank, &axes);
-    return code ? code : prepare(p, op, in, NORM_LAYER, axes, params);
+    return code ? code : prepare(p, op, in, out, NORM_LAYER, axes, params);
 }
 
 anet_code host_prepare_instance_norm(planner *p, const mil_op *op, const host_array *in, int ins,
                                      const host_array *out, int outs, const void **params) {
-    (void)ins, (void)out, (void)outs;
+    (void)ins, (void)outs;
     int rank = in[0].shape.rank;
     if (rank < 3) {
         return host_fail(p, op, "x must be [n, C, D..]");
     }
-    return prepare(p, op, in, NORM_CHANNEL, (1u << rank) - 4, params);
+    return prepare(p, op, in, out, NORM_CHANNEL, (1u << rank) - 4, params);
 }
 
 anet_code host_prepare_l2_norm(planner *p, const mil_op *op, const host_array *in, int ins,
                                const host_array *out, int outs, const void **params) {
-    (void)ins, (void)out, (void)outs;
+    (void)ins, (void)outs;
     int rank = in[0].shape.rank, lead = rank > 3 ? rank - 3 : 0;
-    return prepare(p, op, in, NORM_LENGTH, (1u << rank) - (1u << lead), params);
+    return prepare(p, op, in, out, NORM_LENGTH, (1u << rank) - (1u << lead), params);
 }
 
 ANET_SIMD static void add_values(const float *x, size_t n, double *sum) {

@@ -138,7 +138,7 @@ anet_code host_prepare_pad(planner *p, const mil_op *op, const host_array *in, i
                            const host_array *out, int outs, const void **params) {
     static const char *const modes[] = {"constant", "reflect", "replicate", NULL};
     (void)in, (void)ins, (void)out, (void)outs;
-    return host_prepare_choice(p, op, "mode", "constant", modes, params);
+    return host_prepare_choice(p, op, "mode", modes, params);
 }
 
 /* x pad constant_val */

@@ -12,24 +12,18 @@
 /* --- for prepare --- */
 
 anet_code host_list(planner *p, const mil_op *op, const char *arg, int64_t *x, int most, int *n) {
-    const mil_value *v;
-    *n = -1;
-    anet_code code = host_value(p, op, arg, &v);
-    if (code || !v) {
-        return code;
-    }
-    if (v->kind != MIL_NUMBERS || v->count > (size_t)most) {
+    int64_t all[MAX_RANK];
+    anet_code code = host_integers(p, op, arg, all, n);
+    if (!code && *n > most) {
         return host_fail(p, op, "'%s' must be up to %d integers", arg, most);
     }
-    *n = (int)v->count;
-    for (int i = 0; i < *n; i++) {
-        double d = v->integers ? (double)v->integers[i] : v->numbers[i];
-        if (!(fabs(d) < 0x1p31) || d != floor(d)) {
-            return host_fail(p, op, "'%s' holds %g, which is no size", arg, d);
+    for (int i = 0; i < *n && !code; i++) {
+        if (all[i] > INT32_MAX || all[i] < INT32_MIN) {
+            return host_fail(p, op, "'%s' holds %lld, which is no size", arg, (long long)all[i]);
         }
-        x[i] = (int64_t)d;
+        x[i] = all[i];
     }
-    return ANET_OK;
+    return code;
 }
 
 anet_code host_integer(planner *p, const mil_op *op, const char *arg, int64_t preset, int64_t low,
@@ -83,6 +77,12 @@ anet_code host_floats_only(planner *p, const mil_op *op, const host_array *in, i
         }
     }
     return ANET_OK;
+}
+
+anet_code host_same_size(planner *p, const mil_op *op, const host_array *x, const host_array *out) {
+    return x->shape.n == out->shape.n ? ANET_OK
+                                      : host_fail(p, op, "the result has %zu elements, but x %zu",
+                                                  out->shape.n, x->shape.n);
 }
 
 anet_code host_axes(planner *p, const mil_op *op, int rank, unsigned *axes) {

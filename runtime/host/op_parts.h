@@ -6,8 +6,7 @@
 
 /* --- for prepare --- */
 
-/* The integers of a constant, at most `most`; *n is -1 if the argument is missing. All lie below
- * 2^31 in size. */
+/* host_integers of at most `most` numbers, all of them an int32 */
 anet_code host_list(planner *p, const mil_op *op, const char *arg, int64_t *x, int most, int *n);
 /* One integer of the constant, in [low, high]. */
 anet_code host_integer(planner *p, const mil_op *op, const char *arg, int64_t preset, int64_t low,
@@ -17,6 +16,8 @@ anet_code host_choice(planner *p, const mil_op *op, const char *arg, const char 
                       int preset, int *choice);
 /* Fails unless all operands that are there hold floats. */
 anet_code host_floats_only(planner *p, const mil_op *op, const host_array *in, int ins);
+/* Fails unless the result is as large as x. */
+anet_code host_same_size(planner *p, const mil_op *op, const host_array *x, const host_array *out);
 /* bit i: axis i is in the argument `axes`; all of them if it is missing */
 anet_code host_axes(planner *p, const mil_op *op, int rank, unsigned *axes);
 

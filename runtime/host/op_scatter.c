@@ -38,7 +38,7 @@ static combine_fn *const combines[][2] = {
 anet_code host_prepare_scatter(planner *p, const mil_op *op, const host_array *in, int ins,
                                const host_array *out, int outs, const void **params) {
     (void)in, (void)ins, (void)out, (void)outs;
-    return host_prepare_choice(p, op, "mode", "add", modes, params);
+    return host_prepare_choice(p, op, "mode", modes, params);
 }
 
 /* the way to combine, and data copied to the result */

@@ -1,5 +1,5 @@
 /* plan_math.c: planners of softmax, reductions and products. */
-#include "host/kernels.h"
+#include "host/op_parts.h"
 
 anet_code host_plan_softmax(planner *p, const mil_op *op, const host_op *row) {
     (void)row;
@@ -21,25 +21,6 @@ anet_code host_plan_softmax(planner *p, const mil_op *op, const host_op *row) {
         f->round = host_rounds(p, op->out[0].type.dtype);
     }
     return code;
-}
-
-/* bit i: axis i is reduced */
-static anet_code get_axes(planner *p, const mil_op *op, int rank, unsigned *axes) {
-    int64_t list[MAX_RANK];
-    int n;
-    anet_code code = host_integers(p, op, "axes", list, &n);
-    if (code) {
-        return code;
-    }
-    *axes = n < 0 ? (1u << rank) - 1 : 0;
-    for (int i = 0; i < n; i++) {
-        if (list[i] < -rank || list[i] >= rank) {
-            return host_fail(p, op, "%lld is not an axis of a tensor of rank %d",
-                             (long long)list[i], rank);
-        }
-        *axes |= 1u << (list[i] < 0 ? list[i] + rank : list[i]);
-    }
-    return ANET_OK;
 }
 
 static void add_axis(nest *to, const nest *from, int axis) {
@@ -81,7 +62,7 @@ anet_code host_plan_reduction(planner *p, const mil_op *op, const host_op *row) 
     unsigned axes;
     bool keep;
     anet_code code = host_operand(p, op, "x", &x);
-    code = code ? code : get_axes(p, op, x.shape.rank, &axes);
+    code = code ? code : host_axes(p, op, x.shape.rank, &axes);
     code = code ? code : host_bool(p, op, "keep_dims", false, &keep);
     if (code || !mil_is_float(x.dtype)) {
         return code ? code : host_plan_call(p, op, row);

@@ -35,29 +35,35 @@ ANET_SIMD static void exp_row(float *out, const float *x, float most, size_t n) 
     }
 }
 
-/* inf - inf is 0 on the engine; most is 0 or 1 elements apart */
-ANET_INLINE void engine_exp_loop(float *out, const float *x, const float *most, size_t apart,
-                                 size_t n, bool away) {
+/* of differences that are not stored yet; inf - inf is 0 on the engine */
+ANET_INLINE void engine_exp_loop(float *x, size_t n, bool away) {
     for (size_t i = 0; i < n; i++) {
-        float less = x[i] - most[i * apart];
-        less = engine_half(less != less ? 0.0f : less, away);
-        out[i] = engine_half(engine_exp(less, away), away);
+        float less = engine_half(x[i] != x[i] ? 0.0f : x[i], away);
+        x[i] = engine_half(engine_exp(less, away), away);
     }
 }
 
-ANET_SIMD static void exp_row_even(float *out, const float *x, const float *most, size_t apart,
-                                   size_t n) {
-    engine_exp_loop(out, x, most, apart, n, false);
+ANET_SIMD static void exp_even(float *x, size_t n) {
+    engine_exp_loop(x, n, false);
 }
 
-ANET_SIMD static void exp_row_away(float *out, const float *x, const float *most, size_t apart,
-                                   size_t n) {
-    engine_exp_loop(out, x, most, apart, n, true);
+ANET_SIMD static void exp_away(float *x, size_t n) {
+    engine_exp_loop(x, n, true);
 }
 
-static void engine_exp_row(float *out, const float *x, const float *most, size_t apart, size_t n,
-                           host_rounding round) {
-    (round == ROUND_ENGINE_AWAY ? exp_row_away : exp_row_even)(out, x, most, apart, n);
+static void engine_exp_row(float *out, const float *x, float most, size_t n, host_rounding round) {
+    for (size_t i = 0; i < n; i++) {
+        out[i] = x[i] - most;
+    }
+    (round == ROUND_ENGINE_AWAY ? exp_away : exp_even)(out, n);
+}
+
+static void engine_exp_columns(float *out, const float *x, const float *most, size_t n,
+                               host_rounding round) {
+    for (size_t i = 0; i < n; i++) {
+        out[i] = x[i] - most[i];
+    }
+    (round == ROUND_ENGINE_AWAY ? exp_away : exp_even)(out, n);
 }
 
 /* of at most BLOCK elements: short enough for float */
@@ -84,7 +90,7 @@ static double exp_and_sum(float *out, const float *x, float most, size_t n, host
     for (size_t i = 0; i < n; i += BLOCK) {
         size_t count = n - i < BLOCK ? n - i : BLOCK;
         if (round > ROUND_HALF) {
-            engine_exp_row(out + i, x + i, &most, 0, count, round);
+            engine_exp_row(out + i, x + i, most, count, round);
         } else {
             exp_row(out + i, x + i, most, count);
         }
@@ -182,7 +188,7 @@ static void softmax_columns(const void *context, size_t from, size_t to) {
         for (size_t row = 0; row < f->length; row++) {
             float *y = out + row * f->inner;
             if (f->round > ROUND_HALF) {
-                engine_exp_row(y, x + row * f->inner, most, 1, n, f->round);
+                engine_exp_columns(y, x + row * f->inner, most, n, f->round);
             } else {
                 exp_columns(y, x + row * f->inner, most, n);
             }

@@ -104,12 +104,17 @@ static void print_message(const mil_finding *one, text *out) {
     text_puts(out, one->message);
 }
 
+const char *mil_severity_name(mil_severity s) {
+    static const char *const names[] = {
+        [MIL_NOTE] = "note", [MIL_WARNING] = "warning", [MIL_ERROR] = "error"};
+    return names[s];
+}
+
 void mil_findings_print(const mil_findings *f, const char *file, text *out) {
-    static const char *const severities[] = {"note", "warning", "error"};
     for (size_t i = 0; i < f->all.len; i++) {
         const mil_finding *one = &f->all.at[i];
         print_place(one, file, out);
-        text_printf(out, "%s: ", severities[one->severity]);
+        text_printf(out, "%s: ", mil_severity_name(one->severity));
         print_message(one, out);
         text_printf(out, " [%s%s%s]\n", one->id, one->targets ? ": " : "",
                     one->targets ? one->targets : "");

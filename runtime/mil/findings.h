@@ -10,6 +10,8 @@
 
 typedef enum mil_severity { MIL_NOTE, MIL_WARNING, MIL_ERROR } mil_severity;
 
+const char *mil_severity_name(mil_severity s); /* "warning" */
+
 typedef struct mil_finding {
     const char *id; /* "M0203"; static */
     mil_severity severity;

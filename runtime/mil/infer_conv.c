@@ -198,6 +198,16 @@ bool infer_conv_transpose(mil_inference *in) {
 
 /* --- pooling --- */
 
+/* what coremltools asks of ceil_mode */
+static bool check_ceil_mode(mil_inference *in, const window *w) {
+    bool even = true;
+    for (int i = 0; i < w->axes && w->type == PAD_CUSTOM; i++) {
+        even = even && rule_same_dim(w->pad[2 * i], w->pad[2 * i + 1]);
+    }
+    return (w->axes <= 2 && w->type != PAD_SAME && even) ||
+           rule_error(in, "ceil_mode is for one or two axes, and for equal padding on both sides");
+}
+
 bool infer_pool(mil_inference *in) {
     mil_shape out = rule_operand_shape(in, "x");
     window w = {0};
@@ -209,10 +219,17 @@ bool infer_pool(mil_inference *in) {
     if (!rule_scalar(in, "ceil_mode", 0, &ceil_mode)) {
         return rule_give_unknown(in);
     }
+    if (ceil_mode && !check_ceil_mode(in, &w)) {
+        return false;
+    }
     for (int i = 0; i < w.axes; i++) {
         if (!count_windows(in, &w, i, ceil_mode, &out.dims[WINDOW_FRONT + i])) {
             return false;
         }
     }
     return rule_give(in, &out);
+}
+
+bool infer_l2_pool(mil_inference *in) {
+    return rule_want_rank(in, "x", WINDOW_FRONT + 1, WINDOW_FRONT + 2) && infer_pool(in);
 }

@@ -36,14 +36,13 @@ bool infer_random(mil_inference *in) {
     return rule_shape_from(in, "shape", dtype, &out) && rule_give(in, &out);
 }
 
-/* x [.., classes] gives [.., size] */
+/* x [.., classes] gives [.., size], of its own type */
 bool infer_random_categorical(mil_inference *in) {
     mil_shape out = rule_operand_shape(in, "x");
     int64_t size;
     if (!rule_want_rank(in, "x", 1, MIL_MAX_RANK) || !rule_want_scalar(in, "size", 0, 1, &size)) {
         return false;
     }
-    out.dtype = MIL_INT32;
     out.dims[out.rank - 1] = size;
     return rule_give(in, &out);
 }

@@ -9,7 +9,15 @@ static int64_t place(const double *bound, int64_t open, int64_t dim, int64_t low
     return x < low ? low : x > high ? high : x;
 }
 
-/* the number of elements of numpy's x[begin:end:stride]; NULL is an open bound */
+/* do the bounds alone say that there is nothing between them? */
+static bool is_nothing(const double *begin, const double *end, bool up) {
+    return begin && end &&
+           (up ? *begin >= 0 && *begin >= *end && *end >= 0
+               : *begin < 0 && *begin <= *end && *end < 0);
+}
+
+/* The number of elements of numpy's x[begin:end:stride]; NULL is an open bound. Of an axis of size
+ * 1 coremltools keeps the one element in most cases where numpy would not. */
 static int64_t slice_length(int64_t dim, const double *begin, const double *end, double stride) {
     bool up = stride > 0;
     int64_t low = up ? 0 : -1, high = up ? dim : dim - 1;
@@ -18,7 +26,7 @@ static int64_t slice_length(int64_t dim, const double *begin, const double *end,
     int64_t step = (int64_t)(up ? stride : -stride);
     int64_t span = up ? to - from : from - to;
     int64_t n = span <= 0 ? 0 : (span - 1) / step + 1;
-    return n == 0 && dim == 1 ? 1 : n; /* a single element stays, whatever the bounds say */
+    return n == 0 && dim == 1 && !is_nothing(begin, end, up) ? 1 : n;
 }
 
 static bool masked(const constants *mask, int axis) {

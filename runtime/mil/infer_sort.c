@@ -46,9 +46,11 @@ bool infer_non_zero(mil_inference *in) {
 
 /* boxes and scores with `most` boxes on `axis`, and the indices of the boxes */
 static bool give_boxes(mil_inference *in, int axis) {
+    int64_t corners[] = {MIL_ANY_DIM, MIL_ANY_DIM, MIL_ANY_DIM};
+    corners[3 - axis] = 4;
     mil_shape boxes = rule_operand_shape(in, "boxes"), scores = rule_operand_shape(in, "scores");
     int64_t most;
-    if (!rule_want_rank(in, "boxes", 3, 3) || !rule_want_rank(in, "scores", 3, 3) ||
+    if (!rule_want_shape(in, "boxes", 3, corners) || !rule_want_rank(in, "scores", 3, 3) ||
         !rule_want_scalar(in, "max_boxes", 0, 0, &most)) {
         return false;
     }

@@ -1,6 +1,6 @@
 /* inputs.c: what --in says, checked against the program's inputs, and the words that come of it. */
-#include "base/file.h"
 #include "base/hash.h"
+#include "base/input.h"
 #include "floats.h"
 #include "mil_run/run.h"
 #include "rng.h"
@@ -11,8 +11,6 @@
 
 /* random integers are below this: fit as indices, ids and flags of most programs */
 enum { RANDOM_BELOW = 4 };
-
-static const size_t MAX_FILE = (size_t)1 << 40;
 
 anet_code run_seed(const char *words, const char *option, uint64_t *seed, anet_error *err) {
     const char *digits = words + strlen("random:");
@@ -83,10 +81,23 @@ static anet_code missing_inputs(run *r) {
     return r->err->code;
 }
 
+static anet_code read_array(run *r, run_input *in) {
+    const char *path = in->how->what;
+    anet_error cannot = {0};
+    input file;
+    if (input_open(&file, path, &cannot)) {
+        return anet_fail(r->err, cannot.code, "--in %s: %s (or say random:SEED, zeros or ones)",
+                         in->param->name, cannot.message);
+    }
+    size_t size = (size_t)file.size;
+    void *data = arena_alloc(r->memory, size);
+    anet_code code = input_read(&file, 0, data, size, r->err);
+    input_close(&file);
+    return code ? code : npy_parse(data, size, path, &in->array, r->err);
+}
+
 static anet_code open_array(run *r, run_input *in) {
     const char *what = in->how->what;
-    char *data;
-    size_t size;
     uint64_t seed;
     if (is_random(what)) {
         return run_seed(what, "--in", &seed, r->err);
@@ -94,13 +105,7 @@ static anet_code open_array(run *r, run_input *in) {
     if (strcmp(what, "zeros") == 0 || strcmp(what, "ones") == 0) {
         return ANET_OK;
     }
-    int error = file_read(r->memory, what, MAX_FILE, &data, &size);
-    if (error) {
-        return anet_fail(r->err, ANET_BAD_USAGE,
-                         "--in %s=%s: cannot read it: %s (or say random:SEED, zeros or ones)",
-                         in->param->name, what, strerror(error));
-    }
-    return npy_parse(data, size, what, &in->array, r->err);
+    return read_array(r, in);
 }
 
 anet_code run_find_inputs(run *r) {
@@ -134,8 +139,8 @@ static const char *type_of_array(run *r, const npy_array *a) {
     return run_show_type(r->memory, a->dtype, a->rank, a->dims);
 }
 
-static bool suits(mil_dtype file, mil_dtype input) {
-    return mil_is_float(input) ? mil_is_float(file) : !mil_is_float(file);
+static bool suits(mil_dtype file, mil_dtype wanted) {
+    return mil_is_float(wanted) == mil_is_float(file);
 }
 
 static anet_code check_array(run *r, const run_input *in) {

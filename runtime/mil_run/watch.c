@@ -27,14 +27,15 @@ typedef struct names {
     VEC(const char *) all;
 } names;
 
-/* inputs and results of ops; not of constants, unless `constants` */
+/* the results of constants, or else inputs and the results of all other ops */
 static void add_names(const mil_func *f, bool constants, names *to) {
-    for (int i = 0; i < f->body.params; i++) {
+    for (int i = 0; i < f->body.params && !constants; i++) {
         vec_push(&to->all, f->body.param[i].name);
     }
     for (int i = 0; i < f->body.ops; i++) {
         const mil_op *op = &f->body.op[i];
-        for (int k = 0; k < op->outs && (constants || strcmp(op->op, "const") != 0); k++) {
+        bool constant = strcmp(op->op, "const") == 0;
+        for (int k = 0; k < op->outs && constant == constants; k++) {
             vec_push(&to->all, op->out[k].name);
         }
     }
@@ -70,25 +71,26 @@ static bool is_traced(const run *r, const char *name) {
     return traces_all(r) || (list && in_list(list, name));
 }
 
+/* Constants are watched only when they are named. */
 anet_code run_find_watched(run *r) {
     const char *list = r->options.text[RUN_TRACE];
-    names known = {0}, computed = {0};
-    add_names(r->func, true, &known);
-    add_names(r->func, false, &computed);
-    anet_code code = list && !traces_all(r) ? check_trace(r, list, &known) : ANET_OK;
     bool all = traces_all(r) || r->options.text[RUN_STATS];
-    const names *from = all ? &computed : &known;
-    r->watched = ARENA_ARRAY(r->memory, const char *, computed.all.len + known.all.len);
-    for (size_t i = 0; i < from->all.len && !code; i++) {
-        if (all || is_traced(r, from->all.at[i])) {
-            r->watched[r->watched_n++] = from->all.at[i];
+    names known = {0};
+    add_names(r->func, false, &known);
+    size_t computed = known.all.len;
+    add_names(r->func, true, &known);
+    anet_code code = list && !traces_all(r) ? check_trace(r, list, &known) : ANET_OK;
+    r->watched = ARENA_ARRAY(r->memory, const char *, known.all.len + 1);
+    for (size_t i = 0; i < known.all.len && !code; i++) {
+        const char *name = known.all.at[i];
+        if ((all && i < computed) || (list && in_list(list, name))) {
+            r->watched[r->watched_n++] = name;
         }
     }
     if (r->watched_n) {
         qsort(r->watched, r->watched_n, sizeof *r->watched, compare_names);
     }
     vec_free(&known.all);
-    vec_free(&computed.all);
     return code;
 }
 

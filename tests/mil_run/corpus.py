@@ -117,8 +117,8 @@ def check(folder, name, rows, numerics):
 
 def run_random(path):
     """The complaint about a program that is run with random weights and inputs, or None."""
-    command = [BUILD / "anet-mil-run", path, "--in", "random:1", "--weights", "random:1", "--numerics", "fp32", "--json",
-               *ARGUMENTS.get(path.name, [])]
+    command = [BUILD / "anet-mil-run", path, "--in", "random:1", "--weights", "random:1", "--numerics", "fp32",
+               "--json", *ARGUMENTS.get(path.name, [])]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     if done.returncode:
         return done.stderr.strip()

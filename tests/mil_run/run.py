@@ -56,6 +56,10 @@ INFINITE = program("tensor<fp32, [4]> x",
 SUM = program("tensor<fp16, [1, 64]> x, tensor<fp16, [64, 2]> w",
               "tensor<fp16, [1, 2]> y = matmul(transpose_x = bool(false), transpose_y = bool(false), x = x, y = w)"
               '[name = string("y")];', "y")
+CONSTANT = program("tensor<fp16, [2]> x",
+                   'tensor<fp16, [2]> c = const()[name = string("c"), val = tensor<fp16, [2]>([1, 2])];\n'
+                   'tensor<int32, [2]> i = cast(dtype = string("int32"), x = c)[name = string("i")];\n'
+                   'tensor<fp16, [2]> y = add(x = x, y = c)[name = string("y")];', "y")
 STATE = program("state<tensor<fp16, [4]>> s",
                 'tensor<fp16, [4]> y = read_state(input = s)[name = string("y")];', "y")
 
@@ -149,8 +153,7 @@ def check_made_up_inputs(run_in):
     for what, value in (("zeros", 0), ("ones", 2)):
         succeed(run("m.mil", "--in", what, "--out", "y.npy"))
         equal(run.load("y.npy"), np.full((2, 3), value, np.float32))
-    first, again, other = ([json.loads(succeed(run("m.mil", "--in", f"random:{seed}", "--json")))["outputs"][0]["first"]]
-                           for seed in (1, 1, 2))
+    first, again, other = (succeed(run("m.mil", "--in", f"random:{seed}", "--json")) for seed in (1, 1, 2))
     expect(first == again and first != other, "a seed does not decide the values")
     mixed = succeed(run("m.mil", "--in", "zeros", "--in", "b=random:1", "--json", "--print-stats"))
     by_name = {v["name"]: v for v in json.loads(mixed)["values"]}
@@ -248,6 +251,10 @@ def check_traces(run_in):
     succeed(run("m.mil", *inputs, "--trace=all", "--trace-dir=all"))
     expect({p.name for p in (run.folder / "all").iterdir()} == {"a.npy", "b.npy", "s.npy", "y.npy"}, "other files")
     equal(run.load("all/y.npy"), (A + B) * B)
+    run = run_in({"m.mil": CONSTANT})
+    succeed(run("m.mil", "--in", "ones", "--print-stats", "--trace", "c,i", "--trace-dir", "some"))
+    equal(run.load("some/c.npy"), np.array([1, 2], np.float16))
+    equal(run.load("some/i.npy"), np.array([1, 2], np.int32))
 
 
 def check_numerics(run_in):
@@ -283,7 +290,8 @@ FILES = {"add.mil": ADD, "ints.mil": INTS, "flags.mil": FLAGS, "half.mil": HALF,
          "wide.npy": np.ones((3, 2), np.float32), "int.npy": np.ones((2, 3), np.int64),
          "large.npy": np.array([2 ** 40, 0, 0, 0]), "u.npy": np.array([0, 256, 0, 0]),
          "minus.npy": np.array([0, 0, -1, 0]), "two.npy": np.array([0, 1, 2]), "c.npy": np.ones((2, 3), complex),
-         "cut.npy": b"\x93NUMPY\x01\x00v\x00{'descr'", "text.npy": "1 2 3", "bad.mil": "program(1.3) {",
+         "cut.npy": b"\x93NUMPY\x01\x00v\x00{'descr'", "text.npy": "1 2 3", "empty.npy": "",
+         "bad.mil": "program(1.3) {",
          "notes.txt": "hello", "v1/weights/weight.bin": struct.pack("<II", 1, 1) + bytes(200),
          "cut/weights/weight.bin": weight_file([1, 2, 3])[:135],
          "up.mil": WEIGHTS.replace("@model_path/weights", "@model_path/../weights")}
@@ -308,8 +316,11 @@ REFUSED = [
     (["add.mil", "--in", "random:"], 2, "random: wants a seed such as random:1"),
     (["add.mil", "--in", "random:99999999999999999999"], 2, "random: wants a seed such as random:1"),
     (["add.mil", "--in", "b=b.npy", "--in", "a=missing.npy"], 2,
-     "--in a=missing.npy: cannot read it: No such file or directory"),
-    (["add.mil", "--in", "b=b.npy", "--in", "a=one"], 2, "cannot read it: No such file or directory (or say random:SEED"),
+     "--in a: missing.npy: No such file or directory"),
+    (["add.mil", "--in", "b=b.npy", "--in", "a=one"], 2, "--in a: one: No such file or directory (or say random:SEED"),
+    (["add.mil", "--in", "b=b.npy", "--in", "a=v1"], 2, "--in a: v1: Is a directory"),
+    (["add.mil", "--in", "b=b.npy", "--in", "a=/dev/zero"], 2, "--in a: /dev/zero: not a regular file"),
+    (["add.mil", "--in", "b=b.npy", "--in", "a=empty.npy"], 1, "empty.npy: not a .npy file that NumPy writes"),
     (["add.mil", "--in", "b=b.npy", "--in", "a=cut.npy"], 1, "cut.npy: not a .npy file that NumPy writes"),
     (["add.mil", "--in", "b=b.npy", "--in", "a=text.npy"], 1, "text.npy: not a .npy file that NumPy writes"),
     (["add.mil", "--in", "b=b.npy", "--in", "a=c.npy"], 1, "c.npy: elements of type '<c16' cannot be read"),

@@ -58,19 +58,21 @@ class Checks:
 
 
 class Program:
-    """A compiled model. Calling it runs it and returns what it printed."""
+    """A compiled model. Calling it runs it and returns what it printed; `said` is what went to standard error."""
 
-    def __init__(self, folder, model, level=1, config=None):
+    def __init__(self, folder, model, level=1, config=None, place="models"):
         self.path = folder / f"{model}-{level}-{len(list(folder.iterdir()))}"
+        self.said = ""
         defines = [f"-D{name}={str(value).lower()}" for name, value in (config or {}).items()]
-        subprocess.run([BUILD / "anetc", ROOT / "models" / f"{model}.anet", f"-O{level}", *defines, "-o", self.path],
+        subprocess.run([BUILD / "anetc", ROOT / place / f"{model}.anet", f"-O{level}", *defines, "-o", self.path],
                        check=True)
 
     def __call__(self, *arguments):
         done = subprocess.run([self.path, *map(str, arguments)], capture_output=True)
+        self.said = done.stderr.decode(errors="replace")
         if done.returncode:
             raise RuntimeError(f"{' '.join(map(str, arguments))}: exit code {done.returncode}\n"
-                               f"{done.stderr.decode(errors='replace')}")
+                               f"{self.said}")
         return done.stdout.decode(errors="replace")
 
     def losses(self, folder, *arguments):
@@ -222,6 +224,61 @@ def check_short_training(check, folder):
     check.below("fp16 against fp32 after 100 steps", abs(last["fp16"] - last["fp32"]), 3e-2)
 
 
+ENGINES = ("ane-m1", "ane-m4", "ane-m5", "ane-m6")
+TEXT = ["--data", DATA / "stories.val.txt", "--tokenizer", DATA / "stories.tok512.bin"]
+
+
+def check_engine_sums(check, folder):
+    """A sum that reaches 32768 on its way spoils a training in silence, on the engine only; the report says where and
+    since when; summing smaller numbers cures it."""
+    loss, said = {}, {}
+    for shrink in (1, 0.0625):
+        program = Program(folder, "overflow", 1, {"shrink": shrink}, "tests/numerics/files")
+        for numerics in ("fp32", "fp16", *ENGINES):
+            log = program.losses(folder, *TEXT, "--steps", 10, "--numerics", numerics, "--numerics-report")
+            check.that(not any(step["skipped"] for step in log), f"{numerics}, shrink {shrink}: no step was skipped")
+            loss[shrink, numerics], said[shrink, numerics] = log[-1]["loss"], program.said
+    line = "step 1: kFwdHead: matmul 'product': a sum of products reached 32768, so it is infinite\n"
+    for numerics in ("fp32", "fp16", *ENGINES):
+        engine = numerics in ENGINES
+        spoilt, cured = (abs(loss[shrink, numerics] - loss[1, "fp32"]) for shrink in (1, 0.0625))
+        check.that(spoilt > 0.1 if engine else spoilt < 1e-3, f"{numerics}: the loss is off by {spoilt:.4f}")
+        check.that(said[1, numerics].startswith(line) == engine, f"{numerics}: the report has {'the' if engine else 'no'} overflow")
+        check.below(f"{numerics}, smaller sums: loss off", cured, 1e-3)
+        check.that("2^15" not in said[0.0625, numerics], f"{numerics}, smaller sums: the report has none")
+    check.show(f"loss after 10 steps {loss[1, 'fp32']:.4f} in fp32, {loss[1, 'ane-m4']:.4f} in ane-m4, "
+               f"{loss[0.0625, 'ane-m4']:.4f} with smaller sums")
+
+
+def lost_share(said, kernel):
+    """The largest share of products that a kernel lost, in percent."""
+    found = re.findall(rf"^{kernel}: matmul .*\n(?:    (?!products).*\n)*    products lost +\d+ +([\d.]+) %", said, re.M)
+    return max(map(float, found), default=0.0)
+
+
+def check_engine_loss_scale(check, folder):
+    """Without a loss scale the engine drops the small gradients."""
+    c, std = CONFIGS["heads = kv_heads"]
+    weights = reference.random_weights(c, 0, std)
+    checkpoint, out = folder / "w.bin", folder / "g.safetensors"
+    files.write_llama2c(checkpoint, c, weights)
+    tokens = np.random.default_rng(5).integers(0, c.vocab, c.seq + 1)
+    _, wanted = reference.loss_and_gradients(c, weights, tokens)
+    program = Program(folder, "stories260k", 1, vars(c))
+    for numerics in ("ane-m1", "ane-m4"):
+        error, lost = {}, {}
+        for scale in (1, 1024):
+            program("grad", "--init", checkpoint, "--tokens", " ".join(map(str, tokens)), "--out", out, "--numerics",
+                    numerics, "--loss-scale", scale, "--numerics-report")
+            error[scale], name = worst_error(files.read_safetensors(out), wanted)
+            lost[scale] = lost_share(program.said, "kFFNBwd")
+        check.below(f"{numerics}, loss scale 1024: worst gradient ({name})", error[1024], 4e-2)
+        check.that(error[1] > (1.5 if numerics == "ane-m1" else 4) * error[1024], f"{numerics}: without a scale {error[1]:.2f}")
+        check.that(lost[1] > 10 > 2 > lost[1024], f"{numerics}: {lost[1]} % lost, with a scale {lost[1024]} %")
+        check.show(f"{numerics}: worst gradient is off by {error[1]:.3f}, with a loss scale of 1024 by {error[1024]:.3f};"
+                   f" products lost in kFFNBwd {lost[1]} % and {lost[1024]} %")
+
+
 def check_compile_cost(check, folder):
     """How long anetc takes for the largest model, and how much memory: shown, and bounded loosely."""
     # measured by a small process, as a new process starts with the peak of the one that made it
@@ -273,6 +330,26 @@ def check_slow_fine_tuning(check, folder):
         after = json.loads(program("eval", "--init", out, "--json", *common))["loss"]
         check.show(f"{numerics}: loss {before:.4f} before, {after:.4f} after")
         check.that(after < before - 0.02, f"{numerics}: fine-tuning lowers the loss")
+
+
+def check_slow_engine_training(check, folder):
+    """The first 60 steps from scratch, with the recipe's loss scale and without."""
+    if not SHARED:
+        return
+    program = Program(folder, "stories260k", 1, {"seq": 128})
+    common = ["--data", SHARED / "data" / "tinystories_sample.tok512.bin", "--steps", 60, "--batch", 8]
+    exact = program.losses(folder, *common, "--numerics", "fp32")
+    for numerics in ("ane-m1", "ane-m4"):
+        norms, lasts = {}, {}
+        for scale in (1, 1280):
+            log = program.losses(folder, *common, "--numerics", numerics, "--loss-scale", scale)
+            norms[scale] = abs(log[0]["grad_norm"] / exact[0]["grad_norm"] - 1)
+            lasts[scale] = np.mean([step["loss"] for step in log[-5:]])
+        last = np.mean([step["loss"] for step in exact[-5:]])
+        check.show(f"{numerics}: loss {lasts[1]:.3f}, with a scale {lasts[1280]:.3f}, in fp32 {last:.3f}; first gradient "
+                   f"norm off by {norms[1]:.2%}, with a scale {norms[1280]:.2%}")
+        check.that(norms[1] > 0.02 > 0.002 > norms[1280], f"{numerics}: gradient norm needs the scale")
+        check.that(lasts[1] > lasts[1280] + 0.02, f"{numerics}: so does the loss")
 
 
 def check_slow_thousand_steps(check, folder):

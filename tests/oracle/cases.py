@@ -86,7 +86,8 @@ class Writer:
         if operand.how == "inline_blob":
             return self.blob(data, dtype)
         if operand.how in ("const", "blob"):
-            return self.const(name, kind, self.value(data, dtype) if operand.how == "const" else self.blob(data, dtype))
+            return self.const(name, kind,
+                              self.value(data, dtype) if operand.how == "const" else self.blob(data, dtype))
         if operand.how == "moved" and data.ndim > 1:
             return self.moved(name, data, dtype)
         self.params.append(f"{kind} {name}")

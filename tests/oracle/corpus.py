@@ -53,7 +53,8 @@ class Corpus:
                 error = selfcheck.relative_error(trace(row["name"]), selfcheck.array_of(kind, row))
                 bound = selfcheck.bound_of(name, path.read_text()) if kind.name == "nets" else selfcheck.BOUND
                 bound = max(bound, FP16_BOUND) if numerics == "fp16" else bound
-                self.check.that(error <= bound, f"{path.relative_to(self.folder)} in {numerics}, {row['name']} against "
+                self.check.that(error <= bound,
+                                f"{path.relative_to(self.folder)} in {numerics}, {row['name']} against "
                                                 f"what comes with it: {error:.2e}, at most {bound:g}")
 
     def run(self, path, numerics):
@@ -67,7 +68,8 @@ class Corpus:
         dtypes = {name: kind.dtype for kind, name in function.block.params}
         start = time.monotonic()
         try:
-            trace = self.device.trace(path, function.name, files, {n: (a, dtypes[n]) for n, a in inputs.items()}, numerics)
+            trace = self.device.trace(path, function.name, files, {n: (a, dtypes[n]) for n, a in inputs.items()},
+                                      numerics)
         except RuntimeError as problem:
             self.refused[str(problem)].append(title)
             return
@@ -75,7 +77,8 @@ class Corpus:
         comparison = Comparison(program, files, numerics)
         comparison.run(function, inputs, trace)
         if time.monotonic() - start > LONG:
-            self.check.show(f"{title} in {numerics}: run in {ran - start:.0f} s, compared in {time.monotonic() - ran:.0f} s")
+            self.check.show(f"{title} in {numerics}: run in {ran - start:.0f} s, "
+                            f"compared in {time.monotonic() - ran:.0f} s")
         self.counts.update({"runs": 1, "ops": comparison.compared, "odd": comparison.odd})
         self.check.that(not comparison.failed, f"{title} in {numerics}: {len(comparison.failed)} ops: "
                         + "\n    ".join(comparison.failed[:4]))
@@ -87,12 +90,13 @@ class Corpus:
     def report(self, programs):
         show = self.check.show
         refused = len({title for titles in self.refused.values() for title in titles})
-        show(f"corpus: {programs} programs read, {programs - refused} executed ({(programs - refused) / programs:.1%}), "
-             f"{self.counts['ops']} results of {len({op for op, _ in self.worst})} ops compared in {self.counts['runs']} runs, "
+        share, ops = (programs - refused) / programs, len({op for op, _ in self.worst})
+        show(f"corpus: {programs} programs read, {programs - refused} executed ({share:.1%}), "
+             f"{self.counts['ops']} results of {ops} ops compared in {self.counts['runs']} runs, "
              f"{self.counts['odd']} of them not finite")
         for reason, titles in sorted(self.refused.items(), key=lambda r: -len(r[1])):
             show(f"not executed, {reason}: {len(set(titles))}: {', '.join(sorted(set(titles)))}")
-        return (programs - refused) / programs
+        return share
 
 
 def programs_of(folder, word):

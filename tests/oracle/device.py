@@ -49,8 +49,8 @@ class Device:
         self.results = writer.results
 
     def run(self, numerics):
-        """Runs what is loaded; name -> array of each result. Traces show fp16 results of fp32 arithmetic as they are, and
-        cost less than outputs, each of which is synced: only some of these are asked for, and must be the same."""
+        """Runs what is loaded; name -> array of each result. Traces show fp16 results of fp32 arithmetic as they are,
+        and cost less than outputs, each of which is synced: a few of these are asked for, too, and must be the same."""
         work = self.folder / "work"
         arguments = ["--numerics", numerics, "--trace-dir", work / numerics]
         for name in self.results[:OUTPUTS]:
@@ -64,14 +64,15 @@ class Device:
         return results
 
     def trace(self, path, function, files, inputs, numerics):
-        """Runs a function of a program of the corpus; returns a function from the name of a value to its array. `files`: path in the
-        program -> bytes; `inputs`: name -> (array, dtype)."""
+        """Runs a function of a program of the corpus; returns a function from the name of a value to its array.
+        `files`: path in the program -> bytes; `inputs`: name -> (array, dtype)."""
         work = self.fresh()
         for name, data in files.items():
             to = work / name.removeprefix("@model_path/")
             to.parent.mkdir(parents=True, exist_ok=True)
             to.write_bytes(data)
-        arguments = [path, "--function", function, "--weights", work, "--numerics", numerics, "--threads", 1, "--trace", "all",
+        arguments = [path, "--function", function, "--weights", work, "--numerics", numerics, "--threads", 1,
+                     "--trace", "all",
                      "--trace-dir", work / "trace"]
         for name, (data, dtype) in inputs.items():
             to_npy(work / f"in-{name}.npy", data, dtype)

@@ -5,7 +5,8 @@ from cases import Operand
 from generate import FLOATS, SUBNORMAL
 
 BROADCASTS = [((), ()), ((5,), ()), ((), (2, 3)), ((2, 3, 4), (2, 3, 4)), ((2, 3, 4), (4,)), ((3, 1), (1, 4)),
-              ((2, 1, 3, 1), (4, 1, 5)), ((1, 1, 1, 1, 1), (2, 1, 3, 1, 2)), ((2, 3, 2, 2, 3), (3, 1, 2, 1)), ((67,), (67,)),
+              ((2, 1, 3, 1), (4, 1, 5)), ((1, 1, 1, 1, 1), (2, 1, 3, 1, 2)), ((2, 3, 2, 2, 3), (3, 1, 2, 1)),
+              ((67,), (67,)),
               ((1,), (1, 1, 7)), ((8, 33), (8, 1))]
 COMPARE = ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal")
 ARITHMETIC = ("add", "sub", "mul", "real_div", "floor_div", "mod", "pow", "maximum", "minimum")
@@ -63,7 +64,8 @@ def logic(g):
         g.add("logical_not", x=g.any(dims[0], "bool", g.how()))
     for dims in BROADCASTS:
         for dtype in ("fp32", "fp16", "int32", "bool"):
-            g.add("select", cond=g.any(dims[1], "bool"), a=g.any(dims[0], dtype, g.how()), b=g.any(dims[1], dtype), out=dtype)
+            g.add("select", cond=g.any(dims[1], "bool"), a=g.any(dims[0], dtype, g.how()), b=g.any(dims[1], dtype),
+                  out=dtype)
     for dtype in FLOATS:
         g.add("select", cond=g.any((3, 4), "bool"), a=g.real((3, 4), dtype), b=-np.inf, out=dtype)
         g.add("select", cond=g.any((15,), "bool"), a=g.edges(dtype), b=g.real((), dtype), out=dtype, title="edges")
@@ -74,7 +76,8 @@ UNARY = {"abs": (-5, 5, 1), "sign": (-5, 5, 0), "square": (-5, 5, 1), "sqrt": (0
          "exp2": (-9, 9, 1), "erf": (-4, 4, 1), "floor": (-5, 5, 1), "ceil": (-5, 5, 1), "round": (-5, 5, 1),
          "sin": (-20, 20, 0), "cos": (-20, 20, 0), "tan": (-1.4, 1.4, 0), "asin": (-1, 1, 0), "acos": (-1, 1, 0),
          "atan": (-9, 9, 1), "sinh": (-5, 5, 0), "cosh": (-5, 5, 0), "tanh": (-5, 5, 1), "atanh": (-0.98, 0.98, 0),
-         "relu": (-3, 3, 0), "relu6": (-3, 9, 0), "sigmoid": (-12, 12, 1), "silu": (-12, 12, 0), "softplus": (-12, 12, 0),
+         "relu": (-3, 3, 0), "relu6": (-3, 9, 0), "sigmoid": (-12, 12, 1), "silu": (-12, 12, 0),
+         "softplus": (-12, 12, 0),
          "softsign": (-9, 9, 0)}
 
 
@@ -163,7 +166,8 @@ def cast(g):
         g.add("cast", x=x, dtype="int32", out="int32", title="toward zero")
         g.add("cast", x=g.edges(dtype), dtype="bool", out="bool", title="edges")
         g.add("cast", x=g.edges("fp16"), dtype=dtype, out=dtype, title="edges")
-    g.add("cast", x=Operand(np.array([2**24 + 1, -2**24 - 1, 2**31 - 1, -2**31, 0]), "int32"), dtype="int32", out="int32")
+    g.add("cast", x=Operand(np.array([2**24 + 1, -2**24 - 1, 2**31 - 1, -2**31, 0]), "int32"), dtype="int32",
+          out="int32")
     for dtype in ("fp32", "fp16", "int32", "bool"):
         g.add("identity", x=g.any((2, 3), dtype, g.how()))
         g.add("identity", x=g.any((), dtype))
@@ -184,7 +188,8 @@ def softmax(g):
 REDUCE = ("reduce_sum", "reduce_mean", "reduce_max", "reduce_min", "reduce_prod", "reduce_l1_norm", "reduce_l2_norm",
           "reduce_sum_square", "reduce_log_sum", "reduce_log_sum_exp")
 AXES = [((5,), [0]), ((3, 4), [0]), ((3, 4), [-1]), ((3, 4), [0, 1]), ((2, 3, 4), [1]), ((2, 3, 4), [0, 2]),
-        ((2, 3, 4, 2), [-2, 1]), ((2, 1, 3, 2, 2), [0, 3, 4]), ((1, 1), [0]), ((2, 3), None), ((2, 2, 3), None), ((200,), [0])]
+        ((2, 3, 4, 2), [-2, 1]), ((2, 1, 3, 2, 2), [0, 3, 4]), ((1, 1), [0]), ((2, 3), None), ((2, 2, 3), None),
+        ((200,), [0])]
 
 
 def reductions(g):
@@ -200,17 +205,21 @@ def reductions(g):
     for dtype in FLOATS:
         for op in ("reduce_max", "reduce_min"):
             g.add(op, x=g.edges(dtype, nan=False), axes=[0], title="infinite")
-        g.add("reduce_log_sum_exp", x=Operand(np.array([[1000.0, 1000], [-1000, -1001]]), dtype), axes=[-1], title="large")
+        g.add("reduce_log_sum_exp", x=Operand(np.array([[1000.0, 1000], [-1000, -1001]]), dtype), axes=[-1],
+              title="large")
         for dims, axis in [((5,), 0), ((3, 4), -1), ((3, 4), 0), ((2, 3, 4), 1), ((2, 3, 2, 2), -4), ((3, 4), None)]:
             for op in ("reduce_argmax", "reduce_argmin"):
                 keep = g.pick((None, True, False))
                 g.add(op, x=g.spaced(dims, dtype, g.how()), axis=axis, keep_dims=keep, out="int32")
-                g.add(op, since=17, x=g.spaced(dims, dtype), axis=axis, keep_dims=keep, output_dtype="uint16", out="uint16")
+                g.add(op, since=17, x=g.spaced(dims, dtype), axis=axis, keep_dims=keep, output_dtype="uint16",
+                      out="uint16")
                 g.add(op, x=g.whole(dims, 0, 3), axis=axis, out="int32", title="the first of equals")
-    for dims, axis in [((5,), 0), ((3, 4), -1), ((3, 4), 0), ((2, 3, 4), 1), ((2, 3, 2, 2), None), ((2, 2, 3, 2, 2), 2)]:
+    for dims, axis in [((5,), 0), ((3, 4), -1), ((3, 4), 0), ((2, 3, 4), 1), ((2, 3, 2, 2), None),
+                       ((2, 2, 3, 2, 2), 2)]:
         for dtype in FLOATS + ("int32",):
             x = g.whole(dims, -9, 9) if dtype == "int32" else g.real(dims, dtype, g.how())
-            g.add("cumsum", x=x, axis=axis, exclusive=g.pick((None, True, False)), reverse=g.pick((None, True, False)))
+            g.add("cumsum", x=x, axis=axis, exclusive=g.pick((None, True, False)),
+                  reverse=g.pick((None, True, False)))
             g.add("cumsum", x=x, axis=axis, exclusive=True, reverse=True)
 
 

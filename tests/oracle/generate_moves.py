@@ -18,12 +18,15 @@ def views(g):
         for dims, shape in [((2, 3, 4), (4, 6)), ((2, 3, 4), (-1,)), ((2, 3, 4), (0, -1)), ((6,), (1, 2, 3, 1, 1)),
                             ((1,), (1, 1)), ((2, 3, 4), (0, 0, 2, 2))]:
             g.add("reshape", since=since, x=g.any(dims, dtype, g.how()), shape=list(shape))
-        for dims, perm in [((2, 3), (1, 0)), ((2, 3, 4), (2, 0, 1)), ((2, 3, 4), (-1, 0, -2)), ((1, 2, 3, 4), (0, 3, 1, 2)),
+        for dims, perm in [((2, 3), (1, 0)), ((2, 3, 4), (2, 0, 1)), ((2, 3, 4), (-1, 0, -2)),
+                           ((1, 2, 3, 4), (0, 3, 1, 2)),
                            ((2, 1, 3, 2, 2), (4, 2, 0, 1, 3)), ((4,), (0,)), ((40, 37), (1, 0))]:
             g.add("transpose", since=since, x=g.any(dims, dtype, g.how()), perm=list(perm))
-        for dims, axes in [((), (0,)), ((3,), (0,)), ((3,), (-1,)), ((2, 3), (0, 3)), ((2, 3), (-1, 1)), ((2, 3, 4), (2,))]:
+        for dims, axes in [((), (0,)), ((3,), (0,)), ((3,), (-1,)), ((2, 3), (0, 3)), ((2, 3), (-1, 1)),
+                           ((2, 3, 4), (2,))]:
             g.add("expand_dims", since=since, x=g.any(dims, dtype, g.how()), axes=list(axes))
-        for dims, axes in [((1,), (0,)), ((1, 3), (0,)), ((2, 1, 3, 1), (-1, 1)), ((1, 2, 1), None), ((1, 1, 1), None)]:
+        for dims, axes in [((1,), (0,)), ((1, 3), (0,)), ((2, 1, 3, 1), (-1, 1)), ((1, 2, 1), None),
+                           ((1, 1, 1), None)]:
             g.add("squeeze", since=since, x=g.any(dims, dtype, g.how()), axes=list(axes) if axes else None)
     for dtype in PLAIN:
         for axis in (0, 1, 2, 3, -1, None):
@@ -45,7 +48,8 @@ SLICES = [  # dims, begin, end, stride, begin_mask, end_mask, squeeze_mask
     ((5,), [-4], [-1], None, None, None, None), ((5,), [1], [99], None, None, None, None),
     ((5,), [77], [2], None, [True], None, None), ((5,), [2], [0], None, None, None, [True]),
     ((5,), [-2], [0], None, None, None, [True]),
-    ((3, 4), [0, 1], [2, 4], None, None, None, None), ((3, 4), [1, 0], [2, 4], None, None, [False, True], [True, False]),
+    ((3, 4), [0, 1], [2, 4], None, None, None, None),
+          ((3, 4), [1, 0], [2, 4], None, None, [False, True], [True, False]),
     ((3, 4), [0, 0], [0, 0], [1, -1], [True, True], [True, True], None),
     ((2, 3, 4), [0, 1, 0], [2, 2, 4], [1, 1, 3], None, None, [False, True, False]),
     ((2, 3, 4), [1, 2, 3], [0, 0, 0], None, None, None, [True, True, True]),
@@ -65,26 +69,33 @@ def slices(g):
                 continue
             result = g.cases[-1].results[0]
             if result.size and since == 15 and dtype == "fp32":
-                g.add("slice_update", since=18, x=g.any(dims, dtype, how), update=g.any(result.shape, dtype), begin=begin,
+                g.add("slice_update", since=18, x=g.any(dims, dtype, how), update=g.any(result.shape, dtype),
+                      begin=begin,
                       end=end, stride=stride, begin_mask=begin_mask, end_mask=end_mask, squeeze_mask=squeeze_mask)
         for dims, begin, size in [((5,), [1], [3]), ((5,), [2], [-1]), ((2, 3, 4), [0, 1, 2], [2, 2, -1]),
-                                  ((2, 3, 2, 2), [1, 0, 1, 0], [1, 3, 1, 2]), ((1, 2, 3, 2, 2), [0, 1, 1, 0, 0], [1, 1, 2, 2, 2])]:
+                                  ((2, 3, 2, 2), [1, 0, 1, 0], [1, 3, 1, 2]),
+                                  ((1, 2, 3, 2, 2), [0, 1, 1, 0, 0], [1, 1, 2, 2, 2])]:
             g.add("slice_by_size", since=since, x=g.any(dims, dtype, g.how()), begin=begin, size=size)
         if since == 17 or dtype == "fp16":
-            g.add("slice_update", since=18, x=g.any((3, 4), dtype), update=g.any((1, 4), dtype), begin=[1, 0], end=[2, 4])
+            g.add("slice_update", since=18, x=g.any((3, 4), dtype), update=g.any((1, 4), dtype), begin=[1, 0],
+                  end=[2, 4])
     g.add("slice_by_size", x=g.any((4, 5), "fp32"), begin=g.whole((2,), 0, 3), size=[2, 3], title="begin at run time")
     g.add("slice_update", since=18, x=g.any((4, 5), "fp32"), update=g.any((1, 5), "fp32"),
-          begin=Operand(np.array([2, 0]), "int32"), end=Operand(np.array([3, 5]), "int32"), title="bounds at run time")
+          begin=Operand(np.array([2, 0]), "int32"), end=Operand(np.array([3, 5]), "int32"),
+          title="bounds at run time")
 
 
 def joins(g):
     for dtype, _ in kinds(g, ()):
         for dims, axis, n in [((3,), 0, 2), ((2, 3), 0, 3), ((2, 3), -1, 2), ((2, 3, 4), 1, 2), ((1, 2, 3, 2), 2, 4),
                               ((1, 2, 1, 2, 3), -5, 2), ((2, 3), 1, 1)]:
-            parts = [g.any(dims[:axis % len(dims)] + (i + 1,) + dims[axis % len(dims) + 1:], dtype, g.how()) for i in range(n)]
+            parts = [g.any(dims[:axis % len(dims)] + (i + 1,) + dims[axis % len(dims) + 1:], dtype,
+                           g.how()) for i in range(n)]
             g.add("concat", values=parts, axis=axis)
-            g.add("concat", values=[g.any(dims, dtype) for _ in range(n)], axis=axis, interleave=g.pick((True, False)))
-        for dims, axis, n in [((), 0, 3), ((3,), 0, 2), ((3,), -1, 2), ((2, 3), 1, 3), ((2, 3, 2), 3, 2), ((2, 1, 2, 2), 0, 2),
+            g.add("concat", values=[g.any(dims, dtype) for _ in range(n)], axis=axis,
+                  interleave=g.pick((True, False)))
+        for dims, axis, n in [((), 0, 3), ((3,), 0, 2), ((3,), -1, 2), ((2, 3), 1, 3), ((2, 3, 2), 3, 2),
+                              ((2, 1, 2, 2), 0, 2),
                               ((2, 2), 0, 1)]:
             g.add("stack", values=[g.any(dims, dtype, g.how()) for _ in range(n)], axis=axis)
         for dims, axis, how in [((6,), 0, 3), ((6,), 0, [1, 2, 3]), ((2, 6), -1, 2), ((2, 6, 2), 1, [5, 1]),
@@ -93,7 +104,8 @@ def joins(g):
             n = len(how) if isinstance(how, list) else how
             g.add("split", x=g.any(dims, dtype, g.how()), axis=axis, out=(dtype,) * n, **parts)
         g.add("concat", values=[g.any((), "int32") for _ in range(3)], axis=0, title="scalars")
-        for dims, reps in [((3,), [2]), ((2, 3), [1, 3]), ((2, 3), [2, 1]), ((1, 2, 3), [4, 1, 2]), ((1, 1, 2, 2, 1), [1, 3, 1, 2, 2])]:
+        for dims, reps in [((3,), [2]), ((2, 3), [1, 3]), ((2, 3), [2, 1]), ((1, 2, 3), [4, 1, 2]),
+                           ((1, 1, 2, 2, 1), [1, 3, 1, 2, 2])]:
             g.add("tile", x=g.any(dims, dtype, g.how()), reps=reps)
     for dims, n in [((2, 4), 3), ((3, 2, 2), 2)]:
         g.add("concat", values=[g.any(dims, "fp32") for _ in range(n)], axis=0, interleave=True)
@@ -104,7 +116,8 @@ def edges(g):
     for dtype in FLOATS:
         for dims, pad in [((5,), [1, 2]), ((4, 5), [0, 0, 2, 1]), ((4, 5), [2, 1]), ((1, 2, 4, 5), [1, 0, 3, 2]),
                           ((2, 3, 4), [1, 1, 0, 2, 2, 0]), ((1, 1, 2, 4, 4), [1, 3, 2, 0])]:
-            g.add("pad", x=g.any(dims, dtype, g.how()), pad=pad, mode="constant", constant_val=g.pick((None, 2.5, -np.inf)))
+            g.add("pad", x=g.any(dims, dtype, g.how()), pad=pad, mode="constant",
+                  constant_val=g.pick((None, 2.5, -np.inf)))
             g.add("pad", x=g.any(dims, dtype, g.how()), pad=pad)
             if len(pad) <= 4:
                 room = all(p < d for p, d in zip(pad[::2], dims[-(len(pad) // 2):])) and all(
@@ -112,22 +125,28 @@ def edges(g):
                 if room:
                     g.add("pad", x=g.any(dims, dtype, g.how()), pad=pad, mode="reflect")
                 g.add("pad", x=g.any(dims, dtype, g.how()), pad=pad, mode="replicate")
-        for dims, h, w in [((1, 2, 6, 7), [1, 2], [0, 3]), ((2, 1, 4, 4), [0, 0], [1, 1]), ((3, 5, 6), [2, 0], [1, 1])]:
+        for dims, h, w in [((1, 2, 6, 7), [1, 2], [0, 3]), ((2, 1, 4, 4), [0, 0], [1, 1]),
+                           ((3, 5, 6), [2, 0], [1, 1])]:
             g.add("crop", x=g.any(dims, dtype, g.how()), crop_height=h, crop_width=w)
         g.add("slice_by_size", x=g.edges(dtype), begin=[0], size=[15], title="edges")
         g.add("concat", values=[g.edges(dtype), g.edges(dtype)], axis=0, title="edges")
         g.add("transpose", x=Operand(g.edges(dtype).data.reshape(3, 5), dtype), perm=[1, 0], title="edges")
     for dtype, since in kinds(g):
-        for dims, axes in [((5,), [0]), ((3, 4), None), ((3, 4), [1]), ((2, 3, 4), [-1, 0]), ((2, 1, 3, 2, 2), [2, 4])]:
+        for dims, axes in [((5,), [0]), ((3, 4), None), ((3, 4), [1]), ((2, 3, 4), [-1, 0]),
+                           ((2, 1, 3, 2, 2), [2, 4])]:
             g.add("reverse", since=since, x=g.any(dims, dtype, g.how()), axes=axes)
-        for dims, seq, batch, lengths in [((2, 5), 1, 0, [3, 5]), ((5, 2), 0, 1, [0, 4]), ((3, 4, 2), 1, 0, [1, 2, 4]),
+        for dims, seq, batch, lengths in [((2, 5), 1, 0, [3, 5]), ((5, 2), 0, 1, [0, 4]),
+                                          ((3, 4, 2), 1, 0, [1, 2, 4]),
                                           ((2, 3, 4, 2), -2, 1, [2, 4, 0])]:
-            g.add("reverse_sequence", since=since, x=g.any(dims, dtype), lengths=lengths, seq_axis=seq, batch_axis=batch)
-        for dims, axis, size, stride in [((7,), 0, 3, None), ((7,), 0, 2, 2), ((2, 9), -1, 4, 3), ((2, 6, 3), 1, 2, 2)]:
+            g.add("reverse_sequence", since=since, x=g.any(dims, dtype), lengths=lengths, seq_axis=seq,
+                  batch_axis=batch)
+        for dims, axis, size, stride in [((7,), 0, 3, None), ((7,), 0, 2, 2), ((2, 9), -1, 4, 3),
+                                         ((2, 6, 3), 1, 2, 2)]:
             if dtype in ("fp32", "fp16", "int32") or since == 17:
                 g.add("sliding_windows", since=since, x=g.any(dims, dtype), axis=axis, size=size, stride=stride)
     for dtype in PLAIN:
-        for dims, low, up in [((4, 5), 0, 0), ((4, 5), -1, 0), ((4, 5), 1, -1), ((2, 5, 4), 2, 1), ((3, 3), None, None),
+        for dims, low, up in [((4, 5), 0, 0), ((4, 5), -1, 0), ((4, 5), 1, -1), ((2, 5, 4), 2, 1),
+                              ((3, 3), None, None),
                               ((2, 1, 2, 3, 3), 0, 1)]:
             g.add("band_part", x=g.any(dims, dtype), lower=low, upper=up)
 
@@ -142,11 +161,13 @@ def spaces(g):
                   downscale_factor=Operand(np.array(b), "uint32", "const"))
         for dims, block, pads in [((1, 2, 4, 6), [2, 3], [[0, 0], [0, 0]]), ((2, 3, 3, 4), [2, 2], [[1, 0], [1, 1]])]:
             g.add("space_to_batch", x=g.any(dims, dtype), block_shape=block, paddings=pads)
-        for dims, block, crops in [((6, 2, 2, 2), [2, 3], [[0, 0], [0, 0]]), ((8, 3, 2, 3), [2, 2], [[1, 0], [1, 2]])]:
+        for dims, block, crops in [((6, 2, 2, 2), [2, 3], [[0, 0], [0, 0]]),
+                                   ((8, 3, 2, 3), [2, 2], [[1, 0], [1, 2]])]:
             g.add("batch_to_space", x=g.any(dims, dtype), block_shape=block, crops=crops)
 
 
-GATHERS = [((5,), (3,), 0), ((5,), (), 0), ((4, 3), (2,), 1), ((4, 3), (2, 2), 0), ((4, 3), (2, 2), -1), ((2, 4, 3), (5,), 1),
+GATHERS = [((5,), (3,), 0), ((5,), (), 0), ((4, 3), (2,), 1), ((4, 3), (2, 2), 0), ((4, 3), (2, 2), -1),
+           ((2, 4, 3), (5,), 1),
            ((2, 4, 3), (), -2), ((2, 3, 4, 2), (2, 3), 2), ((2, 2, 3, 2, 2), (4,), 2), ((3,), (2, 1, 2, 1), 0)]
 
 
@@ -172,10 +193,12 @@ def gathers(g):
             g.add("gather", since=17, x=g.any((4, 3), dtype), indices=g.whole((2,), 0, 4, "int8"), axis=0)
     for dims, at, axis, batch in [((2, 4, 3), (2, 2), 1, 1), ((2, 3, 4), (2, 3, 2), 2, 2), ((2, 4, 3), (2,), 1, 1),
                                   ((2, 3, 4), (2, 2), 2, 1)]:
-        g.add("gather", since=16, x=g.any(dims, "fp32"), indices=g.whole(at, 0, dims[axis]), axis=axis, batch_dims=batch)
+        g.add("gather", since=16, x=g.any(dims, "fp32"), indices=g.whole(at, 0, dims[axis]), axis=axis,
+              batch_dims=batch)
     g.add("gather_nd", since=16, x=g.any((2, 4, 3), "fp16"), indices=g.whole((2, 3, 1), 0, 4), batch_dims=1)
     g.add("gather_nd", since=16, x=g.any((2, 3, 4), "fp32"), indices=g.whole((2, 2, 2), 0, 3), batch_dims=1)
-    g.add("gather", until=16, x=g.any((5,), "fp32"), indices=Operand(np.array([-1, -5, 0, 2]), "int32"), title="negative")
+    g.add("gather", until=16, x=g.any((5,), "fp32"), indices=Operand(np.array([-1, -5, 0, 2]), "int32"),
+          title="negative")
     g.add("gather_along_axis", until=16, x=g.any((5,), "fp32"), indices=Operand(np.array([-1, -5, 0]), "int32"),
           title="negative")
 
@@ -196,13 +219,15 @@ def scatters(g):
                 at = np.moveaxis(at, -1, axis)
                 g.add("scatter_along_axis", data=values(dims), indices=Operand(at, "int32"), updates=values(at.shape),
                       axis=axis, mode=mode)
-            g.add("scatter_nd", data=values((5,)), indices=Operand(np.array([[3], [0]]), "int32"), updates=values((2,)), mode=mode)
+            g.add("scatter_nd", data=values((5,)), indices=Operand(np.array([[3], [0]]), "int32"),
+                  updates=values((2,)), mode=mode)
             g.add("scatter_nd", data=values((4, 3)), indices=Operand(np.array([[1, 2], [3, 0]]), "int32"),
                   updates=values((2,)), mode=mode)
             g.add("scatter_nd", data=values((4, 3)), indices=Operand(np.array([[2], [0]]), "int32"),
                   updates=values((2, 3)), mode=mode)
         add = g.whole((4,), 1, 9) if dtype == "int32" else g.real((4,), dtype)
-        g.add("scatter", data=g.any((3,), dtype), indices=Operand(np.array([1, 1, 0, 1]), "int32"), updates=add, mode="add",
+        g.add("scatter", data=g.any((3,), dtype), indices=Operand(np.array([1, 1, 0, 1]), "int32"), updates=add,
+              mode="add",
               title="an index twice")
 
 
@@ -231,7 +256,8 @@ def makers(g):
     for dims in [[3], [2, 3], [1, 2, 1, 2, 2]]:
         for dtype, value in (("fp32", 1.5), ("fp16", -2.0), ("int32", 7), ("bool", True)):
             g.add("fill", shape=dims, value=Operand(np.array(value), dtype, "const"), out=dtype)
-            g.add("fill_like", since=16, ref_tensor=g.any(dims, g.pick(PLAIN)), value=Operand(np.array(value), dtype, "const"),
+            g.add("fill_like", since=16, ref_tensor=g.any(dims, g.pick(PLAIN)),
+                  value=Operand(np.array(value), dtype, "const"),
                   out=dtype)
     g.add("fill", shape=[2, 2], out="fp32", title="default value")
     for start, end, step in [(0, 5, 1), (2, 11, 3), (5, 0, -2), (-3, 4, 2)]:
@@ -239,7 +265,8 @@ def makers(g):
             return Operand(np.array(x), dtype, "const")
         g.add("range_1d", start=number(start, "int32"), end=number(end, "int32"), step=number(step, "int32"))
         for dtype in FLOATS:
-            g.add("range_1d", start=number(start / 2, dtype), end=number(end / 2, dtype), step=number(step / 2, dtype))
+            g.add("range_1d", start=number(start / 2, dtype), end=number(end / 2, dtype),
+                  step=number(step / 2, dtype))
 
 
 GENERATORS = (views, slices, joins, edges, spaces, gathers, scatters, sorts, makers)

@@ -25,20 +25,25 @@ def elementwise(g):
     for _ in range(ROUNDS):
         dims, dtype, op = g.dims(0, 5, 6), g.pick(FLOATS), g.pick(ELEMENTWISE)
         out = "bool" if op in ("less", "greater_equal") else dtype
-        g.add(op, x=g.spaced(shrunk(g, dims), dtype, g.how()), y=g.spaced(dims, dtype, g.pick(("input", "moved"))), out=out)
-        g.add("select", cond=g.any(shrunk(g, dims), "bool"), a=g.any(dims, dtype), b=g.any(shrunk(g, dims), dtype), out=dtype)
+        g.add(op, x=g.spaced(shrunk(g, dims), dtype, g.how()), y=g.spaced(dims, dtype, g.pick(("input", "moved"))),
+              out=out)
+        g.add("select", cond=g.any(shrunk(g, dims), "bool"), a=g.any(dims, dtype), b=g.any(shrunk(g, dims), dtype),
+              out=dtype)
         g.add(g.pick(("tanh", "exp", "relu", "sigmoid", "sin", "erf")), x=g.real(g.dims(1, 3, 90), dtype, g.how()))
 
 
 def reductions(g):
     for _ in range(ROUNDS):
         dims, dtype = g.dims(1, 5, 7), g.pick(FLOATS)
-        g.add(g.pick(REDUCTIONS), x=g.real(dims, dtype, g.how()), axes=axes_of(g, len(dims)), keep_dims=g.pick((True, False)))
+        g.add(g.pick(REDUCTIONS), x=g.real(dims, dtype, g.how()), axes=axes_of(g, len(dims)),
+              keep_dims=g.pick((True, False)))
         axis = int(g.rng.integers(-len(dims), len(dims)))
         g.add(g.pick(("reduce_argmax", "reduce_argmin")), x=g.spaced(dims, dtype, g.how()), axis=axis, out="int32")
         g.add("softmax", x=g.real(dims, dtype, g.how(), -9, 9), axis=axis)
-        g.add("cumsum", x=g.real(dims, dtype, g.how()), axis=axis, reverse=g.pick((True, False)), exclusive=g.pick((True, False)))
-        g.add("layer_norm", x=g.real(dims, dtype, g.how(), -1, 3), axes=sorted(a % len(dims) for a in axes_of(g, len(dims))),
+        g.add("cumsum", x=g.real(dims, dtype, g.how()), axis=axis, reverse=g.pick((True, False)),
+              exclusive=g.pick((True, False)))
+        g.add("layer_norm", x=g.real(dims, dtype, g.how(), -1, 3),
+              axes=sorted(a % len(dims) for a in axes_of(g, len(dims))),
               epsilon=2.0**-8)
 
 
@@ -53,7 +58,8 @@ def moves(g):
         back = g.rng.random(rank) < 0.2
         begin, end = ([e - 1 if r else b for b, e, r in zip(begin, end, back)],
                       [b - 1 if r else e for b, e, r in zip(begin, end, back)])
-        masks = {"end_mask": [bool(r and e < 0) for r, e in zip(back, end)], "begin_mask": [bool(m) for m in g.rng.random(rank) < 0.2],
+        masks = {"end_mask": [bool(r and e < 0) for r, e in zip(back, end)],
+                 "begin_mask": [bool(m) for m in g.rng.random(rank) < 0.2],
                  "squeeze_mask": [False] * rank}
         g.add("slice_by_index", x=g.any(dims, dtype, g.how()), begin=begin, end=end,
               stride=[-s if r else s for s, r in zip(stride, back)], **masks)
@@ -78,7 +84,8 @@ def products(g):
         tx, ty = g.pick((True, False)), g.pick((True, False))
         a = shrunk(g, batch) + ((k, m) if tx else (m, k))
         b = batch + ((n, k) if ty else (k, n))
-        g.add("matmul", x=g.real(a, dtype, g.how()), y=g.real(b, dtype, g.pick(("input", "moved", "blob"))), transpose_x=tx,
+        g.add("matmul", x=g.real(a, dtype, g.how()), y=g.real(b, dtype, g.pick(("input", "moved", "blob"))),
+              transpose_x=tx,
               transpose_y=ty)
 
 
@@ -91,13 +98,15 @@ def windows(g):
         dilations = [int(d) for d in g.rng.integers(1, 3, spatial)]
         dims = [int(k * d + e) for k, d, e in zip(kernel, dilations, g.rng.integers(1, 7, spatial))]
         strides = [int(s) for s in g.rng.integers(1, 4, spatial)]
-        pads = {"pad_type": g.pick(("valid", "same", "custom")), "pad": [int(p) for p in g.rng.integers(0, 2, 2 * spatial)]}
+        pads = {"pad_type": g.pick(("valid", "same", "custom")),
+                "pad": [int(p) for p in g.rng.integers(0, 2, 2 * spatial)]}
         x, w = (int(g.rng.integers(1, 3)), inner * groups, *dims), (outer * groups, inner, *kernel)
         bias = g.pick((None, g.real(w[:1], dtype, "const")))
         g.add("conv", x=g.real(x, dtype, g.how()), weight=g.real(w, dtype, "blob"), bias=bias, strides=strides,
               dilations=dilations, groups=groups, **pads)
         g.add("conv_transpose", x=g.real((1, inner * groups, *[min(d, 5) for d in dims]), dtype),
-              weight=g.real((inner * groups, outer, *kernel), dtype, "blob"), strides=strides, dilations=dilations, groups=groups,
+              weight=g.real((inner * groups, outer, *kernel), dtype, "blob"), strides=strides, dilations=dilations,
+              groups=groups,
               **({"pad_type": "valid"} if pads["pad_type"] == "custom" else pads))
         if all(p < k for p, k in zip(pads["pad"], np.repeat(kernel, 2))):
             for op in ("max_pool", "avg_pool"):

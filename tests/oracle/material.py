@@ -133,7 +133,9 @@ def concrete_shape(function, kind, name):
 
 
 def random_inputs(function, seed):
-    """name -> float64 or int64 array. Integers are 0 and 1: good as indices, masks and lengths."""
+    """name -> float64 or int64 array. Integers are 0 and 1: good as indices, masks and lengths. Floats are from 0 to
+    1 where roots or logarithms are taken, else normal."""
+    positive = any(op.name in ("sqrt", "log") for op in every_op(function.block))
     rng = np.random.default_rng([seed, zlib.crc32(function.name.encode())])
     inputs = {}
     for kind, name in function.block.params:
@@ -141,7 +143,7 @@ def random_inputs(function, seed):
             continue
         dims = concrete_shape(function, kind, name)
         if kind.dtype in mil.FLOATS:
-            inputs[name] = as_fp16(rng.normal(size=dims))
+            inputs[name] = as_fp16(rng.uniform(0, 1, dims) if positive else rng.normal(size=dims))
         else:
             count = int(np.prod(dims))
             inputs[name] = rng.integers(0, 2, dims) if count > 1 else np.ones(dims, np.int64)

@@ -91,7 +91,8 @@ def with_epsilon(cx, name, x, epsilon=None):
     if epsilon is None:
         epsilon = np.float64(np.float16(EPSILON[name]) if cx.dtype == "fp16" else np.float32(EPSILON[name]))
     shifted = x + epsilon
-    return {"rsqrt": lambda: 1 / np.sqrt(shifted), "inverse": lambda: 1 / shifted, "log": lambda: np.log(shifted)}[name]()
+    return {"rsqrt": lambda: 1 / np.sqrt(shifted), "inverse": lambda: 1 / shifted,
+            "log": lambda: np.log(shifted)}[name]()
 
 
 @op("gelu")

@@ -47,7 +47,8 @@ def lstm(cx, x, initial_h, initial_c, weight_ih, weight_hh, bias=None, peephole=
     if direction != "bidirectional":
         return one(weight_ih, weight_hh, bias, peephole, initial_h, initial_c, direction == "reverse")
     there = one(weight_ih, weight_hh, bias, peephole, initial_h[:, :size], initial_c[:, :size], False)
-    back = one(weight_ih_back, weight_hh_back, bias_back, peephole_back, initial_h[:, size:], initial_c[:, size:], True)
+    back = one(weight_ih_back, weight_hh_back, bias_back, peephole_back, initial_h[:, size:], initial_c[:, size:],
+               True)
     return tuple(np.concatenate(pair, axis=-1) for pair in zip(there, back))
 
 
@@ -74,6 +75,7 @@ def gru(cx, x, initial_h, weight_ih, weight_hh, bias=None, direction="forward", 
 def rnn(cx, x, initial_h, weight_ih, weight_hh, bias=None, direction="forward", output_sequence=False,
         activation="tanh"):
     b = 0 if bias is None else bias
-    sequence, (h,) = run(x, (initial_h,), lambda x, h: (ACTIVATION[activation](x @ weight_ih.T + h @ weight_hh.T + b),),
+    sequence, (h,) = run(x, (initial_h,), lambda x,
+                         h: (ACTIVATION[activation](x @ weight_ih.T + h @ weight_hh.T + b),),
                          direction == "reverse")
     return output(sequence, h, output_sequence), h

@@ -46,7 +46,8 @@ def upsample_nearest(cx, x, scale_factor_height=1, scale_factor_width=1):
 
 
 @op("upsample_bilinear")
-def upsample_bilinear(cx, x, scale_factor_height=1, scale_factor_width=1, align_corners=True, half_pixel_centers=None):
+def upsample_bilinear(cx, x, scale_factor_height=1, scale_factor_width=1, align_corners=True,
+                      half_pixel_centers=None):
     half = not truth(align_corners) if half_pixel_centers is None else truth(half_pixel_centers)
     for axis, factor in ((-2, scale_factor_height), (-1, scale_factor_width)):
         n, out = x.shape[axis], scaled(x.shape[axis], factor)

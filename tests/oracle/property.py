@@ -10,6 +10,7 @@ import generate_math
 import generate_moves
 import generate_random
 import tolerance
+from execute import as_fp16, as_fp32
 from generate import Generator
 
 GENERATORS = generate_elementwise.GENERATORS + generate_moves.GENERATORS + generate_math.GENERATORS
@@ -45,8 +46,36 @@ def failure(case, got, numerics):
         if not right.all():
             at = tuple(int(k) for k in np.argwhere(~right)[0])
             return (f"result {i}{list(at)}: {mine[at]!r} instead of {true[at]!r} "
-                    f"(slack {np.broadcast_to(slack, true.shape)[at]:.2g}); {np.sum(~right)} of {right.size} are wrong")
+                    f"(slack {np.broadcast_to(slack, true.shape)[at]:.2g}); "
+                    f"{np.sum(~right)} of {right.size} are wrong")
     return None
+
+
+def nearly(result, numerics):
+    """The result with its largest element a little wrong: two ulps of half, or 1e-4 of it in float."""
+    wrong = np.array(result)
+    at = np.unravel_index(np.argmax(np.abs(wrong)), wrong.shape)
+    if wrong.dtype == bool:
+        wrong[at] = not wrong[at]
+    elif wrong.dtype == np.int64:
+        wrong[at] += 1
+    else:
+        wrong[at] = wrong[at] * (1 + (2.0**-9 if numerics == "fp16" else 1e-4)) if wrong[at] else 1e-3
+    return wrong
+
+
+def check_tolerances(check):
+    """For one case of each op: the rounded exact results pass, nearly right ones do not."""
+    seen = set()
+    for case in all_cases(1):
+        if case.op in seen or case.results[0].size == 0 or not np.isfinite(case.results[0]).all():
+            continue
+        seen.add(case.op)
+        for numerics, rounded in (("fp32", as_fp32), ("fp16", as_fp16)):
+            right = [rounded(r) if r.dtype == np.float64 else r for r in cases.exact(case, numerics)[1]]
+            check.that(failure(case, right, numerics) is None, f"{case.op}: the exact result passes in {numerics}")
+            wrong = [nearly(right[0], numerics)] + right[1:]
+            check.that(failure(case, wrong, numerics), f"{case.op}: a wrong result does not pass in {numerics}")
 
 
 class Properties:

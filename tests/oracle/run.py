@@ -1,10 +1,10 @@
 """The host device held to the float64 executor of MIL in this folder.
 
-    tests/python tests/oracle/run.py [--slow] [--seed N] [--op OP] [--program WORD] [self-check] [properties] [corpus]
+    tests/python tests/oracle/run.py [--slow] [--seed N] [--seeds N] [--op OP] [--program WORD] [PART...]
 
-self-check: the executor itself against results of others; properties: every op that the host device runs, over shapes,
-dtypes and edge values; corpus: the programs of $ANET_SHARED/mil-corpus with random weights, each op's result compared.
-Failing cases are kept under $BUILD/oracle."""
+PART self-check: the executor itself against results of others, and the tolerances; properties: every op that the host
+device runs, over shapes, dtypes and edge values; corpus: the programs of $ANET_SHARED/mil-corpus with random weights,
+each op's result compared. Failing cases are kept under $BUILD/oracle."""
 import argparse
 import os
 import sys
@@ -16,13 +16,13 @@ import numpy as np
 
 from corpus import check_corpus
 from device import Device, keep_case
-from property import WITHOUT_CASES, Properties, all_cases, executing_ops
+from property import WITHOUT_CASES, Properties, all_cases, check_tolerances, executing_ops
 from selfcheck import self_check
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = (ROOT / os.environ.get("BUILD", "build")).resolve()
 SHARED = Path(os.environ["ANET_SHARED"]) if os.environ.get("ANET_SHARED") else None
-SLOW_SEEDS = 12
+SLOW_SEEDS = 6
 PARTS = ("self-check", "properties", "corpus")
 
 
@@ -50,7 +50,8 @@ def check_properties(check, device, options):
         check.show(f"{name}: {problem}\n    kept in {folder}\n{writer.text()}")
 
     properties = Properties(device, keep)
-    for seed in range(options.seed, options.seed + (SLOW_SEEDS if options.slow else 1)):
+    seeds = options.seeds or (SLOW_SEEDS if options.slow else 1)
+    for seed in range(options.seed, options.seed + seeds):
         made = [c for c in all_cases(seed, options.op, options.slow) if c.op in executing]
         properties.run_all(made)
         if seed == options.seed and not options.op:
@@ -66,7 +67,10 @@ def check_properties(check, device, options):
 def run_part(part, check, device, options):
     if part == "properties":
         check_properties(check, device, options)
-    elif not SHARED or not (SHARED / "mil-corpus").is_dir():
+        return
+    if part == "self-check":
+        check_tolerances(check)
+    if not SHARED or not (SHARED / "mil-corpus").is_dir():
         check.show(f"SKIPPED {part}: ANET_SHARED has no mil-corpus")
     elif part == "self-check":
         self_check(check, SHARED)
@@ -78,6 +82,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--slow", action="store_true", help="many seeds, and all of the corpus")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seeds", type=int, default=0, help="how many")
     parser.add_argument("--op", action="append", default=[], help="only cases of this op")
     parser.add_argument("--program", default="", help="only programs whose path holds this")
     parser.add_argument("part", nargs="*", help=" or ".join(PARTS))

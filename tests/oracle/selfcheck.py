@@ -82,6 +82,7 @@ def self_check(check, shared):
             for row in rows:
                 if row["io"] == "out":
                     error = relative_error(results[row["name"]], array_of(folder, row))
-                    check.that(error <= bound, f"oracle on {kind}/{name}, {row['name']}: {error:.2e}, at most {bound:g}")
+                    check.that(error <= bound,
+                               f"oracle on {kind}/{name}, {row['name']}: {error:.2e}, at most {bound:g}")
                     worst, count = max(worst, error if bound == BOUND else 0), count + 1
     check.show(f"self-check: {count} outputs, worst error where nothing is compressed or fp16 {worst:.1e}")

@@ -20,7 +20,8 @@ FUNCTION = {
     "sqrt": (2e-7, 0), "rsqrt": (1e-6, 0), "inverse": (5e-7, 0), "exp": (1e-6, 1e-38), "exp2": (1e-6, 1e-38),
     "log": (1e-6, 2e-7), "erf": (1e-6, 1e-7), "sin": (1e-6, 3e-7), "cos": (1e-6, 3e-7), "tan": (2e-6, 3e-7),
     "asin": (1e-6, 2e-7), "acos": (1e-6, 4e-7), "atan": (1e-6, 1e-7), "sinh": (2e-6, 2e-7), "cosh": (2e-6, 0),
-    "tanh": (1e-6, 1e-7), "atanh": (2e-6, 2e-7), "sigmoid": (1e-6, 1e-38), "silu": (2e-6, 1e-37), "softplus": (1e-6, 2e-7),
+    "tanh": (1e-6, 1e-7), "atanh": (2e-6, 2e-7), "sigmoid": (1e-6, 1e-38), "silu": (2e-6, 1e-37),
+            "softplus": (1e-6, 2e-7),
     "softsign": (5e-7, 0), "pow": (5e-6, 1e-38), "elu": (1e-6, 2e-7), "scaled_tanh": (2e-6, 1e-6),
     "softplus_parametric": (2e-6, 2e-6), "gelu": (2e-6, 2e-6), "real_div": (5e-7, 1e-44),
     "lstm": (1e-5, 1e-5), "gru": (1e-5, 1e-5), "rnn": (1e-5, 1e-5),
@@ -30,9 +31,11 @@ FUNCTION = {
 }
 SUM = 2e-6  # of a sum, relative to the sum of the magnitudes
 # results that are sums of products of their operands
-SUMS = {"add", "sub", "matmul", "linear", "conv", "conv_quantized", "conv_transpose", "einsum", "reduce_sum", "reduce_mean", "reduce_l1_norm",
+SUMS = {"add", "sub", "matmul", "linear", "conv", "conv_quantized", "conv_transpose", "einsum", "reduce_sum",
+        "reduce_mean", "reduce_l1_norm",
         "reduce_sum_square", "reduce_l2_norm", "cumsum", "avg_pool", "l2_pool", "linear_activation", "scatter",
-        "scatter_nd", "scatter_along_axis", "upsample_bilinear", "resize_bilinear", "resize", "crop_resize", "resample",
+        "scatter_nd", "scatter_along_axis", "upsample_bilinear", "resize_bilinear", "resize", "crop_resize",
+        "resample",
         "affine", "sigmoid_hard"}
 
 
@@ -61,7 +64,8 @@ def norm_slack(x, axes, epsilon, gamma, beta):
 def of_layer_norm(op, p, results):
     axes = axes_of(p["x"], p.get("axes"))
     dims = [d if a in axes else 1 for a, d in enumerate(p["x"].shape)]
-    gamma, beta = (np.reshape(p.get(n, e), dims) if p.get(n) is not None else e for n, e in (("gamma", 1), ("beta", 0)))
+    gamma, beta = (np.reshape(p.get(n, e), dims) if p.get(n) is not None else e for n,
+                   e in (("gamma", 1), ("beta", 0)))
     return norm_slack(p["x"], axes, p.get("epsilon", 1e-5), gamma, beta)
 
 

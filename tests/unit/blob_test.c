@@ -597,6 +597,47 @@ static void test_random_compressed_weights(void **state) {
     mil_free(p);
 }
 
+static void test_random_codes(void **state) {
+    (void)state;
+    mil_program *p = read_body(
+        CONST("tensor<uint8, [64, 64]>", "q", 64) CONST("tensor<fp32, [64]>", "scale", 4224) CONST(
+            "tensor<uint8, [64]>", "zero", 4544) CONST("tensor<uint6, [64, 64]>", "i", 4672)
+            CONST("tensor<fp16, [1, 1, 64, 1]>", "lut",
+                  7808) "tensor<fp32, [64, 64]> a = constexpr_affine_dequantize(quantized_data = "
+                        "q, scale = scale, "
+                        "zero_point = zero, axis = int32(0))[name = string(\"a\")];\n"
+                        "tensor<fp16, [64, 64]> l = constexpr_lut_to_dense(indices = i, lut = "
+                        "lut)[name = "
+                        "string(\"l\")];\n"
+                        "tensor<fp32, [64, 64]> t = transpose(x = a, perm = tensor<int32, [2]>([1, "
+                        "0]))[name = "
+                        "string(\"t\")];\n"
+                        "tensor<fp32, [64, 64]> m = matmul(x = t, y = t)[name = string(\"m\")];\n"
+                        "tensor<fp16, [64, 64]> y = linear(x = x, weight = l)[name = "
+                        "string(\"y\")];\n");
+    mil_weights w;
+    float x[4096];
+    random_ok(p, 7, &w);
+    floats_at(&w, 64, 4096, x);
+    assert_spread(x, 4096, 127.5, 256 / sqrt(12));
+    floats_at(&w, 4224, 64, x);
+    for (int i = 0; i < 64; i++) {
+        assert_true(x[i] > 0.74 / 8 / 73.9 && x[i] < 1.26 / 8 / 73.9);
+    }
+    floats_at(&w, 4544, 64, x);
+    assert_true(x[0] == 128 && x[63] == 128);
+    floats_at(&w, 4672, 4096, x);
+    assert_spread(x, 4096, 31.5, 64 / sqrt(12));
+    floats_at(&w, 7808, 64, x);
+    double squares = 0;
+    for (int i = 0; i < 64; i++) {
+        squares += (double)x[i] * (double)x[i];
+    }
+    assert_true(squares > 0.5 && squares < 1.5); /* 64 of a deviation of 1/8 */
+    mil_weights_close(&w);
+    mil_free(p);
+}
+
 static void test_random_is_the_same_for_a_seed(void **state) {
     (void)state;
     mil_program *p = read_body(
@@ -810,6 +851,7 @@ int main(void) {
         cmocka_unit_test(test_bare_entry_is_a_warning),
         cmocka_unit_test(test_random_values_fit_their_use),
         cmocka_unit_test(test_random_compressed_weights),
+        cmocka_unit_test(test_random_codes),
         cmocka_unit_test(test_random_is_the_same_for_a_seed),
         cmocka_unit_test(test_random_without_room),
         cmocka_unit_test(test_random_refuses),

@@ -131,6 +131,11 @@ void host_run_in(anet_numerics numerics, const char *op, const char *args, const
     }
 }
 
+anet_code host_try(const char *op, const char *args, const host_tensor *in, int ins,
+                   host_tensor *out, int outs, anet_error *err) {
+    return try(ANET_NUMERICS_FP32, op, args, in, ins, out, outs, err);
+}
+
 void host_run_refused(const char *op, const char *args, const host_tensor *in, int ins,
                       host_tensor *out, int outs, const char *words) {
     anet_error err = {0};

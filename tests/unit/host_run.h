@@ -41,6 +41,9 @@ void host_run(const char *op, const char *args, const host_tensor *in, int ins, 
 /* the same in another mode */
 void host_run_in(anet_numerics numerics, const char *op, const char *args, const host_tensor *in,
                  int ins, host_tensor *out, int outs);
+/* the same in fp32; what it comes to, for arguments that may be wrong */
+anet_code host_try(const char *op, const char *args, const host_tensor *in, int ins,
+                   host_tensor *out, int outs, anet_error *err);
 /* the same in fp32; the op must be refused with a message that has `words` in it */
 void host_run_refused(const char *op, const char *args, const host_tensor *in, int ins,
                       host_tensor *out, int outs, const char *words);

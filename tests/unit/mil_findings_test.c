@@ -236,6 +236,13 @@ static void test_unreadable_text(void **state) {
               "t:2:33: error: string without its closing quote [M0102]\n");
 }
 
+/* the size is looked at before the text */
+static void test_too_large(void **state) {
+    (void)state;
+    expect_text("", INT32_MAX,
+                "t: error: MIL text of 2147483647 bytes; at most 2 GiB are supported [M0107]\n");
+}
+
 static void test_nesting_bombs(void **state) {
     (void)state;
     static const char *const starts[] = {
@@ -344,6 +351,7 @@ int main(void) {
         cmocka_unit_test(test_messages_are_one_line),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_unreadable_text),
+        cmocka_unit_test(test_too_large),
         cmocka_unit_test(test_nesting_bombs),
         cmocka_unit_test(test_truncation),
         cmocka_unit_test(test_fuzzing_starts_from_right_programs),

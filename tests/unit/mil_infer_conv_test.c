@@ -121,6 +121,16 @@ static void test_pools(void **state) {
          "l2_pool(x = x, kernel_sizes = [3], strides = [2], pad_type = \"valid\", ceil_mode = "
          "true)",
          "! a window of size 3 does not fit an axis of 1 with padding 0"},
+        {15, IMAGE "fp16 n",
+         "max_pool(x = x, kernel_sizes = [2, 2], pad_type = \"same\", ceil_mode = true)",
+         "! ceil_mode is for one or two axes, and for equal padding on both sides"},
+        {15, IMAGE "fp16 n",
+         "max_pool(x = x, kernel_sizes = [2, 2], pad_type = \"custom\", pad = [1, 1, 0, 1], "
+         "ceil_mode = true)",
+         "! ceil_mode is for one or two axes, and for equal padding on both sides"},
+        {15, "tensor<fp16, [1, 1, 4, 4, 4]> x",
+         "l2_pool(x = x, kernel_sizes = [2, 2, 2], pad_type = \"valid\")",
+         "! x has rank 5, expected 3 to 4"},
         {15, IMAGE "fp16 n", "max_pool(x = x, kernel_sizes = [2, 2])",
          "! the argument pad_type is missing"},
         {15, IMAGE "fp16 n", "max_pool(x = x, kernel_sizes = [2], pad_type = \"valid\")",
