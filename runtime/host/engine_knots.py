@@ -94,7 +94,7 @@ TABLES = [
 
 def main():
     print("/* engine_knots.h: tables of the engine's functions, written by engine_knots.py. */")
-    print("#ifndef ANET_HOST_ENGINE_KNOTS_H\n#define ANET_HOST_ENGINE_KNOTS_H\n")
+    print("#ifndef ANET_HOST_ENGINE_KNOTS_H\n#define ANET_HOST_ENGINE_KNOTS_H\n\n/* clang-format off */\n")
     for name, low, high, segments, how, f in TABLES:
         print("/* [%g, %g] in steps of %g */" % (low, high, (high - low) / segments))
         print("static const float knots_%s[%d] = {" % (name, segments + 1))

@@ -34,6 +34,8 @@ enum { COLUMNS = 64, ROWS = 64, DEPTH = 256, TILE = 4 };
 typedef struct panel {
     float at[DEPTH][COLUMNS];
     float most[DEPTH]; /* the largest size in each row */
+    /* MAC_WIDE, of each row: how many elements are not 0, and how many of these are subnormal */
+    uint32_t some[DEPTH], subnormal[DEPTH];
     size_t depth;
 } panel;
 
@@ -41,6 +43,7 @@ typedef struct panel {
 typedef struct factors {
     float at[DEPTH];
     float least[DEPTH]; /* MAC_FIXED: smaller elements of B make products that are dropped */
+    float raw[DEPTH];   /* MAC_WIDE: before subnormal ones became 0 */
 } factors;
 
 /* --- operands --- */
@@ -80,9 +83,15 @@ ANET_SIMD static void decode_fixed_panel(panel *p) {
 
 ANET_SIMD static void flush_panel(panel *p) {
     for (size_t k = 0; k < p->depth; k++) {
+        uint32_t some = 0, left = 0;
         for (size_t j = 0; j < COLUMNS; j++) {
-            p->at[k][j] = flush(p->at[k][j]);
+            float x = p->at[k][j], flushed = flush(x);
+            some += x != 0.0f;
+            left += flushed != 0.0f;
+            p->at[k][j] = flushed;
         }
+        p->some[k] = some;
+        p->subnormal[k] = some - left;
     }
 }
 
@@ -128,6 +137,7 @@ static void fill_factors(factors *f, const gemm *g, size_t row, size_t k, size_t
         return;
     }
     for (size_t i = 0; i < depth; i++) {
+        f->raw[i] = f->at[i];
         f->at[i] = flush(f->at[i]);
     }
 }
@@ -195,8 +205,8 @@ static void add_fixed(double *sum, const panel *p, const factors *f) {
     }
 }
 
-ANET_SIMD static void count_products(const panel *p, const factors *f, uint64_t *all,
-                                     uint64_t *dropped) {
+ANET_SIMD static void count_fixed(const panel *p, const factors *f, uint64_t *all,
+                                  uint64_t *dropped) {
     uint32_t some = 0, none = 0;
     for (size_t k = 0; k < p->depth; k++) {
         const float factor = f->at[k], least = f->least[k];
@@ -212,6 +222,15 @@ ANET_SIMD static void count_products(const panel *p, const factors *f, uint64_t 
 }
 
 /* --- wide --- */
+
+static void count_flushed(const panel *p, const factors *f, uint64_t *all, uint64_t *dropped) {
+    for (size_t k = 0; k < p->depth; k++) {
+        if (f->raw[k] != 0.0f) {
+            *all += p->some[k];
+            *dropped += f->at[k] == 0.0f ? p->some[k] : p->subnormal[k];
+        }
+    }
+}
 
 /* a + b on the grid of the larger of them */
 ANET_INLINE float add_on_grid(float a, float b) {
@@ -314,11 +333,13 @@ static void end_row(const gemm *g, size_t row, size_t column, size_t n, const do
         end_wide(c, sum, n, wide_limit(g), g->beta);
     }
     if (g->tally) {
-        uint64_t broken = 0;
+        uint64_t broken = 0, flushed = 0;
         for (size_t j = 0; j < n; j++) {
             broken += isinf(c[j]) != 0;
+            flushed += g->mac == MAC_WIDE && sum[j] != 0 && fabs(sum[j]) < 0x1p-14;
         }
         host_tally_add(g->tally, TALLY_SUM_OVERFLOW, broken);
+        host_tally_add(g->tally, TALLY_FLUSHED, flushed);
     }
 }
 
@@ -339,8 +360,8 @@ static void add_panel(const gemm *g, scratch *s, size_t row, size_t rows, size_t
         } else {
             add_wide(s->sum[i], &s->b, &s->a, wide_limit(g));
         }
-        if (g->tally && g->mac == MAC_FIXED) {
-            count_products(&s->b, &s->a, &all, &dropped);
+        if (g->tally) {
+            (g->mac == MAC_FIXED ? count_fixed : count_flushed)(&s->b, &s->a, &all, &dropped);
         }
     }
     host_tally_products(g->tally, all);

@@ -40,15 +40,14 @@ void engine_strip_softplus(const strip *s) {
 }
 
 typedef struct stand_in {
-    strip_fn *usual, *of[TABLES_M4 + 1];
+    strip_fn *usual, *m1, *m4;
     float low, high; /* operands beyond are off the table */
 } stand_in;
 
-#define EACH(m1, m4) {[TABLES_M1] = m1, [TABLES_M4] = m4}
-#define BOTH(fn) EACH(fn, fn)
+#define BOTH(fn) fn, fn
 
 static const stand_in table[] = {
-    {strip_sigmoid, EACH(engine_strip_sigmoid_m1, engine_strip_sigmoid), -8, 8},
+    {strip_sigmoid, engine_strip_sigmoid_m1, engine_strip_sigmoid, -8, 8},
     {strip_tanh, BOTH(engine_strip_tanh), -4, 4},
     {strip_scaled_tanh, BOTH(engine_strip_scaled_tanh), -INFINITY, INFINITY},
     {strip_erf, BOTH(engine_strip_erf), -2, 2},
@@ -57,9 +56,9 @@ static const stand_in table[] = {
     {strip_silu, BOTH(engine_strip_silu), -8, 8},
     {strip_sin, BOTH(engine_strip_sin), -INFINITY, INFINITY},
     {strip_cos, BOTH(engine_strip_cos), -INFINITY, INFINITY},
-    {strip_exp, EACH(engine_strip_exp_m1, engine_strip_exp), -INFINITY, 11.09f},
+    {strip_exp, engine_strip_exp_m1, engine_strip_exp, -INFINITY, 11.09f},
     {strip_exp2, BOTH(engine_strip_exp2), -INFINITY, 15.99f},
-    {strip_log, EACH(engine_strip_log_m1, engine_strip_log), 0x1p-24f, INFINITY},
+    {strip_log, engine_strip_log_m1, engine_strip_log, 0x1p-24f, INFINITY},
     {strip_sqrt, BOTH(engine_strip_sqrt), 0, INFINITY},
     {strip_rsqrt, BOTH(engine_strip_rsqrt), 0, INFINITY},
     {strip_inverse, BOTH(engine_strip_inverse), -INFINITY, INFINITY},
@@ -73,7 +72,7 @@ strip_fn *host_engine_strip(anet_numerics mode, strip_fn *usual) {
     host_tables tables = host_numerics_of(mode)->tables;
     for (int i = 0; i < ROWS && tables; i++) {
         if (table[i].usual == usual) {
-            return table[i].of[tables];
+            return tables == TABLES_M1 ? table[i].m1 : table[i].m4;
         }
     }
     return usual;
@@ -81,7 +80,7 @@ strip_fn *host_engine_strip(anet_numerics mode, strip_fn *usual) {
 
 bool host_engine_domain(strip_fn *fn, float *low, float *high) {
     for (int i = 0; i < ROWS; i++) {
-        if (table[i].of[TABLES_M1] == fn || table[i].of[TABLES_M4] == fn) {
+        if (table[i].m1 == fn || table[i].m4 == fn) {
             *low = table[i].low;
             *high = table[i].high;
             return true;

@@ -35,29 +35,54 @@ ANET_SIMD static void exp_row(float *out, const float *x, float most, size_t n) 
     }
 }
 
-/* inf - inf is 0 on the engine; most is 0 or 1 elements apart */
-ANET_INLINE void engine_exp_loop(float *out, const float *x, const float *most, size_t apart,
-                                 size_t n, bool away) {
-    for (size_t i = 0; i < n; i++) {
-        float less = x[i] - most[i * apart];
-        less = engine_half(less != less ? 0.0f : less, away);
-        out[i] = engine_half(engine_exp(less, away), away);
+/* engine_exp of differences that are not stored yet, in three passes: only the lookup between them
+ * is done one by one. inf - inf is 0 on the engine. */
+ANET_INLINE void engine_exp_loop(float *x, size_t n, bool away) {
+    enum { PIECE = 64 };
+    float whole[PIECE], part[PIECE], low[PIECE], high[PIECE];
+    int32_t knot[PIECE];
+    for (size_t from = 0; from < n; from += PIECE) {
+        size_t count = n - from < PIECE ? n - from : PIECE;
+        float *at = x + from;
+        for (size_t i = 0; i < count; i++) {
+            float t = engine_exponent(engine_half(at[i] != at[i] ? 0.0f : at[i], away), away);
+            whole[i] = floorf(t);
+            part[i] = (t - whole[i]) * 32.0f;
+            knot[i] = (int32_t)part[i];
+        }
+        for (size_t i = 0; i < count; i++) {
+            low[i] = knots_exp2[knot[i]];
+            high[i] = knots_exp2[knot[i] + 1];
+        }
+        for (size_t i = 0; i < count; i++) {
+            float rise = (high[i] - low[i]) * (part[i] - (float)knot[i]);
+            float y = low[i] + rise;
+            at[i] = engine_half(y * engine_power((int32_t)whole[i]), away);
+        }
     }
 }
 
-ANET_SIMD static void exp_row_even(float *out, const float *x, const float *most, size_t apart,
-                                   size_t n) {
-    engine_exp_loop(out, x, most, apart, n, false);
+ANET_SIMD static void exp_even(float *x, size_t n) {
+    engine_exp_loop(x, n, false);
 }
 
-ANET_SIMD static void exp_row_away(float *out, const float *x, const float *most, size_t apart,
-                                   size_t n) {
-    engine_exp_loop(out, x, most, apart, n, true);
+ANET_SIMD static void exp_away(float *x, size_t n) {
+    engine_exp_loop(x, n, true);
 }
 
-static void engine_exp_row(float *out, const float *x, const float *most, size_t apart, size_t n,
-                           host_rounding round) {
-    (round == ROUND_ENGINE_AWAY ? exp_row_away : exp_row_even)(out, x, most, apart, n);
+static void engine_exp_row(float *out, const float *x, float most, size_t n, host_rounding round) {
+    for (size_t i = 0; i < n; i++) {
+        out[i] = x[i] - most;
+    }
+    (round == ROUND_ENGINE_AWAY ? exp_away : exp_even)(out, n);
+}
+
+static void engine_exp_columns(float *out, const float *x, const float *most, size_t n,
+                               host_rounding round) {
+    for (size_t i = 0; i < n; i++) {
+        out[i] = x[i] - most[i];
+    }
+    (round == ROUND_ENGINE_AWAY ? exp_away : exp_even)(out, n);
 }
 
 /* of at most BLOCK elements: short enough for float */
@@ -84,7 +109,7 @@ static double exp_and_sum(float *out, const float *x, float most, size_t n, host
     for (size_t i = 0; i < n; i += BLOCK) {
         size_t count = n - i < BLOCK ? n - i : BLOCK;
         if (round > ROUND_HALF) {
-            engine_exp_row(out + i, x + i, &most, 0, count, round);
+            engine_exp_row(out + i, x + i, most, count, round);
         } else {
             exp_row(out + i, x + i, most, count);
         }
@@ -182,7 +207,7 @@ static void softmax_columns(const void *context, size_t from, size_t to) {
         for (size_t row = 0; row < f->length; row++) {
             float *y = out + row * f->inner;
             if (f->round > ROUND_HALF) {
-                engine_exp_row(y, x + row * f->inner, most, 1, n, f->round);
+                engine_exp_columns(y, x + row * f->inner, most, n, f->round);
             } else {
                 exp_columns(y, x + row * f->inner, most, n);
             }

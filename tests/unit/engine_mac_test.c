@@ -403,6 +403,15 @@ static void test_counts(void **state) {
     g.b = big;
     gemm_piece(&g, 1, 0);
     assert_int_equal(host_report_total(report, TALLY_SUM_OVERFLOW), 1);
+    float small[] = {0x1p-15f, 0x1p-8f, 0}, other[] = {1, 0x1p-7f, 0x1p-20f};
+    g.a = small;
+    g.b = other;
+    g.mac = MAC_WIDE;
+    gemm_piece(&g, 1, 0);
+    assert_true(c[0] == 0); /* a subnormal factor; what is left, 2^-15, is flushed */
+    assert_int_equal(host_report_total(report, TALLY_DROPPED), 2);
+    assert_int_equal(host_report_products(report), 7);
+    assert_int_equal(host_report_total(report, TALLY_FLUSHED), 1);
     text line = {0};
     assert_true(host_report_news(report, "step", &line));
     assert_string_equal(line.at, "step 9: kernel: matmul 'y': a sum of products reached 32768, so "
