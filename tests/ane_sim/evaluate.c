@@ -8,6 +8,7 @@
 #include "surfaces.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -41,6 +42,24 @@ bool sim_surface_suits(const sim_slot *slot, const sim_bound *b) {
         sim_note("the surface for %s has %zu bytes, no multiple of %ld", slot->name, size,
                  chip->multiple);
         return false;
+    }
+    return true;
+}
+
+bool sim_surfaces_fit(const sim_bound *b, int n, bool inputs) {
+    const char *policy = getenv("ANE_SIM_SIZES");
+    bool equal = policy && strcmp(policy, "equal") == 0,
+         ascending = policy && strcmp(policy, "ascending") == 0;
+    if (policy && !equal && !ascending && strcmp(policy, "any") != 0) {
+        sim_fatal("ANE_SIM_SIZES=%s: any, equal or ascending", policy);
+    }
+    for (int i = 1; i < n; i++) {
+        size_t before = sim_surface_size(b[i - 1].surface), size = sim_surface_size(b[i].surface);
+        if ((equal && size != before) || (ascending && (inputs ? size <= before : size > before))) {
+            sim_note("%s %d has %zu bytes, the one before it %zu", inputs ? "input" : "output", i,
+                     size, before);
+            return false;
+        }
     }
     return true;
 }

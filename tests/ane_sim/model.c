@@ -171,6 +171,7 @@ static sim_failure bind_and_run(model *m, const sim_request *r) {
     bool bound = r->procedure == 0 && sim_bind(r->inputs, r->input_indices, p->ins, in) &&
                  sim_bind(r->outputs, r->output_indices, p->outs, out) &&
                  all_suit(p->in, in, p->ins) && all_suit(p->out, out, p->outs) &&
+                 sim_surfaces_fit(in, p->ins, true) && sim_surfaces_fit(out, p->outs, false) &&
                  !share(out, p->outs, in, p->ins);
     sim_failure failure = bound ? sim_program_evaluate(p, in, out) : FAILURE_STATUS_1D;
     free(in);

@@ -36,5 +36,7 @@ typedef struct sim_bound {
 sim_failure sim_program_evaluate(sim_program *p, const sim_bound *in, const sim_bound *out);
 /* What the engine demands of a surface for this slot. */
 bool sim_surface_suits(const sim_slot *slot, const sim_bound *b);
+/* ... and of all inputs or all outputs together (ANE_SIM_SIZES) */
+bool sim_surfaces_fit(const sim_bound *b, int n, bool inputs);
 
 #endif
