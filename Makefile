@@ -61,7 +61,7 @@ show = @$(if $(V),:,echo "  $(1)")
 
 # ---- what is built ----
 
-LIB_SRC := $(wildcard runtime/*.c runtime/base/*.c runtime/mil/*.c runtime/host/*.c) \
+LIB_SRC := $(wildcard runtime/*.c runtime/base/*.c runtime/mil/*.c runtime/host/*.c runtime/ane/*.c) \
 	grammar/generated/mil_lexer.c grammar/generated/mil_parser.c
 COMPILER_SRC := $(filter-out compiler/main.c,$(wildcard compiler/*.c compiler/mil/*.c)) \
 	grammar/generated/anet_lexer.c grammar/generated/anet_parser.c
@@ -117,6 +117,26 @@ $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(TEST_HELP_OBJ) $(COMPILER_OBJ) $(
 	@mkdir -p $(@D)
 	$(Q)$(LINK) -o $@ $< $(TEST_HELP_OBJ) $(COMPILER_OBJ) $(BUILD)/libanet.a $(CMOCKA_LIBS) $(BLAS_LIBS) -lm
 
+# What stands in for Apple's frameworks in tests: one library under all their paths (tests/ane_sim/README.md). It has
+# a libanet of its own inside, which nobody else sees.
+SIM_OBJ := $(patsubst %.c,$(BUILD)/pic/%.o,$(wildcard tests/ane_sim/*.c) $(LIB_SRC))
+SIM := $(BUILD)/ane_sim/libane_sim.so
+
+$(BUILD)/pic/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE) $(FLAGS_$<) -fPIC -MMD -MP -c -o $@ $<
+
+$(SIM): $(SIM_OBJ) tests/ane_sim/exports.map runtime/ane/symbols.def
+	@mkdir -p $(@D)
+	$(call show,LD $@)
+	$(Q)$(LINK) -shared -o $@ $(SIM_OBJ) -Wl,-Bsymbolic,-z,nodelete,--version-script=tests/ane_sim/exports.map \
+		$(BLAS_LIBS) -lm -ldl
+	$(Q)for path in $$(sed -n 's/^LIBRARY(.*"\(.*\)")/\1/p' runtime/ane/symbols.def); do \
+		mkdir -p "$(@D)$${path%/*}" && ln -sf "$(abspath $@)" "$(@D)$$path" || exit; \
+	done
+
+ane-sim: $(SIM)
+
 $(BUILD)/gen/stdlib_files.c: $(wildcard stdlib/*.anet) compiler/embed.sh
 	@mkdir -p $(@D)
 	$(Q)sh compiler/embed.sh $@ stdlib_files $(wildcard stdlib/*.anet)
@@ -127,7 +147,7 @@ $(BUILD)/gen/templates.c: $(wildcard compiler/templates/*) compiler/embed.sh
 
 FUZZ_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/fuzz/*.c))
 -include $(patsubst %.o,%.d,$(LIB_OBJ) $(FUZZ_OBJ) $(COMPILER_OBJ) $(MAIN_OBJ) $(RUN_OBJ) $(TEST_OBJ) \
-	$(TEST_HELP_OBJ))
+	$(TEST_HELP_OBJ) $(SIM_OBJ))
 
 # ---- tests ----
 
@@ -144,7 +164,7 @@ test-slow: build-tests
 	$(Q)tests/all --slow
 
 build-tests:
-	$(Q)$(PARALLEL) programs unit-tests
+	$(Q)$(PARALLEL) programs unit-tests $(if $(filter Linux,$(PLATFORM)),ane-sim)
 
 bench: programs
 	$(Q)tests/bench/run
@@ -241,6 +261,7 @@ help:
 		'test        everything, in less than 5 minutes' \
 		'test-slow   long trainings, valgrind, and arm64 under qemu' \
 		'bench       training speed, beside PyTorch if it can be had' \
+		'ane-sim     the stand-in of the tests for the frameworks of the engine' \
 		'macos       build for a Mac on this machine, and look at what came out' \
 		'fuzz        libFuzzer on everything that reads files, SECONDS=30 each' \
 		'grammar     the committed lexers and parsers again, from grammar/*.re and *.y' \
@@ -256,6 +277,6 @@ help:
 		'ANET_SHARED=../shared       real checkpoints and a reference to test with; may be missing'
 
 FORCE:
-.PHONY: all programs unit-tests build-tests test test-slow bench demo fuzz fuzzers macos grammar fmt \
+.PHONY: all programs ane-sim unit-tests build-tests test test-slow bench demo fuzz fuzzers macos grammar fmt \
 	fmt-check install uninstall clean help FORCE
 .SECONDARY: $(TEST_OBJ) $(FUZZERS:%=$(BUILD)/obj/tests/fuzz/%.o) $(TEST_HELP_OBJ)

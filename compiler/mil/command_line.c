@@ -140,7 +140,7 @@ static anet_code set_number(words *w, option_id id, const char *value, int *numb
 static anet_code set_time_limit(words *w, const char *value) {
     char *end;
     double seconds = strtod(value, &end);
-    if (end == value || *end || !(seconds > 0 && seconds < MAX_NUMBER)) {
+    if (end == value || *end || !(seconds > 0 && seconds < (double)MAX_NUMBER)) {
         return anet_fail(w->t->err, ANET_BAD_USAGE, "--time-limit needs seconds, not `%s`", value);
     }
     w->t->time_limit = seconds;

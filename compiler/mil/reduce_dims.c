@@ -52,8 +52,9 @@ static void cut_literal(resize *r, mil_value *v) {
 static void resize_numbers(resize *r, mil_value *v) {
     bool sizes = v->type.dtype == MIL_INT32 && v->type.rank <= 1 && !v->integers;
     for (size_t i = 0; sizes && i < v->count; i++) {
-        int64_t x = (int64_t)v->numbers[i];
-        if (x > 1 && resized(r, x) != x) {
+        bool size = v->numbers[i] > 1 && v->numbers[i] <= INT32_MAX;
+        int64_t x = size ? (int64_t)v->numbers[i] : 0;
+        if (size && resized(r, x) != x) {
             v->numbers[i] = (double)resized(r, x);
             r->changed = true;
         }

@@ -31,10 +31,15 @@ ANET_INLINE float engine_power(int32_t e) {
     return bits_float((uint32_t)(e + 127) << 23);
 }
 
+/* both ends are beyond what is stored */
+ANET_INLINE float engine_clamp_exponent(float t) {
+    t = t < 17.0f ? t : 17.0f;
+    return t > -40.0f ? t : -40.0f;
+}
+
 /* 2^t: the table covers one octave, the whole part goes to the exponent */
 ANET_INLINE float engine_exp2(float t) {
-    t = t < 17.0f ? t : 17.0f; /* both ends are beyond what is stored */
-    t = t > -40.0f ? t : -40.0f;
+    t = engine_clamp_exponent(t);
     float n = floorf(t), y = engine_line(knots_exp2, 32, (t - n) * 32.0f);
     return y * engine_power((int32_t)n);
 }
@@ -45,9 +50,13 @@ ANET_INLINE float engine_half(float x, bool away) {
 
 /* The factor log2(e) and the product are halves, stored as the chip does: so the error grows with
  * the size of x. On [-10, 10] it comes to the 9.1 units of the last place that were measured. */
-ANET_INLINE float engine_exp(float x, bool away) {
+ANET_INLINE float engine_exponent(float x, bool away) {
     float product = x * 0x1.714p+0f;
-    return engine_exp2(engine_half(product, away));
+    return engine_clamp_exponent(engine_half(product, away));
+}
+
+ANET_INLINE float engine_exp(float x, bool away) {
+    return engine_exp2(engine_exponent(x, away));
 }
 
 /* Of 0 the exponent is that of an infinity, which counts as -2^16; that makes log(0) -45440. */

@@ -21,15 +21,15 @@ const host_numerics *host_numerics_of(anet_numerics mode) {
     return &table[mode];
 }
 
-/* what becomes of NaN: on the engine `or`, else it stays */
-ANET_INLINE float stored(host_rounding how, float x, float or) {
+/* what becomes of NaN: on the engine `for_nan`, else it stays */
+ANET_INLINE float stored(host_rounding how, float x, float for_nan) {
     switch (how) {
     case ROUND_HALF:
         return half_round(x);
     case ROUND_ENGINE_EVEN:
-        return x != x ? or : half_round(x);
+        return x != x ? for_nan : half_round(x);
     case ROUND_ENGINE_AWAY:
-        return x != x ? or : half_round_away(x);
+        return x != x ? for_nan : half_round_away(x);
     case ROUND_NONE:
         break;
     }
@@ -44,25 +44,25 @@ float host_accept(host_rounding how, float x) {
     return stored(how, x, INFINITY);
 }
 
-ANET_SIMD static void even_loop(float *to, const float *from, size_t n, float or) {
+ANET_SIMD static void even_loop(float *to, const float *from, size_t n, float for_nan) {
     for (size_t i = 0; i < n; i++) {
-        to[i] = stored(ROUND_ENGINE_EVEN, from[i], or);
+        to[i] = stored(ROUND_ENGINE_EVEN, from[i], for_nan);
     }
 }
 
-ANET_SIMD static void away_loop(float *to, const float *from, size_t n, float or) {
+ANET_SIMD static void away_loop(float *to, const float *from, size_t n, float for_nan) {
     for (size_t i = 0; i < n; i++) {
-        to[i] = stored(ROUND_ENGINE_AWAY, from[i], or);
+        to[i] = stored(ROUND_ENGINE_AWAY, from[i], for_nan);
     }
 }
 
-static void store_strip(host_rounding how, float *to, const float *from, size_t n, float or) {
+static void store_strip(host_rounding how, float *to, const float *from, size_t n, float for_nan) {
     if (how == ROUND_HALF) {
         half_round_all(to, from, n);
     } else if (how == ROUND_ENGINE_EVEN) {
-        even_loop(to, from, n, or);
+        even_loop(to, from, n, for_nan);
     } else if (how == ROUND_ENGINE_AWAY) {
-        away_loop(to, from, n, or);
+        away_loop(to, from, n, for_nan);
     }
 }
 
@@ -74,7 +74,7 @@ typedef struct storing {
     host_rounding how;
     float *to;
     const float *from;
-    float or ;
+    float for_nan;
     host_tally *tally;
 } storing;
 
@@ -90,7 +90,7 @@ static void count(const storing *s, size_t from, size_t to) {
         nans += size != size && s->how != ROUND_HALF;
     }
     host_tally_add(s->tally, TALLY_STORE_OVERFLOW, overflows);
-    host_tally_add(s->tally, s->or > 0.0f ? TALLY_MADE_INFINITE : TALLY_MADE_ZERO, nans);
+    host_tally_add(s->tally, s->for_nan > 0.0f ? TALLY_MADE_INFINITE : TALLY_MADE_ZERO, nans);
 }
 
 static void store_range(const void *context, size_t from, size_t to) {
@@ -98,7 +98,7 @@ static void store_range(const void *context, size_t from, size_t to) {
     if (s->tally) {
         count(s, from, to);
     }
-    store_strip(s->how, s->to + from, s->from + from, to - from, s->or);
+    store_strip(s->how, s->to + from, s->from + from, to - from, s->for_nan);
 }
 
 static void store_all(const storing *s, size_t n, anet_pool *pool) {

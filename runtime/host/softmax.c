@@ -35,11 +35,30 @@ ANET_SIMD static void exp_row(float *out, const float *x, float most, size_t n) 
     }
 }
 
-/* of differences that are not stored yet; inf - inf is 0 on the engine */
+/* engine_exp of differences that are not stored yet, in three passes: only the lookup between them
+ * is done one by one. inf - inf is 0 on the engine. */
 ANET_INLINE void engine_exp_loop(float *x, size_t n, bool away) {
-    for (size_t i = 0; i < n; i++) {
-        float less = engine_half(x[i] != x[i] ? 0.0f : x[i], away);
-        x[i] = engine_half(engine_exp(less, away), away);
+    enum { PIECE = 64 };
+    float whole[PIECE], part[PIECE], low[PIECE], high[PIECE];
+    int32_t knot[PIECE];
+    for (size_t from = 0; from < n; from += PIECE) {
+        size_t count = n - from < PIECE ? n - from : PIECE;
+        float *at = x + from;
+        for (size_t i = 0; i < count; i++) {
+            float t = engine_exponent(engine_half(at[i] != at[i] ? 0.0f : at[i], away), away);
+            whole[i] = floorf(t);
+            part[i] = (t - whole[i]) * 32.0f;
+            knot[i] = (int32_t)part[i];
+        }
+        for (size_t i = 0; i < count; i++) {
+            low[i] = knots_exp2[knot[i]];
+            high[i] = knots_exp2[knot[i] + 1];
+        }
+        for (size_t i = 0; i < count; i++) {
+            float rise = (high[i] - low[i]) * (part[i] - (float)knot[i]);
+            float y = low[i] + rise;
+            at[i] = engine_half(y * engine_power((int32_t)whole[i]), away);
+        }
     }
 }
 

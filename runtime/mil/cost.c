@@ -147,8 +147,8 @@ static void work_element(const mil_inference *in, mil_work *w) {
 }
 
 static void work_normalise(const mil_inference *in, mil_work *w) {
-    enum { PASSES = 5 };
-    w->elements = PASSES * elements(in, "x");
+    const double passes = 5;
+    w->elements = passes * elements(in, "x");
 }
 
 static void work_window(const mil_inference *in, mil_work *w) {
@@ -263,8 +263,8 @@ double mil_cost_start(const mil_cost_target *t) {
 
 /* M2 reaches its peak with large ops only */
 static double efficiency(const mil_cost_target *t, double flops) {
-    enum { FULL = 18 }; /* GFLOP */
-    double share = pow(flops / (FULL * 1e9), 0.38);
+    const double full = 18e9; /* FLOP */
+    double share = pow(flops / full, 0.38);
     return t->anchor == ANCHOR_M2 && share < 1 ? share : 1;
 }
 

@@ -51,7 +51,7 @@ bool infer_resize(mil_inference *in) {
     }
     for (int i = x.rank - (int)count; i < x.rank; i++) {
         size_t from = shape.count - (size_t)(x.rank - i);
-        double dim = shape.known == KNOWN ? shape.at[from] : MIL_ANY_DIM;
+        double dim = shape.known == KNOWN ? shape.at[from] : (double)MIL_ANY_DIM;
         if (shape.known == KNOWN && dim < 0) {
             return rule_error(in, "shape has the dimension %g", dim);
         }

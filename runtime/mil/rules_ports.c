@@ -271,7 +271,8 @@ void mil_rule_narrow_port(mil_rule_case *c) {
 }
 
 static int64_t has_padding(const port *p) {
-    int64_t row = last_axis(p) * (mil_dtype_bits(p->type->dtype) / 8);
+    int64_t width = mil_dtype_bits(p->type->dtype) / 8, most = INT64_MAX / 8;
+    int64_t row = last_axis(p) <= most ? last_axis(p) * width : 0;
     return row > 0 && row % ROW_ALIGNMENT ? row : 0;
 }
 

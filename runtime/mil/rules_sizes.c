@@ -357,7 +357,7 @@ void mil_rule_max_window(mil_rule_case *c) {
     enum { LARGEST = 8 };
     constants k = rule_constants(c->in, "kernel_sizes");
     if (k.known == KNOWN && k.count == 2 && k.at[0] > 1 && k.at[1] > 1 &&
-        (k.at[0] > LARGEST || k.at[1] > LARGEST)) {
+        (k.at[0] > (double)LARGEST || k.at[1] > (double)LARGEST)) {
         mil_rule_breaks(c, "a window of %lld x %lld, at most %d x %d", (long long)k.at[0],
                         (long long)k.at[1], LARGEST, LARGEST);
     }

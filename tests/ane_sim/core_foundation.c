@@ -1,11 +1,8 @@
 /* core_foundation.c: CoreFoundation's functions on the same objects. */
+#include "folder.h"
 #include "foundation.h"
 
-#include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 typedef const void *CFTypeRef;
 typedef long CFIndex;
@@ -126,8 +123,5 @@ CFTypeRef CFDictionaryGetValue(CFTypeRef dictionary, CFTypeRef key) {
 
 /* of Foundation */
 CFTypeRef NSTemporaryDirectory(void) {
-    const char *folder = getenv("TMPDIR");
-    char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s/", folder ? folder : "/tmp");
-    return sim_autorelease(sim_string_new(path));
+    return sim_autorelease(sim_string_new(sim_temporary_folder()));
 }

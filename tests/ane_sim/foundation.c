@@ -96,13 +96,23 @@ static void *error_description(void *self, SEL s) {
     return ((error_object *)sim_check(self, &sim_error, "description"))->description;
 }
 
+/* as NSLog shows it */
+static void *error_in_full(void *self, SEL s) {
+    const error_object *e = sim_check(self, &sim_error, s);
+    char whole[1000];
+    snprintf(whole, sizeof whole,
+             "Error Domain=%s Code=%ld \"%s\" UserInfo={NSLocalizedDescription=%s}",
+             sim_text(e->domain), e->code, sim_text(e->description), sim_text(e->description));
+    return sim_autorelease(sim_string_new(whole));
+}
+
 static const sim_method string_methods[] = {SIM_METHOD("UTF8String", utf8_string), SIM_END};
 static const sim_method array_methods[] = {SIM_METHOD("count", array_count),
                                            SIM_METHOD("objectAtIndex:", array_object_at), SIM_END};
 static const sim_method error_methods[] = {SIM_METHOD("code", error_code),
                                            SIM_METHOD("domain", error_domain),
                                            SIM_METHOD("localizedDescription", error_description),
-                                           SIM_METHOD("description", error_description), SIM_END};
+                                           SIM_METHOD("description", error_in_full), SIM_END};
 
 const sim_class sim_string = {&sim_string,  "NSString",     sizeof(text_object),
                               text_dealloc, string_methods, NULL};

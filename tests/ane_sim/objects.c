@@ -8,7 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { ALIVE = 0xA11FE, FREED = 0xDEAD, EXIT_FATAL = 97, MOST_CLASSES = 64, MOST_SELECTORS = 512 };
+enum { ALIVE = 0xA11FE, FREED = 0xDEAD, EXIT_FATAL = 97 };
+enum { MOST_CLASSES = 64, MOST_SELECTORS = 512, REMEMBERED = 1 << 16 };
 
 /* The real runtime is global to the process; so is this one. */
 static struct {
@@ -19,6 +20,9 @@ static struct {
     int n_selectors;
     sim_object *objects;
     unsigned made;
+    sim_object *freed[REMEMBERED]; /* a ring: their memory is kept, so that a use is noticed */
+    unsigned n_freed;
+    pid_t process;
     int balance[SIM_ACCOUNTS];
 } sim = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -30,6 +34,16 @@ void sim_fatal(const char *fmt, ...) {
     fputc('\n', stderr);
     va_end(ap);
     _exit(EXIT_FATAL);
+}
+
+__attribute__((constructor(101))) static void open_the_books(void) {
+    sim.process = getpid();
+}
+
+void sim_check_process(void) {
+    if (getpid() != sim.process) {
+        sim_fatal("used in a forked child: only a program begun by exec can use the engine");
+    }
 }
 
 /* --- the ledger --- */
@@ -63,8 +77,12 @@ static void list_objects(void) {
     }
 }
 
-__attribute__((destructor)) static void close_the_books(void) {
+/* after the other destructors, which may still have something to enter */
+__attribute__((destructor(101))) static void close_the_books(void) {
     bool clean = true;
+    if (getpid() != sim.process) {
+        return; /* a forked child's end says nothing of its parent's books */
+    }
     for (int i = 0; i < SIM_ACCOUNTS; i++) {
         if (sim.balance[i]) {
             fprintf(stderr, "ane_sim: at exit: %s: %d\n", accounts[i], sim.balance[i]);
@@ -171,6 +189,7 @@ static const sim_method common[] = {SIM_METHOD("retain", retain_message),
 /* called by objc_msgSend below */
 __attribute__((visibility("hidden"), used)) void (*sim_look_up(const void *self,
                                                                SEL selector))(void) {
+    sim_check_process();
     if (!is_interned(selector)) {
         sim_fatal("a message with a selector that was never registered");
     }
@@ -234,6 +253,9 @@ void *sim_new(const sim_class *c) {
     o->state = ALIVE;
     pthread_mutex_lock(&sim.lock);
     o->next = sim.objects;
+    if (o->next) {
+        o->next->previous = o;
+    }
     o->number = ++sim.made;
     sim.objects = o;
     sim.balance[SIM_OBJECTS]++;
@@ -268,7 +290,28 @@ void *sim_retain(const void *object) {
     return o;
 }
 
-/* The head stays, so that a later use is noticed. */
+static void unlink_object(sim_object *o) {
+    *(o->previous ? &o->previous->next : &sim.objects) = o->next;
+    if (o->next) {
+        o->next->previous = o->previous;
+    }
+    free(o);
+}
+
+/* The memory stays for a while, so that a later use is noticed. */
+static void bury(sim_object *o) {
+    o->state = FREED;
+    memset(o + 1, 0xDD, o->isa->size - sizeof *o);
+    pthread_mutex_lock(&sim.lock);
+    sim_object **place = &sim.freed[sim.n_freed++ % REMEMBERED];
+    if (*place) {
+        unlink_object(*place);
+    }
+    *place = o;
+    sim.balance[SIM_OBJECTS]--;
+    pthread_mutex_unlock(&sim.lock);
+}
+
 void sim_release(const void *object) {
     if (!object) {
         return;
@@ -280,9 +323,7 @@ void sim_release(const void *object) {
     if (o->isa->dealloc) {
         o->isa->dealloc(o);
     }
-    o->state = FREED;
-    memset(o + 1, 0xDD, o->isa->size - sizeof *o);
-    sim_count(SIM_OBJECTS, -1);
+    bury(o);
 }
 
 /* --- autorelease pools: a stack per thread --- */

@@ -9,6 +9,8 @@
 #ifndef ANE_SIM_OBJECTS_H
 #define ANE_SIM_OBJECTS_H
 
+#include "base/arena.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,9 +21,9 @@ typedef const char *SEL; /* interned: equal names are equal pointers */
 typedef struct sim_object {
     const sim_class *isa;
     int retains;
-    unsigned state;          /* alive or freed */
-    struct sim_object *next; /* all objects ever made */
-    unsigned number;         /* for messages */
+    unsigned state;                     /* alive or freed */
+    struct sim_object *next, *previous; /* all objects but those freed long ago */
+    unsigned number;                    /* for messages */
 } sim_object;
 
 typedef struct sim_method {
@@ -68,7 +70,10 @@ typedef enum sim_account { /* names in objects.c */
 void sim_count(sim_account account, int change);
 int sim_balance(sim_account account);
 
+/* Ends the test in a child that was forked and did not exec. */
+void sim_check_process(void);
+
 /* "ane_sim: message", then exit code 97: what a Mac would answer with a crash or silent damage */
-_Noreturn void sim_fatal(const char *fmt, ...);
+_Noreturn void sim_fatal(const char *fmt, ...) ANET_PRINTF(1, 2);
 
 #endif

@@ -1,6 +1,7 @@
 /* surfaces.c: IOSurface.framework. */
 #include "surfaces.h"
 
+#include "faults.h"
 #include "foundation.h"
 
 #include <string.h>
@@ -61,11 +62,15 @@ static int64_t property(const void *properties, const char *name) {
 }
 
 IOSurfaceRef IOSurfaceCreate(const void *properties) {
+    sim_check_process();
     int64_t size = property(properties, "IOSurfaceAllocSize");
     int64_t width = property(properties, "IOSurfaceWidth"),
             row = property(properties, "IOSurfaceBytesPerRow");
     if (size <= 0 || width <= 0 || row < width || property(properties, "IOSurfaceHeight") < 1 ||
         property(properties, "IOSurfaceBytesPerElement") < 1) {
+        return NULL;
+    }
+    if (sim_fault_now(FAULT_SURFACE)) {
         return NULL;
     }
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
