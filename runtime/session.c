@@ -1,6 +1,7 @@
 /* session.c: puts together what the commands need, in the order in which mistakes show soonest. */
 #include "session.h"
 
+#include "ane/ane.h"
 #include "base/file.h"
 #include "checkpoint.h"
 #include "host/numerics.h"
@@ -12,7 +13,7 @@
 
 static anet_code choose_device(session *s, anet_error *err) {
     static const char *const devices[] = {"host", "ane"};
-    static const anet_device_ops *const ops[] = {&anet_host_device, NULL};
+    static const anet_device_ops *const ops[] = {&anet_host_device, &anet_ane_device};
     int device, numerics;
     if (cli_choice(s->cli, OPT_DEVICE, devices, 2, &device, err) ||
         cli_choice(s->cli, OPT_NUMERICS, host_numerics_names, ANET_NUMERICS_MODES, &numerics,
@@ -21,9 +22,11 @@ static anet_code choose_device(session *s, anet_error *err) {
     }
     s->ops = ops[device];
     s->numerics = (anet_numerics)numerics;
-    if (!s->ops) {
-        return anet_fail(err, ANET_FAILED,
-                         "the ane device is not built into this program yet; use --device host");
+    if (s->ops == &anet_ane_device &&
+        (cli_text(s->cli, OPT_NUMERICS, NULL) || cli_flag(s->cli, OPT_NUMERICS_REPORT))) {
+        return anet_fail(err, ANET_BAD_USAGE,
+                         "the ane device has the numerics of the engine: --numerics and "
+                         "--numerics-report are for --device host");
     }
     return ANET_OK;
 }
@@ -95,7 +98,7 @@ anet_code session_keep_inputs(const session *s, cli_option written, anet_error *
 }
 
 const char *session_numerics(const session *s) {
-    return host_numerics_names[s->numerics];
+    return s->ops == &anet_ane_device ? "engine" : host_numerics_names[s->numerics];
 }
 
 double session_loss_scale(const session *s) {

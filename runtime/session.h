@@ -31,7 +31,7 @@ void session_close(session *s);
 /* What the option writes must be none of the files that are read; only `train` may continue --init
  * in place. */
 anet_code session_keep_inputs(const session *s, cli_option written, anet_error *err);
-const char *session_numerics(const session *s); /* "fp16" */
+const char *session_numerics(const session *s); /* "fp16"; "engine" on the ane device */
 /* at first: from --loss-scale, else the recipe's unless numerics are fp32, else 1 */
 double session_loss_scale(const session *s);
 

@@ -5,7 +5,9 @@
 #include "base/simd.h"
 #include "host/program.h"
 
-enum { CHUNK = 512, GRAIN = 1 << 14 }; /* elements: of the rounding buffer, of a thread's piece */
+#include <string.h>
+
+enum { GRAIN = 1 << 14 }; /* elements of a thread's piece */
 
 /* --- conversion: AArch64 has instructions for it --- */
 
@@ -59,25 +61,11 @@ ANET_SIMD static void floats_from(float *to, const uint16_t *from, size_t n) {
 
 /* --- rows --- */
 
-/* rounded; `to` is not `from` */
-static void take(host_rounding how, float *to, const float *from, size_t n) {
-    if (how == ROUND_NONE) {
-        memcpy(to, from, n * sizeof *to);
+static void pack_row(void *row, int64_t element, const float *from, size_t n) {
+    if (element == 4) {
+        memcpy(row, from, n * sizeof *from);
     } else {
-        host_accept_all(how, to, from, n, NULL, NULL);
-    }
-}
-
-static void pack_row(void *row, int64_t element, host_rounding how, const float *from, size_t n) {
-    float rounded[CHUNK];
-    for (size_t at = 0; at < n; at += CHUNK) {
-        size_t some = n - at < CHUNK ? n - at : CHUNK;
-        if (element == 4) {
-            take(how, (float *)row + at, from + at, some);
-        } else {
-            take(how, rounded, from + at, some);
-            halves_from((uint16_t *)row + at, rounded, some);
-        }
+        halves_from(row, from, n);
     }
 }
 
@@ -118,57 +106,48 @@ static ane_layout turn_column(ane_layout l, int64_t *stride) {
     return l;
 }
 
-typedef struct copying {
+typedef struct transfer {
     ane_layout l;
     int64_t stride; /* bytes between the elements of a row */
-    host_rounding how;
     unsigned char *surface;
     const float *from; /* NULL: from the surface to `to` */
     float *to;
-} copying;
+} transfer;
 
-static unsigned char *row_at(const copying *c, size_t row) {
+static unsigned char *row_at(const transfer *c, size_t row) {
     const ane_layout *l = &c->l;
     int64_t i = (int64_t)row, h = i % l->h, d = i / l->h % l->d, k = i / l->h / l->d % l->c,
             n = i / l->h / l->d / l->c;
     return c->surface + n * l->batch + k * l->plane + d * l->depth + h * l->row;
 }
 
-static void copy_column(const copying *c, unsigned char *column, size_t at, size_t n) {
-    float values[CHUNK];
-    int64_t element = c->l.element;
-    for (size_t done = 0; done < n; done += CHUNK) {
-        size_t some = n - done < CHUNK ? n - done : CHUNK;
+static void copy_column(const transfer *c, unsigned char *column, size_t at, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        unsigned char *p = column + (int64_t)i * c->stride;
         if (c->from) {
-            take(c->how, values, c->from + at + done, some);
-        }
-        for (size_t i = 0; i < some; i++) {
-            unsigned char *p = column + (int64_t)(done + i) * c->stride;
-            if (c->from) {
-                pack_row(p, element, ROUND_NONE, &values[i], 1);
-            } else {
-                unpack_row(p, element, c->to + at + done + i, 1);
-            }
+            pack_row(p, c->l.element, c->from + at + i, 1);
+        } else {
+            unpack_row(p, c->l.element, c->to + at + i, 1);
         }
     }
 }
 
 static void copy_rows(const void *context, size_t from, size_t to) {
-    const copying *c = context;
+    const transfer *c = context;
     size_t w = (size_t)c->l.w;
     for (size_t row = from; row < to; row++) {
         unsigned char *p = row_at(c, row);
         if (c->stride != c->l.element) {
             copy_column(c, p, row * w, w);
         } else if (c->from) {
-            pack_row(p, c->l.element, c->how, c->from + row * w, w);
+            pack_row(p, c->l.element, c->from + row * w, w);
         } else {
             unpack_row(p, c->l.element, c->to + row * w, w);
         }
     }
 }
 
-static void copy_all(copying *c, const ane_layout *l, anet_pool *pool) {
+static void copy_all(transfer *c, const ane_layout *l, anet_pool *pool) {
     c->l = turn_column(join_rows(*l), &c->stride);
     size_t rows = (size_t)(c->l.n * c->l.c * c->l.d * c->l.h), each = GRAIN / (size_t)c->l.w;
     if (pool && rows > 1) {
@@ -178,13 +157,12 @@ static void copy_all(copying *c, const ane_layout *l, anet_pool *pool) {
     }
 }
 
-void ane_pack(const ane_layout *l, host_rounding how, void *surface, const float *packed,
-              anet_pool *pool) {
-    copying c = {.how = how, .surface = surface, .from = packed};
+void ane_pack(const ane_layout *l, void *surface, const float *packed, anet_pool *pool) {
+    transfer c = {.surface = surface, .from = packed};
     copy_all(&c, l, pool);
 }
 
 void ane_unpack(const ane_layout *l, float *packed, const void *surface, anet_pool *pool) {
-    copying c = {.surface = (unsigned char *)(uintptr_t)surface, .to = packed};
+    transfer c = {.surface = (unsigned char *)(uintptr_t)surface, .to = packed};
     copy_all(&c, l, pool);
 }

@@ -5,7 +5,6 @@
 #include <string.h>
 
 enum {
-    ROW_ALIGNMENT = 64,
     SMALLEST = 49152, /* bytes of a surface: the most that anyone found to be needed (Orion, M4) */
     MULTIPLE = 128    /* of bytes (M5) */
 };
@@ -13,34 +12,6 @@ static const int64_t LARGEST = INT64_C(1) << 40; /* bytes; keeps every product b
 
 static int64_t round_up(int64_t x, int64_t to) {
     return (x + to - 1) / to * to;
-}
-
-/* The engine's five axes: rank 5 is [n, c, d, h, w], 4 [n, c, h, w], 3 [c, h, w], 2 [n, c], 1 [c].
- */
-static void take_dims(const anet_port *port, ane_layout *l) {
-    const int64_t *x = port->dims;
-    l->n = port->rank == 2 || port->rank >= 4 ? x[0] : 1;
-    l->c = port->rank == 1 || port->rank == 3 ? x[0] : port->rank ? x[1] : 1;
-    l->d = port->rank == 5 ? x[2] : 1;
-    l->h = port->rank >= 3 ? x[port->rank - 2] : 1;
-    l->w = port->rank >= 3 ? x[port->rank - 1] : 1;
-}
-
-anet_code ane_layout_guess(const anet_port *port, ane_layout *l, anet_error *err) {
-    memset(l, 0, sizeof *l);
-    l->element = strcmp(port->dtype, "fp32") == 0 ? 4 : 2;
-    if (port->rank > 5 || port->elements > (size_t)LARGEST) {
-        return anet_fail(err, ANET_BAD_INPUT,
-                         "'%s': a tensor of rank %d with %zu elements is more "
-                         "than the engine holds",
-                         port->name, port->rank, port->elements);
-    }
-    take_dims(port, l);
-    l->row = round_up(l->w * l->element, ROW_ALIGNMENT);
-    l->plane = l->h * l->row;
-    l->depth = l->c * l->plane;
-    l->batch = l->d * l->depth;
-    return ane_layout_check(port, l, err);
 }
 
 /* Are the dims those of the port, but for axes of length 1? */

@@ -13,10 +13,6 @@ typedef struct ane_layout {
     int64_t bytes;                    /* of the surface */
 } ane_layout;
 
-/* That of a port when the engine does not say: rows are padded to 64 bytes. The port's dtype is
- * fp16 or fp32. */
-anet_code ane_layout_guess(const anet_port *port, ane_layout *l, anet_error *err);
-
 /* Takes dims, strides and element as the engine reports them: checks that they hold the port's
  * tensor with no element on another, and fills in `bytes`. */
 anet_code ane_layout_check(const anet_port *port, ane_layout *l, anet_error *err);

@@ -93,7 +93,7 @@ static anet_code read_ports(arena *a, const char *program, const mil_func *f, an
         if (make_port(a, program, b->result[i], type_of(f, b->result[i]), &p->output[i], err)) {
             return err->code;
         }
-        p->out[i] = (ane_port){.slot = -1};
+        p->out[i] = (ane_port){.slot = -1, .read = true};
     }
     return ANET_OK;
 }

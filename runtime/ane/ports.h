@@ -8,7 +8,7 @@
 typedef struct ane_port {
     ane_layout layout;
     int slot;  /* index in requests; -1: the engine has none for it, as nothing reads it */
-    bool read; /* inputs: an op reads it */
+    bool read; /* an op or the caller does */
 } ane_port;
 
 typedef struct ane_ports {

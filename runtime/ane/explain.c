@@ -1,0 +1,42 @@
+/* explain.c: see explain.h. */
+#include "ane/explain.h"
+
+#include "ane/message.h"
+
+#include <string.h>
+
+typedef struct explanation {
+    const char *part, *rule, *meaning;
+} explanation;
+
+static const explanation explanations[] = {
+#define EXPLAIN(part, rule, meaning) {part, rule, meaning},
+#include "ane/explain.def"
+};
+
+static const explanation *find_explanation(const char *text) {
+    for (size_t i = 0; i < sizeof explanations / sizeof *explanations; i++) {
+        if (strstr(text, explanations[i].part)) {
+            return &explanations[i];
+        }
+    }
+    return NULL;
+}
+
+anet_code ane_explain(const ane_api *a, const char *tried, ane_id error, anet_error *err) {
+    char domain[100], said[400];
+    if (!error) {
+        return anet_fail(err, ANET_FAILED,
+                         "%s failed, and Apple's framework does not say why: a process can compile "
+                         "about 119 programs, then it must start again",
+                         tried);
+    }
+    ane_text(a, ane_send(a, error, a->selectors.domain), domain, sizeof domain);
+    ane_text(a, ane_send(a, error, a->selectors.description), said, sizeof said);
+    const explanation *e = find_explanation(said);
+    const char *rule = e ? e->rule : "";
+    return anet_fail(err, ANET_FAILED, "%s failed: %s%s%s%s%s (Apple's framework: %s code %ld, %s)",
+                     tried, e ? e->meaning : "nothing is known about this error", *rule ? " [" : "",
+                     rule, *rule ? "], see anetc --explain " : "", rule, domain,
+                     ane_ask_number(a, error, a->selectors.code), said);
+}

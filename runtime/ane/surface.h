@@ -1,0 +1,49 @@
+/* surface.h: the memory of one tensor: packed floats, and IOSurfaces of one layout each.
+ *
+ * At any time some of these forms are valid and hold the same values; the others are made from
+ * them when they are asked for. A new surface is zero. */
+#ifndef ANET_ANE_SURFACE_H
+#define ANET_ANE_SURFACE_H
+
+#include "ane/layout.h"
+#include "ane/objc.h"
+#include "host/numerics.h"
+
+typedef struct ane_form {
+    ane_layout layout;
+    ane_id surface, object; /* an IOSurface; the _ANEIOSurfaceObject around it */
+    bool valid;
+} ane_form;
+
+typedef struct ane_memory {
+    const ane_api *api;
+    host_rounding round; /* of what comes from the caller */
+    anet_pool *pool;
+    size_t bytes;
+    anet_error failed; /* of a read, which cannot say so: told at the next evaluation */
+} ane_memory;
+
+typedef struct ane_surface {
+    ane_memory *memory;
+    size_t n;
+    float *over;   /* the caller's, or NULL */
+    float *packed; /* NULL until it is needed */
+    bool packed_valid;
+    ane_form *form;
+    int forms;
+} ane_surface;
+
+void ane_surface_init(ane_surface *s, ane_memory *memory, size_t n, float *over);
+void ane_surface_free(ane_surface *s);
+/* data NULL: from the caller's memory, or the packed floats have changed */
+void ane_surface_write(ane_surface *s, const float *data, size_t n);
+/* NaN throughout if the IOSurface cannot be read */
+const float *ane_surface_read(ane_surface *s);
+
+/* The object to bind for a port of this layout, for reading or to be written. */
+anet_code ane_surface_input(ane_surface *s, const ane_layout *l, ane_id *object, anet_error *err);
+anet_code ane_surface_output(ane_surface *s, const ane_layout *l, ane_id *object, anet_error *err);
+/* After the engine wrote the form of this layout: nothing else is valid. */
+void ane_surface_written(ane_surface *s, const ane_layout *l);
+
+#endif
