@@ -45,9 +45,6 @@ static float load(const unsigned char *p, mil_dtype dtype) {
         int16_t i16;
     } x = {0};
     switch (dtype) {
-    case MIL_FP16:
-        memcpy(&x.u16, p, 2);
-        return half_float(x.u16);
     case MIL_FP32:
         memcpy(&x.f, p, 4);
         return x.f;
@@ -76,10 +73,6 @@ static void store(float word, mil_dtype dtype, unsigned char *p) {
     uint32_t bits = float_bits(word);
     uint16_t low = (uint16_t)bits;
     switch (dtype) {
-    case MIL_FP16:
-        low = half_bits(word);
-        memcpy(p, &low, 2);
-        break;
     case MIL_FP32:
         memcpy(p, &bits, 4);
         break;
@@ -110,12 +103,45 @@ static int64_t rows_of(const sim_layout *l) {
     return l->n * l->c * l->d * l->h;
 }
 
+/* Most of what crosses the border; so without the choice of dtype at each element. */
+static void load_halves(const unsigned char *row, int64_t n, float *words) {
+    for (int64_t i = 0; i < n; i++) {
+        uint16_t bits;
+        memcpy(&bits, row + 2 * i, 2);
+        words[i] = half_float(bits);
+    }
+}
+
+static void store_halves(const float *words, int64_t n, unsigned char *row) {
+    for (int64_t i = 0; i < n; i++) {
+        uint16_t bits = half_bits(words[i]);
+        memcpy(row + 2 * i, &bits, 2);
+    }
+}
+
+static void load_row(const sim_layout *l, const unsigned char *row, float *words) {
+    if (l->dtype == MIL_FP16) {
+        load_halves(row, l->w, words);
+        return;
+    }
+    for (int64_t i = 0; i < l->w; i++) {
+        words[i] = load(row + (size_t)i * l->element, l->dtype);
+    }
+}
+
+static void store_row(const sim_layout *l, const float *words, unsigned char *row) {
+    if (l->dtype == MIL_FP16) {
+        store_halves(words, l->w, row);
+        return;
+    }
+    for (int64_t i = 0; i < l->w; i++) {
+        store(words[i], l->dtype, row + (size_t)i * l->element);
+    }
+}
+
 void sim_unpack(const sim_layout *l, const unsigned char *surface, float *words) {
     for (int64_t i = 0; i < rows_of(l); i++) {
-        const unsigned char *row = surface + row_at(l, i);
-        for (int64_t w = 0; w < l->w; w++) {
-            *words++ = load(row + (size_t)w * l->element, l->dtype);
-        }
+        load_row(l, surface + row_at(l, i), words + i * l->w);
     }
 }
 
@@ -123,9 +149,7 @@ void sim_pack(const sim_layout *l, const float *words, unsigned char *surface) {
     for (int64_t i = 0; i < rows_of(l); i++) {
         unsigned char *row = surface + row_at(l, i);
         size_t used = (size_t)l->w * l->element;
-        for (int64_t w = 0; w < l->w; w++) {
-            store(*words++, l->dtype, row + (size_t)w * l->element);
-        }
+        store_row(l, words + i * l->w, row);
         memset(row + used, PADDING, l->row - used);
     }
 }
