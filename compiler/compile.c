@@ -159,6 +159,10 @@ static void run_EMIT(pipeline *p) {
         graph_print_dot(p->m->g, &t);
         artifact_add(c, "graph.dot", &t);
     }
+    if (emit & EMIT_COST) {
+        emit_cost(&made, &c->options->targets, &t);
+        artifact_add(c, "cost.txt", &t);
+    }
     if (p->tree && (emit & EMIT_C || !emit)) {
         emit_c(&made, &t);
         artifact_add(c, arena_printf(c->memory, "%s.c", p->m->name), &t);

@@ -20,7 +20,8 @@ typedef enum emit_kind { /* bits */
                          EMIT_MIL = 16,
                          EMIT_SCHEDULE = 32,
                          EMIT_C = 64,
-                         EMIT_DOT = 128
+                         EMIT_DOT = 128,
+                         EMIT_COST = 256
 } emit_kind;
 
 typedef struct define { /* -D name=value */

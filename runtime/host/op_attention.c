@@ -84,7 +84,7 @@ anet_code host_prepare_attention(planner *p, const mil_op *op, const host_array 
     return ANET_OK;
 }
 
-ANET_SIMD static void scale_row(float *x, float by, size_t n) {
+ANET_SIMD static void scale_scores(float *x, float by, size_t n) {
     for (size_t i = 0; i < n; i++) {
         x[i] *= by;
     }
@@ -102,7 +102,7 @@ static void weigh_row(const host_call *c, const float *mask, float *x) {
     const attention *f = c->params;
     const host_numerics *numerics = host_numerics_of(c->numerics);
     host_rounding round = numerics->mac == MAC_FLOAT ? ROUND_NONE : numerics->round;
-    scale_row(x, f->scale, f->keys);
+    scale_scores(x, f->scale, f->keys);
     host_round_strip(round, x, x, f->keys);
     if (mask) {
         mask_row(f, mask, x);

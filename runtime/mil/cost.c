@@ -178,17 +178,19 @@ static work_rule *rule_for(const char *op) {
     return work_element;
 }
 
-static double bytes_moved(const mil_inference *in) {
-    double bytes = 0;
+static void add_bytes(const mil_type *t, mil_work *w) {
+    double bytes = t->kind == MIL_TENSOR ? bytes_of(t) : 0;
+    w->bytes += bytes;
+    w->largest = bytes > w->largest ? bytes : w->largest;
+}
+
+static void work_bytes(const mil_inference *in, mil_work *w) {
     for (size_t i = 0; i < in->operands.len; i++) {
-        const mil_type *t = in->operands.at[i].type;
-        bytes += t->kind == MIL_TENSOR ? bytes_of(t) : 0;
+        add_bytes(in->operands.at[i].type, w);
     }
     for (int i = 0; i < in->op->outs; i++) {
-        const mil_type *t = &in->op->out[i].type;
-        bytes += t->kind == MIL_TENSOR ? bytes_of(t) : 0;
+        add_bytes(&in->op->out[i].type, w);
     }
-    return bytes;
 }
 
 mil_work mil_work_of(const mil_inference *in) {
@@ -196,7 +198,7 @@ mil_work mil_work_of(const mil_inference *in) {
     if (strcmp(in->op->op, "const") == 0) {
         return w;
     }
-    w.bytes = bytes_moved(in);
+    work_bytes(in, &w);
     rule_for(in->op->op)(in, &w);
     return isnan(w.macs + w.elements + w.bytes) ? (mil_work){.known = false} : w;
 }

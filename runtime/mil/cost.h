@@ -13,6 +13,7 @@ typedef struct mil_work {
     double macs;     /* of products: conv, matmul, linear, ...; one is two FLOPs */
     double elements; /* operations on single elements */
     double bytes;    /* read and written, weights included */
+    double largest;  /* bytes of the largest tensor among them */
     bool known;      /* false: a shape is not static, or a weight's is not known */
 } mil_work;
 

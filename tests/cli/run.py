@@ -487,7 +487,7 @@ def check_same_bytes(runner):
     made = shutil.which("localedef") and subprocess.run(
         ["localedef", "-f", "UTF-8", "-i", "de_DE", locales / "de_DE.UTF-8"], capture_output=True).returncode == 0
     environment = {**os.environ, "LC_ALL": "de_DE.UTF-8", **({"LOCPATH": str(locales)} if made else {})}
-    emit = "--emit=tokens,ast,ir,kernels,mil,schedule,c,dot"
+    emit = "--emit=tokens,ast,ir,kernels,mil,schedule,c,dot,cost"
     runs = {"plain": (folder, "model.anet", {**os.environ, "LC_ALL": "C"}),
             "again": (folder, "model.anet", {**os.environ, "LC_ALL": "C"}),
             "elsewhere": (locales, "../model.anet", environment)}

@@ -7,7 +7,7 @@
 
 static void compile_text(arena *memory, const char *text, size_t size, int level) {
     const unsigned everything = EMIT_TOKENS | EMIT_AST | EMIT_IR | EMIT_KERNELS | EMIT_MIL |
-                                EMIT_SCHEDULE | EMIT_C | EMIT_DOT;
+                                EMIT_SCHEDULE | EMIT_C | EMIT_DOT | EMIT_COST;
     options o = {.input = "fuzz.anet", .emit = everything, .verify = true, .level = level};
     struct text messages = {0};
     compilation c = {.memory = memory, .options = &o};

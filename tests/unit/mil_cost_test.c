@@ -116,7 +116,7 @@ static void test_time(void **state) {
     assert_null(mil_cost_find("m9"));
     assert_near(mil_cost_start(m1), 220e-6);
     assert_near(mil_cost_start(m5), 110e-6);
-    assert_near(mil_cost_start(m3), 100e-6 * 1938 / 2064);
+    assert_near(mil_cost_start(m3), 110e-6 * 2364 / 2064);
     mil_work products = {.macs = 3.25e12 / 2, .known = true}, bytes = {.bytes = 9e9, .known = true};
     mil_work both = {.macs = 3.25e12 / 2, .bytes = 18e9, .known = true}, nothing = {.known = true};
     assert_near(mil_cost_op(m1, &products), 1);
