@@ -63,6 +63,9 @@ static anet_value_kind kind_of(const estimator *e, int v) {
 }
 
 static void add(estimator *e, const char *name, phase_kind kind, double amount) {
+    if (amount == 0) {
+        return;
+    }
     cost_phase p = {.name = name, .kind = kind, .beside = e->beside, .times = 1, .amount = amount};
     cost_add(&e->step, &p);
 }

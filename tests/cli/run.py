@@ -277,7 +277,11 @@ def usage_cases():
     yield "a seed too large", "./tiny --data tokens.bin --seed 18446744073709551615", 2, "--seed must be between"
     yield "unknown numerics", "./tiny eval --init good.bin --data tokens.bin --numerics fp8", 2, "fp16.*fp8"
     yield "unknown device", "./tiny eval --init good.bin --data tokens.bin --device gpu", 2, "host.*gpu"
-    yield "the engine where there is none", "./tiny eval --init good.bin --data tokens.bin --device ane", 3, "ane"
+    yield ("the engine where there is none",
+           "ANET_FRAMEWORKS=/nowhere ./tiny eval --init good.bin --data tokens.bin --device ane", 3,
+           "/nowhere/.*macOS.*--device host")
+    yield ("the engine with another's numerics",
+           "./tiny eval --init good.bin --data tokens.bin --device ane --numerics fp32", 2, "--numerics.*host")
     yield "too many words", "./tiny eval tokens.bin", 2, "tokens.bin"
     yield "eval without weights", "./tiny eval --data tokens.bin", 2, "--init"
 
