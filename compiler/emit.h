@@ -17,6 +17,6 @@ void emit_c(const product *p, text *out);        /* emit_c.c, from templates/pro
 void emit_manifest(const product *p, text *out); /* emit_manifest.c: JSON */
 /* emit_cost.c: a table for people, for each chip; all chips if there are no targets */
 void emit_cost(const product *p, const target_list *chips, text *out);
-void emit_kernels(const product *p, text *out);  /* emit_manifest.c: a table for people */
+void emit_kernels(const product *p, text *out); /* emit_manifest.c: a table for people */
 
 #endif
