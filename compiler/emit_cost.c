@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { COPIED = 6 }; /* bytes of an element that crosses the border: fp16 and fp32 */
+static const double COPIED = 6; /* bytes of an element that crosses the border: fp16 and fp32 */
 
 typedef struct work_list {
     VEC(mil_work) ops;
