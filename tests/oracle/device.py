@@ -9,7 +9,7 @@ import numpy as np
 import blob
 
 PROGRAM = "anet-mil-run"
-MEMORY = 4 << 30
+MEMORY = 4 << 30  # of address space; sanitizers need more than any limit
 OUTPUTS = 4  # so many results of a program are asked for with --out, too
 
 
@@ -20,6 +20,8 @@ def to_npy(path, data, dtype):
 class Device:
     def __init__(self, build, folder):
         self.path, self.folder = build / PROGRAM, folder
+        sanitized = "-fsanitize" in (build / "flags").read_text()
+        self.limit = "" if sanitized else f"ulimit -v {MEMORY // 1024}; "
 
     def fresh(self):
         """An empty folder for the files of one run."""
@@ -31,7 +33,7 @@ class Device:
     def call(self, *arguments):
         """Raises RuntimeError with what the program said."""
         command = [str(a) for a in (self.path, *arguments)]
-        done = subprocess.run(["/bin/sh", "-c", f'ulimit -v {MEMORY // 1024}; exec "$@"', "sh", *command],
+        done = subprocess.run(["/bin/sh", "-c", f'{self.limit}exec "$@"', "sh", *command],
                               capture_output=True, env={**os.environ, "OPENBLAS_NUM_THREADS": "1"})
         if done.returncode:
             said = done.stderr.decode(errors="replace").strip()
