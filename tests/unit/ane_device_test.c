@@ -4,12 +4,8 @@
 #include "ane/ane.h"
 #include "base/half.h"
 #include "mil/target.h"
+#include "own_process.h"
 #include "pool.h"
-#include "scratch.h"
-
-#include <sys/wait.h>
-
-static const char *program; /* this one's path */
 
 enum { FAILED = 1, MOST_PORTS = 4 };
 
@@ -245,33 +241,10 @@ static int run_case(int i) {
 
 /* --- each in a process of its own --- */
 
-static _Noreturn void become(scratch *s, int i) {
-    const char *runner = getenv("RUNNER"); /* of another machine's programs: qemu */
-    char number[16];
-    snprintf(number, sizeof number, "%d", i);
-    setenv("TMPDIR", s->folder, 1);
-    char *name = arena_strdup(s->memory, environment_of(s, i)), *to = strchr(name, '=');
-    *to = 0;
-    setenv(name, to + 1, 1);
-    if (!freopen(scratch_path(s, "stderr"), "w", stderr)) {
-        _exit(FAILED);
-    }
-    if (runner && *runner) {
-        execlp(runner, runner, program, number, (char *)NULL);
-    }
-    execl(program, program, number, (char *)NULL);
-    _exit(FAILED);
-}
-
 static void all_cases(void **state) {
     scratch *s = *state;
     for (int i = 0; i < CASES + FAILURE_NAMES; i++) {
-        int status = 0;
-        pid_t child = fork();
-        if (child == 0) {
-            become(s, i);
-        }
-        assert_int_equal(waitpid(child, &status, 0), child);
+        int status = own_process_run(s, i, s->folder, environment_of(s, i));
         if (status != 0) {
             size_t n;
             fail_msg("case %d, %s: status %x: %s", i, environment_of(s, i), (unsigned)status,
@@ -287,23 +260,11 @@ static void explanations_name_rules(void **state) {
 #include "ane/explain.def"
 }
 
-static void say_where(void) {
-    if (!getenv("ANET_FRAMEWORKS")) {
-        const char *build = getenv("BUILD");
-        char path[1000];
-        snprintf(path, sizeof path, "%s/ane_sim", build ? build : "build");
-        char *whole = realpath(path, NULL);
-        setenv("ANET_FRAMEWORKS", whole ? whole : path, 1);
-        free(whole);
-    }
-}
-
 int main(int argc, char **argv) {
-    program = argv[0];
     if (argc == 2) {
         return run_case(atoi(argv[1]));
     }
-    say_where();
+    own_process_prepare(argv[0]);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(all_cases, scratch_open, scratch_close),
         cmocka_unit_test(explanations_name_rules)};

@@ -225,22 +225,14 @@ static void test_states(void **state) {
     arena_free(a);
 }
 
-static void check_file(const char *path, void *user) {
-    arena *a = user;
-    char *source;
-    size_t size;
-    assert_int_equal(file_read(a, path, (size_t)1 << 30, &source, &size), 0);
+static void check_file(const char *path, char *source, size_t size) {
+    (void)size;
     check_renamed(source, path);
 }
 
 static void test_corpus(void **state) {
     (void)state;
-    arena *a = arena_new();
-    const char *folder = corpus_folder(a);
-    if (folder) {
-        print_message("%d programs\n", each_mil_file(a, folder, check_file, a));
-    }
-    arena_free(a);
+    each_corpus_text(check_file);
 }
 
 int main(void) {

@@ -195,4 +195,25 @@ static inline const char *corpus_folder(arena *a) {
     return folder;
 }
 
+typedef void corpus_visit(const char *path, char *source, size_t size);
+
+static inline void read_and_visit(const char *path, void *visit) {
+    arena *a = arena_new();
+    char *source;
+    size_t size;
+    assert_int_equal(file_read(a, path, (size_t)1 << 30, &source, &size), 0);
+    (*(corpus_visit **)visit)(path, source, size);
+    arena_free(a);
+}
+
+/* calls `visit` with the text of every program of the corpus, if that is there */
+static inline void each_corpus_text(corpus_visit *visit) {
+    arena *a = arena_new();
+    const char *folder = corpus_folder(a);
+    if (folder) {
+        print_message("%d programs\n", each_mil_file(a, folder, read_and_visit, &visit));
+    }
+    arena_free(a);
+}
+
 #endif
