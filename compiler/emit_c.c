@@ -110,9 +110,9 @@ static void mil(const product *p, text *out) {
 static void kernels(const product *p, text *out) {
     for (int i = 0; i < p->l->n_programs; i++) {
         const program *k = &p->l->programs[i];
-        text_printf(out, "\n    {\"%s\", %s, mil_%d, sizeof mil_%d - 1, %d, %d},", k->name,
-                    k->place == ANET_PLACE_CPU ? "ANET_PLACE_CPU" : "ANET_PLACE_ANE", i, i, k->n_in,
-                    k->n_out);
+        text_printf(out, "\n    {\"%s\", %s, mil_%d, sizeof mil_%d - 1, %d, %d, %d, NULL},",
+                    k->name, k->place == ANET_PLACE_CPU ? "ANET_PLACE_CPU" : "ANET_PLACE_ANE", i, i,
+                    k->n_in, k->n_out, k->n_in);
     }
     empty_if(out, p->l->n_programs == 0);
 }

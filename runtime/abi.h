@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ANET_ABI_VERSION 1
+#define ANET_ABI_VERSION 2
 
 enum { ANET_MAX_RANK = 5 };
 
@@ -67,17 +67,34 @@ typedef struct anet_value {
 
 typedef enum anet_place { ANET_PLACE_ANE, ANET_PLACE_CPU } anet_place;
 
+/* Where the elements of a tensor are in a larger one: element i at
+ * offset + i / width * stride + i % width. */
+typedef struct anet_region {
+    size_t offset, width, stride;
+} anet_region;
+
+/* How an input argument of a kernel's steps gets into the MIL program: as a port of its own, as a
+ * part of one that it shares (packed), with zeros between its rows (padded), or as a constant. */
+typedef struct anet_feed {
+    const char *blob; /* constant: the file of it, "@model_path/weights/wq.bin"; else NULL */
+    int port;         /* index of the MIL function's input; -1 for a constant */
+    size_t elements;  /* of the whole port or constant, halves in the file */
+    anet_region region;
+} anet_feed;
+
 /* One MIL program. `cpu` kernels run on the host executor in fp32 whatever the device is. */
 typedef struct anet_kernel {
     const char *name; /* "kFwdAttn" */
     anet_place place;
     const char *mil;
     size_t mil_size;
-    int n_in, n_out;
+    int n_in, n_out;        /* arguments of its steps */
+    int n_ports;            /* inputs of the MIL function, if there are feeds */
+    const anet_feed *feeds; /* per input argument; NULL: argument i is all of port i */
 } anet_kernel;
 
 typedef enum anet_step_op {
-    ANET_STEP_EVAL,        /* kernel; args = inputs, then outputs, in port order */
+    ANET_STEP_EVAL,        /* kernel; args = inputs as its feeds say, then outputs in port order */
     ANET_STEP_GATHER,      /* args = table param [V, C], ids [S], out [C, S] */
     ANET_STEP_GATHER_GRAD, /* args = ids [S], dy [C, S]: gradient of `param` [V, C] += */
     ANET_STEP_LOSS, /* args = logits [V, S], target ids [S], out loss []: mean cross entropy over

@@ -8,6 +8,7 @@
 #ifndef ANET_DEVICE_H
 #define ANET_DEVICE_H
 
+#include "abi.h"
 #include "base/status.h"
 
 #include <stdbool.h>
@@ -31,11 +32,35 @@ typedef enum anet_numerics {
     ANET_NUMERICS_MODES /* how many */
 } anet_numerics;
 
+/* How the ane device gives a program other weights. */
+typedef enum anet_update {
+    ANET_UPDATE_AUTO,     /* patch, where a first trial shows that it works; else recompile */
+    ANET_UPDATE_PATCH,    /* the compiled program of before with new weights, without a compile */
+    ANET_UPDATE_RECOMPILE /* compile again, as long as the budget lasts */
+} anet_update;
+
 typedef struct anet_device_config {
     anet_numerics numerics;
     anet_pool *pool;            /* threads to compute on; borrowed */
     struct host_report *report; /* host: where to count what numerics do; borrowed, or NULL */
+    /* --- ane --- */
+    const char *profile; /* file of what `anetc doctor` found out about this machine, or NULL */
+    const char *cache;   /* folder of compiled programs, made when it is missing; NULL: none */
+    int compile_budget;  /* compiles of this process; 0: 100 */
+    anet_update update;
+    /* something that the user should know although nothing failed: one sentence; NULL: nobody asks
+     */
+    void (*notice)(void *context, const char *sentence);
+    void *notice_context;
 } anet_device_config;
+
+/* What a device did since it was opened. Only what succeeded is counted. */
+typedef struct anet_device_stats {
+    int64_t compiles, cached, patches, evaluations; /* cached: loaded without a compile */
+    double compile_seconds, load_seconds, patch_seconds, evaluate_seconds;
+    double copy_seconds;          /* between the packed floats of the CPU and the device's memory */
+    uint64_t bytes_in, bytes_out; /* that crossed the border, to and from the device */
+} anet_device_stats;
 
 /* A port is an input or output of a program, in the order of the MIL function's parameters or
  * results. */
@@ -70,6 +95,11 @@ typedef struct anet_device_ops {
     anet_code (*compile)(anet_device *device, const anet_source *source, anet_program **program,
                          anet_error *err);
     void (*release)(anet_program *program);
+    /* Gives a program other weights: `source` is what it was compiled from, with other content of
+     * the same blobs. On failure *program is as before. ANET_RESTART: only a new process can. */
+    anet_code (*reload)(anet_program **program, const anet_source *source, anet_error *err);
+    /* how often reload will do in this process; INT64_MAX: always */
+    int64_t (*reloads_left)(anet_device *device);
     int (*inputs)(const anet_program *program, const anet_port **ports); /* count */
     int (*outputs)(const anet_program *program, const anet_port **ports);
 
@@ -83,11 +113,20 @@ typedef struct anet_device_ops {
     /* The elements for reading by the CPU; valid until the surface is next written or evaluated
      * into. On the host device this is the surface itself, with no copy. */
     const float *(*surface_read)(anet_surface *surface);
+    /* What surface_read gave is the caller's copy until it reads the surface again: the device may
+     * write the surface meanwhile. */
+    bool reads_are_copies;
+    /* Copies all n elements of `from` to a region of `to`; the rest of `to` stays. */
+    void (*surface_place)(anet_surface *to, const anet_region *region, anet_surface *from,
+                          size_t n);
+    /* `to` gets what surface_write would store. */
+    void (*accept)(const anet_device *device, float *to, const float *from, size_t n);
 
     /* in and out follow the port order; every size is checked against its port. Not reentrant. */
     anet_code (*evaluate)(anet_program *program, anet_surface *const *in, anet_surface *const *out,
                           anet_error *err);
     size_t (*memory)(const anet_device *device); /* bytes held by programs and surfaces */
+    const anet_device_stats *(*stats)(const anet_device *device);
 } anet_device_ops;
 
 extern const anet_device_ops anet_host_device;

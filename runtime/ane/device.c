@@ -13,6 +13,7 @@ enum { LAST_EVEN_FAMILY = 14 }; /* the engines of M1 and M2 round ties to even *
 struct anet_device {
     ane_api api;
     ane_memory memory;
+    anet_device_stats stats;
 };
 
 struct anet_surface {
@@ -96,6 +97,15 @@ static const float *read_surface(anet_surface *surface) {
     return ane_surface_read(&surface->s);
 }
 
+static void place_in_surface(anet_surface *to, const anet_region *region, anet_surface *from,
+                             size_t n) {
+    ane_surface_place(&to->s, region, &from->s, n);
+}
+
+static void accept(const anet_device *device, float *to, const float *from, size_t n) {
+    host_accept_all(device->memory.round, to, from, n, device->memory.pool, NULL);
+}
+
 /* --- programs --- */
 
 static void release(anet_program *p) {
@@ -133,6 +143,21 @@ static anet_code compile(anet_device *device, const anet_source *source, anet_pr
     p->out = ARENA_ARRAY(p->memory, ane_id, p->outs + 1);
     *program = p;
     return ANET_OK;
+}
+
+static anet_code reload(anet_program **program, const anet_source *source, anet_error *err) {
+    anet_program *changed;
+    if (compile((*program)->device, source, &changed, err)) {
+        return err->code;
+    }
+    release(*program);
+    *program = changed;
+    return ANET_OK;
+}
+
+static int64_t reloads_left(anet_device *device) {
+    (void)device;
+    return INT64_MAX;
 }
 
 static int inputs(const anet_program *p, const anet_port **ports) {
@@ -208,18 +233,28 @@ static anet_code evaluate(anet_program *p, anet_surface *const *in, anet_surface
     return ANET_OK;
 }
 
+static const anet_device_stats *stats(const anet_device *device) {
+    return &device->stats;
+}
+
 const anet_device_ops anet_ane_device = {
     .name = "ane",
     .open = ane_open,
     .close = ane_close,
     .compile = compile,
     .release = release,
+    .reload = reload,
+    .reloads_left = reloads_left,
     .inputs = inputs,
     .outputs = outputs,
     .surface_new = new_surface,
     .surface_free = free_surface,
     .surface_write = write_surface,
     .surface_read = read_surface,
+    .reads_are_copies = false,
+    .surface_place = place_in_surface,
+    .accept = accept,
     .evaluate = evaluate,
     .memory = ane_memory_of,
+    .stats = stats,
 };

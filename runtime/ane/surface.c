@@ -88,6 +88,17 @@ const float *ane_surface_read(ane_surface *s) {
     return s->packed;
 }
 
+void ane_surface_place(ane_surface *to, const anet_region *region, ane_surface *from, size_t n) {
+    const float *x = ane_surface_read(from);
+    ane_surface_read(to);
+    for (size_t i = 0; i < n; i += region->width) {
+        size_t width = n - i < region->width ? n - i : region->width;
+        memcpy(to->packed + region->offset + i / region->width * region->stride, x + i,
+               width * sizeof *x);
+    }
+    only_packed(to);
+}
+
 /* --- IOSurfaces --- */
 
 static ane_id make_surface(const ane_api *a, int64_t bytes) {

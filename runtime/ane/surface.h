@@ -40,6 +40,9 @@ void ane_surface_write(ane_surface *s, const float *data, size_t n);
 /* NaN throughout if the IOSurface cannot be read */
 const float *ane_surface_read(ane_surface *s);
 
+/* All n elements of `from` to a region of `to`, which keeps the rest. */
+void ane_surface_place(ane_surface *to, const anet_region *region, ane_surface *from, size_t n);
+
 /* The object to bind for a port of this layout, for reading or to be written. */
 anet_code ane_surface_input(ane_surface *s, const ane_layout *l, ane_id *object, anet_error *err);
 anet_code ane_surface_output(ane_surface *s, const ane_layout *l, ane_id *object, anet_error *err);

@@ -1,6 +1,7 @@
 /* device.c: the host device: surfaces in this machine's memory, programs run by its own cores. */
 #include "device.h"
 
+#include "base/clock.h"
 #include "floats.h"
 #include "host/blas.h"
 #include "host/program.h"
@@ -19,6 +20,7 @@ struct anet_device {
     float *workspace;    /* of the program that runs; as large as the largest needs */
     size_t workspace_n;
     size_t bytes;
+    anet_device_stats stats;
 };
 
 struct anet_surface {
@@ -141,6 +143,24 @@ static const float *host_surface_read(anet_surface *s) {
     return s->data;
 }
 
+static void host_surface_place(anet_surface *to, const anet_region *region, anet_surface *from,
+                               size_t n) {
+    for (size_t i = 0; i < n; i += region->width) {
+        size_t width = n - i < region->width ? n - i : region->width;
+        memcpy(to->data + region->offset + i / region->width * region->stride, from->data + i,
+               width * sizeof(float));
+    }
+}
+
+static void host_device_accept(const anet_device *device, float *to, const float *from, size_t n) {
+    host_rounding how = host_numerics_of(device->numerics)->round;
+    if (how) {
+        host_accept_all(how, to, from, n, device->pool, NULL);
+    } else {
+        memcpy(to, from, n * sizeof *to);
+    }
+}
+
 /* --- programs --- */
 
 static anet_code grow_workspace(anet_device *d, const anet_program *p, anet_error *err) {
@@ -185,6 +205,7 @@ static anet_code check_integers(const anet_device *d, const anet_program *p, ane
 static anet_code host_compile(anet_device *device, const anet_source *source,
                               anet_program **program, anet_error *err) {
     mil_program *mil;
+    double start = seconds_now();
     *program = NULL;
     anet_code code = mil_read(source->text, source->size, source->name, &mil, err);
     if (code) {
@@ -210,8 +231,25 @@ static anet_code host_compile(anet_device *device, const anet_source *source,
         host_release(p);
         return code;
     }
+    device->stats.compiles++;
+    device->stats.compile_seconds += seconds_now() - start;
     *program = p;
     return ANET_OK;
+}
+
+static anet_code host_reload(anet_program **program, const anet_source *source, anet_error *err) {
+    anet_program *changed;
+    if (host_compile((*program)->device, source, &changed, err)) {
+        return err->code;
+    }
+    host_release(*program);
+    *program = changed;
+    return ANET_OK;
+}
+
+static int64_t host_reloads_left(anet_device *device) {
+    (void)device;
+    return INT64_MAX;
 }
 
 static int host_inputs(const anet_program *p, const anet_port **ports) {
@@ -270,11 +308,20 @@ static anet_code host_evaluate(anet_program *p, anet_surface *const *in, anet_su
     for (int i = 0; i < p->outputs; i++) {
         p->out[i] = out[i]->data;
     }
-    return host_execute(p, p->in, p->out, p->device->workspace, p->device->pool, err);
+    double start = seconds_now();
+    if (!host_execute(p, p->in, p->out, p->device->workspace, p->device->pool, err)) {
+        p->device->stats.evaluations++;
+        p->device->stats.evaluate_seconds += seconds_now() - start;
+    }
+    return err->code;
 }
 
 static size_t host_memory(const anet_device *device) {
     return device->bytes;
+}
+
+static const anet_device_stats *host_stats(const anet_device *device) {
+    return &device->stats;
 }
 
 const anet_device_ops anet_host_device = {
@@ -283,12 +330,17 @@ const anet_device_ops anet_host_device = {
     .close = host_close,
     .compile = host_compile,
     .release = host_release,
+    .reload = host_reload,
+    .reloads_left = host_reloads_left,
     .inputs = host_inputs,
     .outputs = host_outputs,
     .surface_new = host_surface_new,
     .surface_free = host_surface_free,
     .surface_write = host_surface_write,
     .surface_read = host_surface_read,
+    .surface_place = host_surface_place,
+    .accept = host_device_accept,
     .evaluate = host_evaluate,
     .memory = host_memory,
+    .stats = host_stats,
 };
