@@ -107,12 +107,43 @@ static void mil(const product *p, text *out) {
     }
 }
 
+static void feed(const anet_feed *f, text *out) {
+    text_puts(out, "\n    {");
+    if (f->blob) {
+        c_string(out, f->blob);
+    } else {
+        text_puts(out, "NULL");
+    }
+    text_printf(out, ", %d, %zu, {%zu, %zu, %zu}},", f->port, f->elements, f->region.offset,
+                f->region.width, f->region.stride);
+}
+
+static void feeds(const product *p, text *out) {
+    for (int i = 0; i < p->l->n_programs; i++) {
+        const program *k = &p->l->programs[i];
+        if (program_is_plain(k)) {
+            continue;
+        }
+        text_printf(out, "\nstatic const anet_feed feeds_%d[] = { /* %s */", i, k->name);
+        for (int a = 0; a < k->n_in; a++) {
+            feed(&k->feed[a], out);
+            text_printf(out, " /* %s */", k->in[a].name);
+        }
+        text_puts(out, "\n};\n");
+    }
+}
+
 static void kernels(const product *p, text *out) {
     for (int i = 0; i < p->l->n_programs; i++) {
         const program *k = &p->l->programs[i];
-        text_printf(out, "\n    {\"%s\", %s, mil_%d, sizeof mil_%d - 1, %d, %d, %d, NULL},",
-                    k->name, k->place == ANET_PLACE_CPU ? "ANET_PLACE_CPU" : "ANET_PLACE_ANE", i, i,
-                    k->n_in, k->n_out, k->n_in);
+        text_printf(out, "\n    {\"%s\", %s, mil_%d, sizeof mil_%d - 1, %d, %d, %d, ", k->name,
+                    k->place == ANET_PLACE_CPU ? "ANET_PLACE_CPU" : "ANET_PLACE_ANE", i, i, k->n_in,
+                    k->n_out, k->n_ports);
+        if (program_is_plain(k)) {
+            text_puts(out, "NULL},");
+        } else {
+            text_printf(out, "feeds_%d},", i);
+        }
     }
     empty_if(out, p->l->n_programs == 0);
 }
@@ -236,8 +267,9 @@ static const struct {
 } sections[] = {
     {"name", name},       {"version", version}, {"source", source_file}, {"inputs", inputs},
     {"targets", targets}, {"config", config},   {"params", params},      {"foreign", foreign},
-    {"mil", mil},         {"kernels", kernels}, {"slots", slots},        {"values", values},
-    {"args", args},       {"steps", steps},     {"counts", counts},      {"recipe", recipe},
+    {"mil", mil},         {"feeds", feeds},     {"kernels", kernels},    {"slots", slots},
+    {"values", values},   {"args", args},       {"steps", steps},        {"counts", counts},
+    {"recipe", recipe},
 };
 
 static void fill_in(const product *p, const char *key, size_t n, text *out) {

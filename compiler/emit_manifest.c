@@ -39,6 +39,19 @@ static void json_names(text *out, const char *key, const port *p, int n, const c
     text_putc(out, ']');
 }
 
+/* Where the inputs of the steps are, if they are not simply the inputs of the program. */
+static void json_feeds(const program *k, text *out) {
+    for (int i = 0; i < k->n_in && !program_is_plain(k); i++) {
+        const anet_feed *f = &k->feed[i];
+        text_printf(out, "%s\n        {\"name\": ", i ? "," : ",\n      \"feeds\": [");
+        json_string(out, k->in[i].name);
+        text_puts(out, f->blob ? ", \"file\": " : ", \"input\": ");
+        json_string(out, f->blob ? f->blob : k->ports[f->port].name);
+        text_printf(out, ", \"offset\": %zu, \"width\": %zu, \"stride\": %zu}%s", f->region.offset,
+                    f->region.width, f->region.stride, i + 1 < k->n_in ? "" : "\n      ]");
+    }
+}
+
 static void json_uses(const product *p, int k, text *out) {
     int shown = 0;
     text_puts(out, ",\n      \"steps\": [");
@@ -71,11 +84,12 @@ void emit_manifest(const product *p, text *out) {
                     i ? "," : "", k->name, k->name);
         text_printf(out, "      \"place\": \"%s\",\n      \"operations\": %d,\n",
                     k->place == ANET_PLACE_CPU ? "cpu" : "ane", k->operations);
-        json_ports(out, "inputs", k->in, k->n_in);
+        json_ports(out, "inputs", k->ports, k->n_ports);
         text_puts(out, ",\n");
         json_ports(out, "outputs", k->out, k->n_out);
         json_names(out, "weights", k->in, k->n_in, "param");
         json_names(out, "taps", k->out, k->n_out, "tap");
+        json_feeds(k, out);
         json_uses(p, i, out);
     }
     text_puts(out, "\n  ]\n}\n");
@@ -89,6 +103,16 @@ static void print_ports(text *out, const char *title, const port *p, int n) {
     }
 }
 
+static void print_constants(text *out, const program *k) {
+    for (int i = 0; i < k->n_in; i++) {
+        if (k->feed[i].blob) {
+            text_printf(out, "       %-12s ", "constant");
+            json_shape(out, k->in[i].rank, k->in[i].dim);
+            text_printf(out, " %s\n", k->in[i].name);
+        }
+    }
+}
+
 void emit_kernels(const product *p, text *out) {
     for (int i = 0; i < p->l->n_programs; i++) {
         const program *k = &p->l->programs[i];
@@ -99,7 +123,8 @@ void emit_kernels(const product *p, text *out) {
         text_printf(out, "%s on %s: %d operations, used %d time%s\n", k->name,
                     k->place == ANET_PLACE_CPU ? "cpu" : "ane", k->operations, uses,
                     uses == 1 ? "" : "s");
-        print_ports(out, "in", k->in, k->n_in);
+        print_ports(out, "in", k->ports, k->n_ports);
+        print_constants(out, k);
         print_ports(out, "out", k->out, k->n_out);
     }
 }

@@ -6,6 +6,7 @@
 #include "name_map.h"
 #include "target.h"
 
+#include "abi.h"
 #include "mil/mil.h"
 
 typedef struct port { /* an input or output of a program */
@@ -19,12 +20,15 @@ typedef struct program { /* one MIL text, shared by all kernels that lower to it
     const char *name;    /* "kFwdAttn"; unique */
     anet_place place;
     text mil;
-    int n_in, n_out;
-    port *in, *out;            /* in order of the MIL function's parameters and results */
-    int *in_order, *out_order; /* place of each port in the structural order */
-    int operations;            /* MIL operations besides constants */
-    loc at;                    /* of the first thing that it computes */
-    name_map origins;          /* the value that each MIL name was written for */
+    int n_in, n_out;           /* arguments of its steps */
+    port *in, *out;            /* by name; results are those of the MIL function */
+    int *in_order, *out_order; /* place of each in the structural order */
+    anet_feed *feed;           /* how each input gets into the function */
+    int n_ports;
+    port *ports;      /* parameters of the function */
+    int operations;   /* MIL operations besides constants */
+    loc at;           /* of the first thing that it computes */
+    name_map origins; /* the value that each MIL name was written for */
 } program;
 
 /* 0 if the name is none of the program's */
@@ -47,6 +51,8 @@ typedef struct lowered {
  * whatever their values are called. */
 lowered *lower(graph *g, const legal_form *form);
 void lowered_free(lowered *l);
+/* Does every input have a port of its own, as it is? */
+bool program_is_plain(const program *p);
 /* Reads every program's text back and checks it: what --verify-each asks of lowering. */
 anet_code lowered_check(const lowered *l, anet_error *err);
 /* What the rules of the engine say about the kernels, at the places of the model (target_check.c):
@@ -58,6 +64,12 @@ int border_shape(const graph *g, value v, int64_t *dim);
 
 /* --- for mil_writer.c and lower_ops.c --- */
 
+typedef struct padded { /* a matrix with zeros behind its elements along one axis */
+    const char *name;   /* in MIL; NULL: there is none */
+    int axis;
+    int64_t dim[2];
+} padded;
+
 typedef struct lowering {
     graph *g;
     const legal_form *form;
@@ -65,6 +77,7 @@ typedef struct lowering {
     mil_func *f;
     value now;          /* what is being lowered */
     const char **name;  /* MIL name of each value in this kernel, or NULL */
+    padded *padded;     /* of each value: the form with zeros, if it is an input that has one */
     name_map names;     /* the MIL names that are taken */
     name_map constants; /* each constant and each reshape is written once: their names */
     name_map origins;   /* as in program */

@@ -81,9 +81,18 @@ typedef struct matrix { /* an operand as matmul takes it */
     bool flip; /* rows and columns are the other way round */
 } matrix;
 
-/* The operand as [batch..., rows, columns]. Labels of `batch` that the operand lacks get size 1. */
+/* A weight that has zeros along the axis that is summed. */
+static matrix padded_matrix(lowering *l, const padded *w, int rank, bool flip) {
+    mil_shape s = {.rank = rank, .dim = {1, 1, 1, 1, 1, 1}}, now = {3, {1, w->dim[0], w->dim[1]}};
+    memcpy(s.dim + rank - 2, w->dim, sizeof w->dim);
+    return (matrix){same_mil_shape(&now, &s) ? w->name : w_reshaped(l, w->name, &s, w->name), s,
+                    flip};
+}
+
+/* The operand as [batch..., rows, columns]; `zeros`: a weight as it comes padded. Labels of `batch`
+ * that the operand lacks get size 1. */
 static matrix as_matrix(lowering *l, const factor *f, const int8_t *batch, int8_t rows,
-                        int8_t columns) {
+                        int8_t columns, bool zeros) {
     int n = (int)strlen((const char *)batch), order[8], k = 0;
     for (int i = 0; i < n; i++) {
         if (has(f->label, batch[i])) {
@@ -91,6 +100,9 @@ static matrix as_matrix(lowering *l, const factor *f, const int8_t *batch, int8_
         }
     }
     bool flip = label_place(f, rows) > label_place(f, columns);
+    if (zeros && l->padded[f->v].name) {
+        return padded_matrix(l, &l->padded[f->v], matmul_rank(n), flip);
+    }
     int8_t last_two[] = {flip ? columns : rows, flip ? rows : columns};
     order[k++] = label_place(f, last_two[0]);
     order[k++] = label_place(f, last_two[1]);
@@ -112,8 +124,15 @@ static matrix as_matrix(lowering *l, const factor *f, const int8_t *batch, int8_
     return (matrix){same_mil_shape(&now, &s) ? x : w_reshaped(l, x, &s, x), s, flip};
 }
 
+static int64_t round_up(int64_t x, int64_t to) {
+    return (x + to - 1) / to * to;
+}
+
 /* Pads the axis that is summed with zeros. */
 static void pad_inner(lowering *l, matrix *m, int axis, int64_t size) {
+    if (m->s.dim[axis] == size) {
+        return;
+    }
     mil_shape to = m->s;
     to.dim[axis] = size;
     m->name = w_padded(l, m->name, &m->s, &to, fresh_name(l, "padded"));
@@ -187,15 +206,20 @@ static bool result_order(const product_plan *p, const int8_t *out, int64_t *perm
     return moves;
 }
 
-/* Some chips give zeros where the inner dimension is not a multiple. Weights that are inputs cannot
- * be padded there (facts: ane-facts 4, MX47): the rules of the target tell the user. */
+/* A weight comes padded along this axis, or cannot be. */
+static bool can_have_zeros(const lowering *l, const factor *f, int8_t sum) {
+    const padded *w = &l->padded[f->v];
+    bool fine = label_size(l, f, sum) % l->form->inner == 0 && !w->name;
+    return fine || !is_weight(l, f) || (w->name && f->label[w->axis] == sum);
+}
+
+/* Some chips give zeros where the inner dimension is not a multiple (facts: ane-facts 4, MX47).
+ * Where a weight forbids to pad it, the rules of the target tell the user. */
 static void pad_product(lowering *l, const product_plan *p, matrix *x, matrix *y) {
-    int rank = p->s.rank, of_x = rank - 1 - x->flip, of_y = rank - 2 + y->flip;
-    int64_t size = x->s.dim[of_x], rest = size % l->form->inner;
-    if (rest && !is_weight(l, &p->a) && !is_weight(l, &p->b)) {
-        pad_inner(l, x, of_x, size + l->form->inner - rest);
-        pad_inner(l, y, of_y, size + l->form->inner - rest);
-    }
+    int rank = p->s.rank;
+    int64_t size = round_up(label_size(l, &p->a, p->sum), l->form->inner);
+    pad_inner(l, x, rank - 1 - x->flip, size);
+    pad_inner(l, y, rank - 2 + y->flip, size);
 }
 
 static const char *matmul(lowering *l, matrix x, matrix y, const mil_shape *s, const char *name) {
@@ -209,9 +233,12 @@ static const char *matmul(lowering *l, matrix x, matrix y, const mil_shape *s, c
 }
 
 static const char *write_product(lowering *l, const product_plan *p, const char *name) {
-    matrix x = as_matrix(l, &p->a, p->batch, p->a.free, p->sum);
-    matrix y = as_matrix(l, &p->b, p->batch, p->sum, p->b.free);
-    pad_product(l, p, &x, &y);
+    bool zeros = can_have_zeros(l, &p->a, p->sum) && can_have_zeros(l, &p->b, p->sum);
+    matrix x = as_matrix(l, &p->a, p->batch, p->a.free, p->sum, zeros);
+    matrix y = as_matrix(l, &p->b, p->batch, p->sum, p->b.free, zeros);
+    if (zeros) {
+        pad_product(l, p, &x, &y);
+    }
     return matmul(l, x, y, &p->s, name ? name : fresh_name(l, "product"));
 }
 
@@ -239,7 +266,7 @@ static const char *sum_of_parts(lowering *l, const char *x, const mil_shape *of)
 static const char *product_of_rows(lowering *l, const product_plan *p, int64_t parts) {
     mil_shape a, s;
     const char *x = folded(l, &p->a, parts, &a);
-    matrix y = as_matrix(l, &p->b, p->batch, p->sum, p->b.free);
+    matrix y = as_matrix(l, &p->b, p->batch, p->sum, p->b.free, false);
     mil_shape b = {4, {1, 1, y.s.dim[1], y.s.dim[2]}};
     s = (mil_shape){4, {1, parts, a.dim[2], p->s.dim[2]}};
     return matmul(l, (matrix){x, a, false}, (matrix){w_reshaped(l, y.name, &b, y.name), b, y.flip},
@@ -286,4 +313,25 @@ void lower_matmul(lowering *l, value v) {
     }
     const char *product = write_product(l, &p, NULL);
     w_reshape(l, moves ? turned(l, product, &p.s, perm) : product, &s, w_result(l, v));
+}
+
+/* The axis of matrix v that node n sums over, -1 if it does not or reads another shape of it. */
+static int summed_axis(const lowering *l, const node *n, value v) {
+    product_plan p = plan_product(l, n);
+    const factor *f = p.a.v == v ? &p.a : p.b.v == v ? &p.b : NULL;
+    return f && graph_node(l->g, v)->s.rank == 2 ? label_place(f, p.sum) : -1;
+}
+
+padded padded_form(const lowering *l, value v, const value *at, size_t nodes) {
+    const int64_t *d = graph_node(l->g, v)->s.dim;
+    for (size_t i = 0; i < nodes && op_is(l->g, v, OP_PARAM); i++) {
+        bool product = op_is(l->g, at[i], OP_MATMUL);
+        int axis = product ? summed_axis(l, graph_node(l->g, at[i]), v) : -1;
+        if (axis >= 0 && d[axis] % l->form->inner) {
+            padded w = {NULL, axis, {d[0], d[1]}};
+            w.dim[axis] = round_up(d[axis], l->form->inner);
+            return w;
+        }
+    }
+    return (padded){0};
 }

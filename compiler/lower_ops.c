@@ -124,17 +124,6 @@ static void lower_TRANSPOSE(lowering *l, value v) {
     w_transpose(l, x, &s, perm, w_result(l, v));
 }
 
-static const char *slice(lowering *l, const char *x, const int64_t *from, const mil_shape *s,
-                         const char *name) {
-    const char *first = w_integers(l, "begin", s->rank, from);
-    const char *size = w_integers(l, "size", s->rank, s->dim);
-    mil_op *op = w_begin(l, "slice_by_size");
-    mil_add_ref(l->p, op, "begin", first);
-    mil_add_ref(l->p, op, "size", size);
-    mil_add_ref(l->p, op, "x", x);
-    return w_finish(l, op, s, name);
-}
-
 /* Some chips read a slice with an offset on the last axis through a saturating path (facts:
  * ane-facts 4, AG-slice): there, that axis becomes the one before. */
 static void slice_turned(lowering *l, const char *x, mil_shape whole, const int64_t *from,
@@ -148,7 +137,7 @@ static void slice_turned(lowering *l, const char *x, mil_shape whole, const int6
         part.dim[i] = s->dim[perm[i]];
     }
     const char *turned = w_transpose(l, x, &whole, perm, fresh_name(l, "turned"));
-    const char *cut = slice(l, turned, begin, &part, fresh_name(l, "cut"));
+    const char *cut = w_slice(l, turned, begin, &part, fresh_name(l, "cut"));
     w_transpose(l, cut, &part, perm, name);
 }
 
@@ -162,7 +151,7 @@ static void lower_SLICE(lowering *l, value v) {
     if (l->form->plain_slices && axis == s.rank - 1 && n->at.begin > 0) {
         slice_turned(l, x, w_plain_shape(l, n->in[0]), from, &s, w_result(l, v));
     } else {
-        slice(l, x, from, &s, w_result(l, v));
+        w_slice(l, x, from, &s, w_result(l, v));
     }
 }
 
@@ -241,8 +230,8 @@ static void lower_ROPE(lowering *l, value v) {
     const char *cosine = pair_table(l, v, 1, &p), *sine = pair_table(l, v, 2, &p);
     int64_t first[MAX_RANK] = {0}, second[MAX_RANK] = {0};
     second[p.axis] = p.second;
-    const char *even = slice(l, x, first, half, fresh_name(l, "even"));
-    const char *odd = slice(l, x, second, half, fresh_name(l, "odd"));
+    const char *even = w_slice(l, x, first, half, fresh_name(l, "even"));
+    const char *odd = w_slice(l, x, second, half, fresh_name(l, "odd"));
     const char *part[4] = {
         w_binary(l, "mul", even, cosine, half, fresh_name(l, "even_cos")),
         w_binary(l, "mul", odd, sine, half, fresh_name(l, "odd_sin")),

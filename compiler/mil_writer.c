@@ -168,6 +168,17 @@ const char *w_padded(lowering *l, const char *x, const mil_shape *from, const mi
     return w_finish(l, op, to, name);
 }
 
+const char *w_slice(lowering *l, const char *x, const int64_t *from, const mil_shape *s,
+                    const char *name) {
+    const char *first = w_integers(l, "begin", s->rank, from);
+    const char *size = w_integers(l, "size", s->rank, s->dim);
+    mil_op *op = w_begin(l, "slice_by_size");
+    mil_add_ref(l->p, op, "begin", first);
+    mil_add_ref(l->p, op, "size", size);
+    mil_add_ref(l->p, op, "x", x);
+    return w_finish(l, op, s, name);
+}
+
 const char *w_binary(lowering *l, const char *mil, const char *x, const char *y, const mil_shape *s,
                      const char *name) {
     mil_op *op = w_begin(l, mil);
@@ -212,6 +223,13 @@ static bool is_number(const lowering *l, value v) {
     return op_is(l->g, v, OP_CONST) && graph_node(l->g, v)->s.rank == 0;
 }
 
+/* A matrix of which the kernel has only the padded form. */
+static const char *without_zeros(lowering *l, value v) {
+    mil_shape s = w_shape(l, v);
+    return w_slice(l, l->padded[v].name, (int64_t[MAX_RANK]){0}, &s,
+                   fresh_name(l, l->padded[v].name));
+}
+
 const char *w_operand_name(lowering *l, value v) {
     const node *n = graph_node(l->g, v);
     if (l->name[v]) {
@@ -219,6 +237,9 @@ const char *w_operand_name(lowering *l, value v) {
     }
     if (n->op == OP_CONST) {
         return l->name[v] = fill(l, v);
+    }
+    if (l->padded[v].name) {
+        return l->name[v] = without_zeros(l, v);
     }
     if (!op_flag(n->op, OP_VIEW)) {
         die("kernel reads %%%u, which is not among its inputs", v);

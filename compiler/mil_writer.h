@@ -35,6 +35,9 @@ const char *w_finish_as(lowering *l, mil_op *op, mil_dtype type, const mil_shape
 const char *w_finish(lowering *l, mil_op *op, const mil_shape *s, const char *name);
 const char *w_reshape(lowering *l, const char *x, const mil_shape *s, const char *name);
 const char *w_reshaped(lowering *l, const char *x, const mil_shape *s, const char *wanted);
+/* the part of x that begins at `from` and has the shape *s */
+const char *w_slice(lowering *l, const char *x, const int64_t *from, const mil_shape *s,
+                    const char *name);
 const char *w_binary(lowering *l, const char *mil, const char *x, const char *y, const mil_shape *s,
                      const char *name);
 const char *w_tiled(lowering *l, const char *x, const mil_shape *from, const mil_shape *to,
@@ -55,6 +58,10 @@ const char *w_operand_as(lowering *l, value v, const mil_shape *s);
 /* operand i of node v, in its plain shape */
 const char *w_operand(lowering *l, value v, int i);
 
-void lower_matmul(lowering *l, value v); /* lower_matmul.c */
+/* --- lower_matmul.c --- */
+void lower_matmul(lowering *l, value v);
+/* The form, still without a name, that products among these nodes want of a weight whose inner
+ * dimension the target cannot sum over; zeroed if they take it as it is. */
+padded padded_form(const lowering *l, value v, const value *at, size_t nodes);
 
 #endif

@@ -84,6 +84,10 @@ static void show_help(text *out) {
     for (size_t i = 0; i < EMIT_COUNT; i++) {
         usage_row(emit_kinds[i].name, emit_kinds[i].text, out);
     }
+    text_puts(out, "\nModes for --weights:\n");
+    for (size_t i = 0; i < WEIGHTS_MODES; i++) {
+        usage_row(weights_modes[i].name, weights_modes[i].text, out);
+    }
     text_puts(out, "\nPasses for -f:\n");
     for (size_t i = 0; i < PASS_COUNT; i++) {
         if (passes[i].optional) {
@@ -203,6 +207,18 @@ static anet_code set_level(command_line *l, const char *value) {
     return ANET_OK;
 }
 
+static anet_code set_weights(command_line *l, const char *mode) {
+    const char *names[WEIGHTS_MODES];
+    for (size_t i = 0; i < WEIGHTS_MODES; i++) {
+        names[i] = weights_modes[i].name;
+        if (strcmp(mode, names[i]) == 0) {
+            l->o->weights = (weights_mode)i;
+            return ANET_OK;
+        }
+    }
+    return unknown(l, "mode for --weights", mode, names, WEIGHTS_MODES);
+}
+
 static anet_code set_target(command_line *l, const char *list) {
     if (strcmp(list, "list") == 0) {
         targets_list(l->shown);
@@ -245,6 +261,8 @@ static anet_code apply(command_line *l, option_id id, const char *value) {
         return ANET_OK;
     case OPT_TARGET:
         return set_target(l, value);
+    case OPT_WEIGHTS:
+        return set_weights(l, value);
     case OPT_LEVEL:
         return set_level(l, value);
     case OPT_PASS:

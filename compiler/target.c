@@ -5,6 +5,11 @@
 
 #include <string.h>
 
+const weights_mode_info weights_modes[WEIGHTS_MODES] = {
+#define WEIGHTS_MODE(ID, name, text) {name, text},
+#include "weights.def"
+};
+
 static const char PREFIX[] = "ane:";
 
 static anet_code add(const mil_target *found, target_list *t, const char *name, anet_error *err) {

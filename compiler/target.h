@@ -27,6 +27,17 @@ typedef enum pair_form {
     PAIRS_OF_CHANNELS /* [1, heads D/2, 2, S]: the table is tiled */
 } pair_form;
 
+typedef enum weights_mode { /* how weights get into kernels that run on the engine */
+#define WEIGHTS_MODE(ID, name, text) WEIGHTS_##ID,
+#include "weights.def"
+                            WEIGHTS_MODES
+} weights_mode;
+
+typedef struct weights_mode_info {
+    const char *name, *text;
+} weights_mode_info;
+extern const weights_mode_info weights_modes[WEIGHTS_MODES];
+
 typedef struct legal_form { /* what the text must be like so that all targets take it */
     int minor;              /* program(1.minor) */
     const char *opset;
@@ -37,6 +48,7 @@ typedef struct legal_form { /* what the text must be like so that all targets ta
     int64_t inner;     /* inner dimensions of matmul are multiples of this ... */
     int64_t longest;   /* ... and neither they nor a plane's sides are longer than this */
     pair_form pairs;
+    weights_mode weights;
 } legal_form;
 
 legal_form legal_form_of(const target_list *t);

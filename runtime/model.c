@@ -231,6 +231,29 @@ static int64_t ids_vocab(const anet_model *m, const anet_value *ids) {
     return (ids->kind == ANET_VALUE_INPUT ? m->inputs : m->targets)[ids->index].vocab;
 }
 
+/* The last of n elements must lie in the port or constant. */
+static bool feed_fits(const anet_kernel *k, const anet_feed *f, const anet_value *v) {
+    const anet_region *at = &f->region;
+    size_t n = value_elements(v), last = n - 1;
+    bool somewhere = f->blob ? v->kind == ANET_VALUE_PARAM : f->port >= 0 && f->port < k->n_ports;
+    if (!somewhere || at->width == 0 || at->offset >= f->elements) {
+        return false;
+    }
+    size_t room = f->elements - 1 - at->offset, rows = last / at->width;
+    size_t column = rows ? at->width - 1 : last;
+    return column <= room && (rows == 0 || at->stride <= (room - column) / rows);
+}
+
+static bool feeds_fit(const anet_model *m, const anet_step *step) {
+    const anet_kernel *k = &m->kernels[step->kernel];
+    for (int i = 0; k->feeds && i < k->n_in; i++) {
+        if (!feed_fits(k, &k->feeds[i], &m->values[step->args[i]])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Sizes of the arguments of CPU steps; roles are right already. Ids are below the vocab of their
  * input, so a table with at least that many rows is safe to index. */
 static bool sizes_fit(const anet_model *m, const anet_step *step) {
@@ -249,7 +272,7 @@ static bool sizes_fit(const anet_model *m, const anet_step *step) {
     size_t inner_b = step->transpose_b ? columns[1] : rows[1];
     switch (step->op) {
     case ANET_STEP_EVAL:
-        return true; /* the runner compares with the ports */
+        return feeds_fit(m, step); /* the runner compares with the ports */
     case ANET_STEP_GATHER:
         return n[2] == columns[0] * n[1] && ids_vocab(m, v[1]) <= v[0]->dims[0];
     case ANET_STEP_GATHER_GRAD:

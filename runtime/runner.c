@@ -58,11 +58,11 @@ static void wait_for_readers(runner *r, const anet_step *step) {
 /* --- steps --- */
 
 static anet_code run_on_device(runner *r, const anet_step *step, anet_error *err) {
-    int n_in = r->model->kernels[step->kernel].n_in;
-    for (int k = 0; k < step->n_args; k++) {
-        r->args[k] = runner_place(r, &r->model->values[step->args[k]])->surface;
-    }
-    return r->config.ops->evaluate(r->programs[step->kernel], r->args, r->args + n_in, err);
+    anet_program *program = runner_program(r, step);
+    const anet_port *ports;
+    int n_in = r->config.ops->inputs(program, &ports);
+    runner_fill_args(r, step);
+    return r->config.ops->evaluate(program, r->args, r->args + n_in, err);
 }
 
 static anet_code run_on_cpu(runner *r, const anet_step *step, anet_error *err) {
@@ -76,7 +76,7 @@ static anet_code run_on_cpu(runner *r, const anet_step *step, anet_error *err) {
                                       value_elements(v));
         }
     }
-    if (r->cpu_ops->evaluate(r->programs[step->kernel], r->args, r->args + n_in, err)) {
+    if (r->cpu_ops->evaluate(runner_program(r, step), r->args, r->args + n_in, err)) {
         return err->code;
     }
     for (int k = n_in; k < step->n_args; k++) {
@@ -176,9 +176,26 @@ static void wait_for_ids(runner *r) {
     }
 }
 
+/* Programs whose constants have changed; all of them or none, if this process cannot do it. */
+static anet_code renew_programs(runner *r, anet_error *err) {
+    int64_t stale = runner_stale(r);
+    if (stale == 0) {
+        return ANET_OK;
+    }
+    if (stale > r->config.ops->reloads_left(r->device)) {
+        return anet_fail(err, ANET_RESTART,
+                         "%lld programs need other weights, but this process may compile no more",
+                         (long long)stale);
+    }
+    return runner_reload(r, err);
+}
+
 anet_code runner_forward(runner *r, const int32_t *ids, const int32_t *targets, double *loss,
                          anet_error *err) {
     const anet_model *m = r->model;
+    if (renew_programs(r, err)) {
+        return err->code;
+    }
     wait_for_ids(r);
     set_tokens(r, ids, targets);
     r->loss_is_known = false;
@@ -233,6 +250,7 @@ void runner_finish(runner *r) {
 }
 
 void runner_weights_changed(runner *r) {
+    runner_forget_weights(r);
     for (int i = 0; i < r->model->n_params; i++) {
         place *p = &r->params[i];
         if (p->surface) {

@@ -54,55 +54,6 @@ static anet_code open_devices(runner *r, anet_error *err) {
     return ANET_OK;
 }
 
-/* The schedule and the MIL text come from the same compiler, but only here do they meet. */
-static anet_code check_ports(const runner *r, const anet_step *step, const anet_kernel *kernel,
-                             const anet_device_ops *ops, anet_error *err) {
-    const anet_program *program = r->programs[step->kernel];
-    const anet_port *in, *out;
-    int n_in = ops->inputs(program, &in), n_out = ops->outputs(program, &out);
-    if (n_in != kernel->n_in || n_out != kernel->n_out) {
-        return anet_fail(
-            err, ANET_INTERNAL,
-            "internal error: kernel %s has %d inputs and %d outputs, its step at %s has "
-            "%d and %d",
-            kernel->name, n_in, n_out, step->comment ? step->comment : "?", kernel->n_in,
-            kernel->n_out);
-    }
-    for (int i = 0; i < step->n_args; i++) {
-        const anet_port *port = i < n_in ? &in[i] : &out[i - n_in];
-        const anet_value *v = &r->model->values[step->args[i]];
-        if (port->elements != value_elements(v)) {
-            return anet_fail(
-                err, ANET_INTERNAL,
-                "internal error: kernel %s at %s: port %s has %zu elements, value %s has %zu",
-                kernel->name, step->comment ? step->comment : "?", port->name, port->elements,
-                v->name, value_elements(v));
-        }
-    }
-    return ANET_OK;
-}
-
-static anet_code compile_kernels(runner *r, anet_error *err) {
-    for (int i = 0; i < r->n_steps; i++) {
-        const anet_step *step = &r->model->steps[i];
-        if (step->op != ANET_STEP_EVAL) {
-            continue;
-        }
-        const anet_kernel *kernel = &r->model->kernels[step->kernel];
-        bool cpu = runner_on_cpu(r, step);
-        const anet_device_ops *ops = cpu ? r->cpu_ops : r->config.ops;
-        anet_program **program = &r->programs[step->kernel];
-        anet_source source = {.name = kernel->name, .text = kernel->mil, .size = kernel->mil_size};
-        if (!*program && ops->compile(cpu ? r->cpu_device : r->device, &source, program, err)) {
-            return err->code;
-        }
-        if (check_ports(r, step, kernel, ops, err)) {
-            return err->code;
-        }
-    }
-    return ANET_OK;
-}
-
 static void size_places(runner *r) {
     const anet_model *m = r->model;
     for (int i = 0; i < m->n_slots; i++) {
@@ -166,7 +117,9 @@ static anet_code make_surfaces(runner *r, anet_error *err) {
     for (int i = 0; i < r->n_steps; i++) {
         const anet_step *step = &r->model->steps[i];
         for (int k = 0; on_main_device(r, step) && k < step->n_args; k++) {
-            r->on_device[step->args[k]] = true;
+            bool constant =
+                k < r->model->kernels[step->kernel].n_in && runner_feed(r, step, k).blob;
+            r->on_device[step->args[k]] |= !constant;
         }
     }
     for (int i = 0; i < r->n_steps; i++) {
@@ -218,7 +171,8 @@ static runner *runner_new(const runner_config *config) {
     r->config = *config;
     r->model = m;
     r->n_steps = config->backward ? m->n_steps : m->n_forward;
-    r->programs = anet_calloc((size_t)m->n_kernels, sizeof *r->programs);
+    r->program_of = anet_calloc((size_t)m->n_steps, sizeof *r->program_of);
+    r->assemblies = anet_calloc((size_t)m->n_steps, sizeof *r->assemblies);
     r->on_device = anet_calloc((size_t)m->n_values, sizeof *r->on_device);
     r->slots = anet_calloc((size_t)m->n_slots, sizeof *r->slots);
     r->params = anet_calloc((size_t)m->n_params, sizeof *r->params);
@@ -239,8 +193,8 @@ static runner *runner_new(const runner_config *config) {
 
 anet_code runner_open(const runner_config *config, runner **r, anet_error *err) {
     *r = runner_new(config);
-    if (blas_init(err) || open_devices(*r, err) || compile_kernels(*r, err) ||
-        make_surfaces(*r, err)) {
+    if (blas_init(err) || open_devices(*r, err) || runner_compile(*r, err) ||
+        make_surfaces(*r, err) || runner_make_assemblies(*r, err)) {
         runner_close(*r);
         *r = NULL;
         return err->code;
@@ -268,17 +222,9 @@ static void free_places(runner *r, place *places, int n) {
     }
 }
 
-static const anet_device_ops *ops_of_kernel(const runner *r, int kernel) {
-    return r->model->kernels[kernel].place == ANET_PLACE_CPU ? r->cpu_ops : r->config.ops;
-}
-
 static void free_devices(runner *r) {
     const anet_model *m = r->model;
-    for (int i = 0; i < m->n_kernels; i++) {
-        if (r->programs[i]) {
-            ops_of_kernel(r, i)->release(r->programs[i]);
-        }
-    }
+    runner_free_inputs(r);
     free_places(r, r->slots, m->n_slots);
     free_places(r, r->params, m->n_params);
     free_places(r, r->tables, m->n_values);
@@ -308,7 +254,8 @@ void runner_close(runner *r) {
     for (int i = 0; i < r->model->n_targets; i++) {
         free(r->target_ids[i]);
     }
-    free(r->programs);
+    free(r->program_of);
+    free(r->assemblies);
     free(r->on_device);
     free(r->slots);
     free(r->params);

@@ -25,7 +25,7 @@ static const anet_foreign foreign[] = {@foreign@
 };
 
 /* --- kernels: MIL text --- */
-@mil@
+@mil@@feeds@
 static const anet_kernel kernels[] = {@kernels@
 };
 

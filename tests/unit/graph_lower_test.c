@@ -9,7 +9,8 @@
 #include "device.h"
 #include "pool.h"
 
-#include "mil/mil.h"
+#include "base/half.h"
+#include "mil/blob.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -71,37 +72,88 @@ static void compare(const subject *s, const char *where, value v, const float *g
     }
 }
 
+/* What the feeds make of the inputs: surfaces for the ports, files for the constants. */
+typedef struct fed {
+    anet_surface **port;
+    anet_blob *blob;
+    int ports, blobs;
+} fed;
+
+static size_t fed_place(const anet_region *r, size_t i) {
+    return r->offset + i / r->width * r->stride + i % r->width;
+}
+
+static anet_blob new_blob(const subject *s, value v, const anet_feed *f) {
+    size_t n = (size_t)shape_size(&graph_node(s->b->m->g, v)->s);
+    uint16_t *halves = anet_calloc(f->elements, sizeof *halves);
+    for (size_t i = 0; i < n; i++) {
+        halves[fed_place(&f->region, i)] = half_bits((float)s->values.at[v][i]);
+    }
+    mil_blob_writer w = {0};
+    mil_blob_add(&w, MIL_FP16, halves, f->elements);
+    mil_blob_finish(&w);
+    free(halves);
+    return (anet_blob){f->blob, w.bytes.at, w.bytes.len};
+}
+
+static fed feed_inputs(const subject *s, const kernel_use *u, const program *p) {
+    fed all = {.ports = p->n_ports};
+    all.port = anet_calloc((size_t)p->n_in + 1, sizeof *all.port);
+    all.blob = anet_calloc((size_t)p->n_in + 1, sizeof *all.blob);
+    for (int i = 0; i < p->n_in; i++) {
+        const anet_feed *f = &p->feed[i];
+        if (f->blob) {
+            all.blob[all.blobs++] = new_blob(s, u->in[i], f);
+            continue;
+        }
+        anet_error err = {0};
+        anet_surface **whole = &all.port[f->port], *part = new_surface(s, u->in[i], true);
+        if (!*whole) {
+            anet_host_device.surface_new(s->lab->device, f->elements, NULL, whole, &err);
+        }
+        assert_int_equal(err.code, ANET_OK);
+        anet_host_device.surface_place(*whole, &f->region, part,
+                                       (size_t)shape_size(&graph_node(s->b->m->g, u->in[i])->s));
+        anet_host_device.surface_free(part);
+    }
+    return all;
+}
+
+static void free_fed(fed *all) {
+    for (int i = 0; i < all->ports; i++) {
+        anet_host_device.surface_free(all->port[i]);
+    }
+    for (int i = 0; i < all->blobs; i++) {
+        free((void *)(uintptr_t)all->blob[i].data);
+    }
+    free(all->port);
+    free(all->blob);
+}
+
 static void run_kernel(const subject *s, uint32_t k) {
     const anet_device_ops *host = &anet_host_device;
     const kernel_use *u = &s->b->l->uses[k];
     const program *p = &s->b->l->programs[u->program];
     anet_program *compiled = NULL;
     anet_error err = {0};
-    if (host->compile(s->lab->device,
-                      &(anet_source){.name = p->name, .text = p->mil.at, .size = p->mil.len},
-                      &compiled, &err)) {
+    fed in = feed_inputs(s, u, p);
+    anet_source given = {p->name, p->mil.at, p->mil.len, in.blob, in.blobs};
+    if (host->compile(s->lab->device, &given, &compiled, &err)) {
         fail_msg("-O%d: %s\n%s", s->level, err.message, s->model);
     }
-    anet_surface **in = anet_calloc((size_t)p->n_in + 1, sizeof *in);
     anet_surface **out = anet_calloc((size_t)p->n_out + 1, sizeof *out);
-    for (int i = 0; i < p->n_in; i++) {
-        in[i] = new_surface(s, u->in[i], true);
-    }
     for (int i = 0; i < p->n_out; i++) {
         out[i] = new_surface(s, u->out[i], false);
     }
-    if (host->evaluate(compiled, in, out, &err)) {
+    if (host->evaluate(compiled, in.port, out, &err)) {
         fail_msg("-O%d: %s: %s\n%s", s->level, p->name, err.message, s->model);
     }
     for (int i = 0; i < p->n_out; i++) {
         compare(s, p->name, u->out[i], host->surface_read(out[i]));
         host->surface_free(out[i]);
     }
-    for (int i = 0; i < p->n_in; i++) {
-        host->surface_free(in[i]);
-    }
     host->release(compiled);
-    free(in);
+    free_fed(&in);
     free(out);
 }
 
@@ -242,6 +294,14 @@ static void check_mil(const subject *s) {
     }
 }
 
+static void round_params(const graph *g, graph_data *data) {
+    for (size_t i = 0; i < g->params.len; i++) {
+        for (int64_t k = 0; k < shape_size(&g->params.at[i].s); k++) {
+            data->param[i][k] = (double)half_round((float)data->param[i][k]);
+        }
+    }
+}
+
 static void check_model(lab *at, const char *model, int level, const legal_form *form) {
     subject s = {.model = model, .level = level, .lab = at};
     s.b = build_new(model, strlen(model), NULL);
@@ -256,6 +316,9 @@ static void check_model(lab *at, const char *model, int level, const legal_form 
     }
     const graph *g = s.b->m->g;
     s.data = graph_data_new(g, 5);
+    if (form->weights == WEIGHTS_BAKED) { /* constants are halves */
+        round_params(g, s.data);
+    }
     s.values = graph_eval(g, s.data);
     check_mil(&s);
     for (uint32_t k = 1; k < g->kernels.len; k++) {
@@ -311,6 +374,30 @@ static void targets_compute_the_same(void **state) {
     }
 }
 
+/* However weights get into the kernels; packed along either axis, and with padded ones. */
+static void weights_modes_compute_the_same(void **state) {
+    static const struct {
+        const char *targets;
+        weights_mode mode;
+    } forms[] = {{"host", WEIGHTS_PACKED},
+                 {"host", WEIGHTS_BAKED},
+                 {"ane:m1", WEIGHTS_PACKED},
+                 {"ane:m1", WEIGHTS_BAKED},
+                 {"ane:m4", WEIGHTS_PACKED}};
+    enum { RANDOM = 20 };
+    for (uint64_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        target_list targets;
+        anet_error err = {0};
+        assert_int_equal(targets_parse(forms[i].targets, &targets, &err), ANET_OK);
+        legal_form form = legal_form_of(&targets);
+        form.weights = forms[i].mode;
+        for (size_t k = 0; k < graph_models_count; k++) {
+            check_model(*state, graph_models[k], (int)(i + k) % 2, &form);
+        }
+        run_random(*state, RANDOM * i, RANDOM * (i + 1), &form);
+    }
+}
+
 /* All but those that simplification always replaces. */
 static void every_operation_was_run(void **state) {
     static const op_id never[] = {OP_NONE, OP_NEG, OP_SQUARE};
@@ -347,6 +434,7 @@ int main(void) {
         cmocka_unit_test(models_run),
         cmocka_unit_test(random_programs_run),
         cmocka_unit_test(targets_compute_the_same),
+        cmocka_unit_test(weights_modes_compute_the_same),
         cmocka_unit_test(every_operation_was_run),
     };
     return cmocka_run_group_tests(tests, open_lab, close_lab);
