@@ -130,7 +130,7 @@ static anet_code check_options_fit(const cli *c, anet_error *err) {
 }
 
 anet_code cli_parse(cli *c, int argc, char **argv, anet_error *err) {
-    *c = (cli){.program = argc > 0 ? argv[0] : "train"};
+    *c = (cli){.program = argc > 0 ? argv[0] : "train", .argc = argc, .argv = argv};
     bool has_command = false;
     for (int i = 1; i < argc; i++) {
         const char *arg = argv[i];

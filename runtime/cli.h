@@ -29,6 +29,8 @@ typedef struct cli_value {
 
 typedef struct cli {
     const char *program; /* as it was called */
+    int argc;
+    char **argv; /* borrowed */
     cli_command command;
     bool help, version;
     cli_value at[CLI_OPTIONS];

@@ -1,5 +1,6 @@
 /* main.c: anet_main, the program that a compiled model is. */
 #include "base/file.h"
+#include "restart.h"
 #include "session.h"
 
 #include <stdio.h>
@@ -17,7 +18,13 @@ static anet_code run_command(const anet_model *model, const cli *c, anet_error *
     if (!session_open(&s, model, c, err)) {
         commands[c->command](&s, err);
     }
+    bool owes = s.owes_evaluation;
     session_close(&s);
+    if (err->code == ANET_RESTART) {
+        fflush(stdout);
+        *err = (anet_error){0};
+        restart_program(c, owes, err);
+    }
     return err->code;
 }
 

@@ -127,6 +127,26 @@ void table_fill(const anet_value *v, float *out) {
     }
 }
 
+bool step_has_trained_constants(const anet_model *m, const anet_step *step) {
+    const anet_kernel *k = step->op == ANET_STEP_EVAL ? &m->kernels[step->kernel] : NULL;
+    for (int i = 0; k && k->feeds && i < k->n_in; i++) {
+        const anet_value *v = &m->values[step->args[i]];
+        if (k->feeds[i].blob && param_is_trained(&m->params[v->index])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool model_has_trained_constants(const anet_model *m) {
+    for (int i = 0; i < m->n_steps; i++) {
+        if (step_has_trained_constants(m, &m->steps[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 const anet_config *model_config(const anet_model *m, const char *name) {
     for (int i = 0; i < m->n_config; i++) {
         if (strcmp(m->config[i].name, name) == 0) {

@@ -42,6 +42,10 @@ void table_fill(const anet_value *v, float *out);
  * model has a bug, or the library is of another version; names the step. */
 anet_code model_check(const anet_model *m, anet_error *err);
 
+/* Is a trained parameter a constant of the step's kernel, or of any kernel? */
+bool step_has_trained_constants(const anet_model *m, const anet_step *step);
+bool model_has_trained_constants(const anet_model *m);
+
 /* The config value of that name, or NULL. */
 const anet_config *model_config(const anet_model *m, const char *name);
 /* The index of the parameter of that name, or -1. */

@@ -89,16 +89,6 @@ static bool same_constants(const runner *r, const anet_step *a, const anet_step 
     return true;
 }
 
-static bool has_trained_constants(const runner *r, const anet_step *step) {
-    for (int i = 0; i < r->model->kernels[step->kernel].n_in; i++) {
-        const anet_value *v = &r->model->values[step->args[i]];
-        if (runner_feed(r, step, i).blob && param_is_trained(&r->model->params[v->index])) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static size_t find_program(runner *r, const anet_step *step) {
     for (size_t i = 0; i < r->programs.len; i++) {
         const compiled *c = &r->programs.at[i];
@@ -106,7 +96,9 @@ static size_t find_program(runner *r, const anet_step *step) {
             return i;
         }
     }
-    compiled c = {.kernel = step->kernel, .step = step, .changes = has_trained_constants(r, step)};
+    compiled c = {.kernel = step->kernel,
+                  .step = step,
+                  .changes = step_has_trained_constants(r->model, step)};
     vec_push(&r->programs, c);
     return r->programs.len - 1;
 }

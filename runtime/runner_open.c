@@ -197,6 +197,7 @@ anet_code runner_open(const runner_config *config, runner **r, anet_error *err) 
         make_surfaces(*r, err) || runner_make_assemblies(*r, err)) {
         runner_close(*r);
         *r = NULL;
+        err->code = err->code == ANET_RESTART ? ANET_FAILED : err->code; /* it would not help */
         return err->code;
     }
     make_gradients(*r);

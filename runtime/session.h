@@ -22,6 +22,7 @@ typedef struct session {
     tokenizer *tokenizer; /* of --tokenizer, or NULL */
     size_t length;        /* tokens of one sequence; a window of data is one longer */
     int64_t vocab;        /* every token id is below */
+    bool owes_evaluation; /* of the step that was saved before ANET_RESTART */
 } session;
 
 /* Checks the model, chooses the device. Close it whatever it returns. */

@@ -3,6 +3,7 @@
 #include "foreign.h"
 #include "interrupt.h"
 #include "progress.h"
+#include "restart.h"
 #include "trainer.h"
 
 #include <errno.h>
@@ -92,6 +93,7 @@ static anet_code validate(run *r, anet_error *err) {
         printf("step %lld  val loss %.4f  perplexity %.2f\n", (long long)r->trainer.state.step,
                loss, exp(loss));
     }
+    r->session->owes_evaluation = false;
     text line = {0};
     text_printf(&line, "{\"step\":%lld", (long long)r->trainer.state.step);
     log_number(&line, "val_loss", loss);
@@ -112,7 +114,8 @@ static anet_code after_step(run *r, const train_report *report, anet_error *err)
     }
     session_report_news(r->session, &r->progress);
     bool last = s->step >= r->stop;
-    if (r->val && (last || due(r, OPT_EVAL_EVERY)) && validate(r, err)) {
+    r->session->owes_evaluation = r->val && (last || due(r, OPT_EVAL_EVERY));
+    if (r->session->owes_evaluation && validate(r, err)) {
         return err->code;
     }
     return due(r, OPT_SAVE_EVERY) ? save(r, err) : ANET_OK;
@@ -168,7 +171,6 @@ static anet_code resume(run *r, anet_error *err) {
                          (unsigned long long)seed, (unsigned long long)r->session->seed);
     }
     trainer_apply_options(t);
-    runner_weights_changed(r->session->runner);
     r->saved = true;
     return ANET_OK;
 }
@@ -176,15 +178,32 @@ static anet_code resume(run *r, anet_error *err) {
 static anet_code plan_steps(run *r, anet_error *err) {
     const train_state *s = &r->trainer.state;
     int64_t total = s->recipe.steps;
+    bool owed;
+    restart_count(&owed);
+    r->session->owes_evaluation = owed && r->val;
     r->first = s->step;
     r->stop = cli_integer(r->session->cli, OPT_STOP_AFTER, total);
     r->stop = r->stop < total ? r->stop : total;
-    if (r->first >= r->stop) {
+    if (r->first >= r->stop && !r->session->owes_evaluation) {
         return anet_fail(err, ANET_BAD_USAGE,
                          "%s has %lld steps already; ask for more than %lld with "
                          "--steps%s",
                          r->out ? r->out : "the run", (long long)r->first, (long long)r->stop,
                          r->stop < total ? " and --stop-after" : "");
+    }
+    return ANET_OK;
+}
+
+/* Constants can be changed only so often in one process (facts: ane-facts 1.3); the run then goes
+ * on in another, from its checkpoint. */
+static anet_code check_restarts(const run *r, anet_error *err) {
+    bool may_restart =
+        r->session->ops != &anet_host_device && model_has_trained_constants(r->session->model);
+    if (may_restart && (!r->out || checkpoint_is_llama2c(r->out))) {
+        return anet_fail(err, ANET_BAD_USAGE,
+                         "weights are constants of the kernels of '%s', so training may have to go "
+                         "on in a new process: it needs --out FILE.safetensors",
+                         r->session->model->name);
     }
     return ANET_OK;
 }
@@ -205,18 +224,16 @@ static anet_code open_data(run *r, anet_error *err) {
 static anet_code start(run *r, anet_error *err) {
     session *s = r->session;
     if (session_keep_inputs(s, OPT_OUT, err) || session_keep_inputs(s, OPT_LOG, err) ||
-        check_out(r, err) || session_require_gradients(s, err) || open_data(r, err) ||
-        session_load(s, err)) {
+        check_out(r, err) || check_restarts(r, err) || session_require_gradients(s, err) ||
+        open_data(r, err) || session_load(s, err)) {
         return err->code;
     }
     if (r->out && checkpoint_is_llama2c(r->out) && foreign_check(r->out, &s->weights, err)) {
         return err->code;
     }
-    if (session_open_runner(s, true, err)) {
-        return err->code;
-    }
     trainer_new(&r->trainer, s, r->data);
-    if ((cli_flag(s->cli, OPT_RESUME) && resume(r, err)) || plan_steps(r, err)) {
+    if ((cli_flag(s->cli, OPT_RESUME) && resume(r, err)) || plan_steps(r, err) ||
+        session_open_runner(s, true, err)) {
         return err->code;
     }
     return open_log(r, err);
@@ -228,6 +245,9 @@ static void loop(run *r, anet_error *err) {
     FILE *out = cli_flag(r->session->cli, OPT_QUIET) ? NULL : stdout;
     progress_begin(&r->progress, out, r->first, r->stop);
     interrupt_watch();
+    if (r->session->owes_evaluation) {
+        validate(r, err);
+    }
     while (!err->code && r->trainer.state.step < r->stop && !interrupt_wanted()) {
         train_report report;
         session_report_at(r->session, (uint64_t)r->trainer.state.step + 1);
@@ -238,11 +258,35 @@ static void loop(run *r, anet_error *err) {
     progress_break(&r->progress);
 }
 
+/* The step that could not be made is made by the next process. Where that would not get further
+ * either, the run ends. */
+static void prepare_restart(const run *r, anet_error *err) {
+    bool owed;
+    int64_t before = restart_count(&owed);
+    if (r->trainer.state.step == r->first) {
+        anet_error why = *err;
+        *err = (anet_error){0};
+        anet_fail(err, ANET_FAILED, "a new process got no further: %s; raise --compile-budget",
+                  why.message);
+        return;
+    }
+    fprintf(stderr, "%s: note: restart %lld after step %lld: %s\n",
+            path_name(r->session->cli->program), (long long)before + 1,
+            (long long)r->trainer.state.step, err->message);
+}
+
 static void finish(run *r, anet_error *err) {
     const train_state *s = &r->trainer.state;
     anet_error save_error = {0}; /* a run that failed saves the steps it made all the same */
     if (s->step > r->first && save(r, &save_error)) {
         anet_fail(err, save_error.code, "%s", save_error.message);
+    }
+    if (err->code == ANET_RESTART && save_error.code) {
+        *err = save_error;
+    } else if (err->code == ANET_RESTART && !interrupt_wanted()) {
+        prepare_restart(r, err);
+    } else if (err->code == ANET_RESTART) {
+        *err = (anet_error){0};
     }
     bool interrupted = interrupt_wanted() && s->step < r->stop;
     interrupt_restore();

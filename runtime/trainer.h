@@ -22,8 +22,8 @@ typedef struct train_report {
     bool skipped; /* gradients were not finite */
 } train_report;
 
-/* The recipe of the model with what the command line changes. The session's weights are loaded and
- * its runner is open. Free it whatever happens. */
+/* The recipe of the model with what the command line changes. The session's weights are loaded;
+ * its runner is opened before the first step. Free it whatever happens. */
 void trainer_new(trainer *t, session *s, const tokens *data);
 void trainer_free(trainer *t);
 /* what the command line says about the recipe */
