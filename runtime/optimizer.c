@@ -1,11 +1,13 @@
 /* optimizer.c: AdamW in one pass over chunks of parameters. */
 #include "optimizer.h"
 
+#include "base/clock.h"
 #include "base/simd.h"
 #include "base/vec.h"
 #include "floats.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 enum { CHUNK = 1 << 15, LANES = 16 };
@@ -20,7 +22,9 @@ struct optimizer {
     anet_pool *pool;
     float **first, **second;
     VEC(chunk) chunks;
-    double *squares; /* per chunk */
+    size_t *first_chunk; /* per parameter, and the end */
+    double *squares;     /* per chunk */
+    _Atomic uint64_t nanoseconds;
 };
 
 optimizer *optimizer_new(const weights *w, anet_pool *pool) {
@@ -30,7 +34,9 @@ optimizer *optimizer_new(const weights *w, anet_pool *pool) {
     o->pool = pool;
     o->first = anet_calloc((size_t)n, sizeof *o->first);
     o->second = anet_calloc((size_t)n, sizeof *o->second);
+    o->first_chunk = anet_calloc((size_t)n + 1, sizeof *o->first_chunk);
     for (int i = 0; i < n; i++) {
+        o->first_chunk[i] = o->chunks.len;
         if (!param_is_trained(&w->model->params[i])) {
             continue;
         }
@@ -41,6 +47,7 @@ optimizer *optimizer_new(const weights *w, anet_pool *pool) {
             vec_push(&o->chunks, ((chunk){i, begin, end}));
         }
     }
+    o->first_chunk[n] = o->chunks.len;
     o->squares = anet_calloc(o->chunks.len, sizeof *o->squares);
     return o;
 }
@@ -55,6 +62,7 @@ void optimizer_free(optimizer *o) {
     }
     free(o->first);
     free(o->second);
+    free(o->first_chunk);
     free(o->squares);
     vec_free(&o->chunks);
     free(o);
@@ -121,8 +129,9 @@ typedef struct step_factors {
 } step_factors;
 
 typedef struct step_job {
-    const optimizer *optimizer;
-    float *const *gradients;
+    optimizer *optimizer;
+    const float *gradient;
+    int param;
     step_factors factors;
 } step_job;
 
@@ -142,34 +151,47 @@ ANET_SIMD static void adamw_update(float *restrict p, float *restrict m, float *
 
 static void step_chunk(void *context, size_t i) {
     const step_job *job = context;
-    const optimizer *o = job->optimizer;
-    const chunk *c = &o->chunks.at[i];
-    bool decays = (o->weights->model->params[c->param].flags & ANET_PARAM_NO_DECAY) == 0;
-    adamw_update(o->weights->at[c->param] + c->begin, o->first[c->param] + c->begin,
-                 o->second[c->param] + c->begin, job->gradients[c->param] + c->begin,
-                 c->end - c->begin, &job->factors, decays ? job->factors.keep : 1);
+    optimizer *o = job->optimizer;
+    int p = job->param;
+    double start = seconds_now();
+    const chunk *c = &o->chunks.at[o->first_chunk[p] + i];
+    bool decays = (o->weights->model->params[p].flags & ANET_PARAM_NO_DECAY) == 0;
+    adamw_update(o->weights->at[p] + c->begin, o->first[p] + c->begin, o->second[p] + c->begin,
+                 job->gradient + c->begin, c->end - c->begin, &job->factors,
+                 decays ? job->factors.keep : 1);
+    atomic_fetch_add_explicit(&o->nanoseconds, (uint64_t)(1e9 * (seconds_now() - start)),
+                              memory_order_relaxed);
 }
 
-void optimizer_step(optimizer *o, float *const *gradients, const adamw *how, int64_t step,
-                    double unscale, double norm) {
+static step_factors factors_of(const adamw *how, int64_t step, double unscale, double norm) {
     double clip = how->clip > 0 && norm > how->clip ? how->clip / (norm + 1e-6) : 1;
     double correction1 = 1 - pow(how->beta1, (double)step);
     double correction2 = 1 - pow(how->beta2, (double)step);
-    step_job job = {
-        .optimizer = o,
-        .gradients = gradients,
-        .factors =
-            {
-                .unscale = (float)(unscale * clip),
-                .beta1 = (float)how->beta1,
-                .beta2 = (float)how->beta2,
-                .eps = (float)how->eps,
-                .step_size = (float)(how->lr / correction1),
-                .keep = (float)(1 - how->lr * how->decay),
-                .sqrt_correction = (float)sqrt(correction2),
-            },
+    return (step_factors){
+        .unscale = (float)(unscale * clip),
+        .beta1 = (float)how->beta1,
+        .beta2 = (float)how->beta2,
+        .eps = (float)how->eps,
+        .step_size = (float)(how->lr / correction1),
+        .keep = (float)(1 - how->lr * how->decay),
+        .sqrt_correction = (float)sqrt(correction2),
     };
-    pool_for(o->pool, o->chunks.len, step_chunk, &job);
+}
+
+void optimizer_step(optimizer *o, float *const *gradients, const adamw *how, int64_t step,
+                    double unscale, double norm, const int *order, int *pending) {
+    step_job job = {.optimizer = o, .factors = factors_of(how, step, unscale, norm)};
+    for (int i = 0; i < o->weights->model->n_params; i++) {
+        int p = order[i];
+        job.param = p;
+        job.gradient = gradients[p];
+        pool_submit(o->pool, gradients[p], o->first_chunk[p + 1] - o->first_chunk[p], step_chunk,
+                    &job, sizeof job, &pending[p]);
+    }
+}
+
+double optimizer_seconds(const optimizer *o) {
+    return 1e-9 * (double)atomic_load(&o->nanoseconds);
 }
 
 double lr_share(const lr_schedule *s, int64_t step) {

@@ -27,9 +27,12 @@ size_t optimizer_memory(const optimizer *o); /* bytes */
 double optimizer_norm(optimizer *o, float *const *gradients, double unscale);
 
 /* Step number `step` (from 1) with the gradients times `unscale`; `norm` is what optimizer_norm
- * gave. */
+ * gave. Runs in the background, a job for each trained parameter in this order of all: while
+ * pending[i] is not 0, parameter i changes and its gradient is read (pool_wait). Jobs that are
+ * submitted with the gradient's memory as their key come after it. */
 void optimizer_step(optimizer *o, float *const *gradients, const adamw *how, int64_t step,
-                    double unscale, double norm);
+                    double unscale, double norm, const int *order, int *pending);
+double optimizer_seconds(const optimizer *o); /* of these jobs, on all threads together */
 
 /* Linear warm-up, then a cosine from 1 down to `floor` at the last step. */
 typedef struct lr_schedule {

@@ -9,28 +9,9 @@
 
 /* --- memory as steps see it --- */
 
-const float *runner_read(runner *r, int value) {
-    place *p = runner_place(r, &r->model->values[value]);
-    bool temporary = r->model->values[value].kind == ANET_VALUE_TEMP;
-    return temporary && r->on_device[value] ? r->config.ops->surface_read(p->surface) : p->plain;
-}
-
 const int32_t *runner_ids(const runner *r, int value) {
     const anet_value *v = &r->model->values[value];
     return v->kind == ANET_VALUE_INPUT ? r->ids[v->index] : r->target_ids[v->index];
-}
-
-/* Memory for a CPU step to fill in; wrote_value afterwards. The const is the reader's promise: what
- * surface_read maps may be written if surface_write is told. */
-static float *write_value(runner *r, int value) {
-    return (float *)(uintptr_t)runner_read(r, value);
-}
-
-static void wrote_value(runner *r, int value, const float *data) {
-    place *p = runner_place(r, &r->model->values[value]);
-    if (r->on_device[value]) {
-        r->config.ops->surface_write(p->surface, data, value_elements(&r->model->values[value]));
-    }
 }
 
 static void wait_pending(runner *r, int *pending) {
@@ -47,10 +28,68 @@ static void wait_for_place(runner *r, place *p) {
     p->readers.len = 0;
 }
 
+/* Where reads are copies, the copy is what they read: it must not change before they are done. */
+static const float *read_surface(runner *r, place *p) {
+    if (r->config.ops->reads_are_copies && p->written) {
+        wait_for_place(r, p);
+    }
+    p->written = false;
+    return r->config.ops->surface_read(p->surface);
+}
+
+const float *runner_read(runner *r, int value) {
+    const anet_value *v = &r->model->values[value];
+    place *p = runner_place(r, v);
+    return v->kind == ANET_VALUE_TEMP && r->on_device[value] ? read_surface(r, p)
+           : v->kind == ANET_VALUE_PARAM                     ? runner_param(r, v->index)
+                                                             : p->plain;
+}
+
+const float *runner_param(runner *r, int param) {
+    place *p = &r->params[param];
+    if (p->changed) {
+        p->changed = false;
+        wait_pending(r, &r->updating[param]);
+        if (p->surface) {
+            r->config.ops->surface_write(p->surface, p->plain, p->elements);
+        }
+        if (p->cpu) {
+            r->cpu_ops->surface_write(p->cpu, p->plain, p->elements);
+        }
+    }
+    return p->plain;
+}
+
+/* Memory for a CPU step to fill in; wrote_value afterwards. The const is the reader's promise: what
+ * surface_read maps may be written if surface_write is told. */
+static float *write_value(runner *r, int value) {
+    return (float *)(uintptr_t)runner_read(r, value);
+}
+
+static void wrote_value(runner *r, int value, const float *data) {
+    place *p = runner_place(r, &r->model->values[value]);
+    if (r->on_device[value]) {
+        r->config.ops->surface_write(p->surface, data, value_elements(&r->model->values[value]));
+    }
+}
+
+/* A device of which reads are copies writes something else than what jobs in the background read:
+ * it need not wait for them. */
 static void wait_for_readers(runner *r, const anet_step *step) {
-    for (int k = 0; k < step->n_args; k++) {
+    bool apart =
+        step->op == ANET_STEP_EVAL && !runner_on_cpu(r, step) && r->config.ops->reads_are_copies;
+    for (int k = 0; k < step->n_args && !apart; k++) {
         if (step_role(r->model, step, k) == ANET_ROLE_WRITE) {
             wait_for_place(r, runner_place(r, &r->model->values[step->args[k]]));
+        }
+    }
+}
+
+static void wait_for_params(runner *r, const anet_step *step) {
+    for (int k = 0; k < step->n_args; k++) {
+        const anet_value *v = &r->model->values[step->args[k]];
+        if (v->kind == ANET_VALUE_PARAM) {
+            runner_param(r, v->index);
         }
     }
 }
@@ -62,6 +101,9 @@ static anet_code run_on_device(runner *r, const anet_step *step, anet_error *err
     const anet_port *ports;
     int n_in = r->config.ops->inputs(program, &ports);
     runner_fill_args(r, step);
+    for (int k = r->model->kernels[step->kernel].n_in; k < step->n_args; k++) {
+        runner_place(r, &r->model->values[step->args[k]])->written = true;
+    }
     return r->config.ops->evaluate(program, r->args, r->args + n_in, err);
 }
 
@@ -72,8 +114,7 @@ static anet_code run_on_cpu(runner *r, const anet_step *step, anet_error *err) {
         place *p = runner_place(r, v);
         r->args[k] = p->cpu;
         if (k < n_in && v->kind == ANET_VALUE_TEMP && r->on_device[step->args[k]]) {
-            r->cpu_ops->surface_write(p->cpu, r->config.ops->surface_read(p->surface),
-                                      value_elements(v));
+            r->cpu_ops->surface_write(p->cpu, read_surface(r, p), value_elements(v));
         }
     }
     if (r->cpu_ops->evaluate(runner_program(r, step), r->args, r->args + n_in, err)) {
@@ -128,6 +169,7 @@ static anet_code run_step(runner *r, int index, anet_error *err) {
     const anet_step *step = &r->model->steps[index];
     double start = seconds_now(), waited = r->times.waiting;
     wait_for_readers(r, step);
+    wait_for_params(r, step);
     anet_code code = ANET_OK;
     if (step->op == ANET_STEP_EVAL) {
         code = runner_on_cpu(r, step) ? run_on_cpu(r, step, err) : run_on_device(r, step, err);
@@ -252,14 +294,16 @@ void runner_finish(runner *r) {
 void runner_weights_changed(runner *r) {
     runner_forget_weights(r);
     for (int i = 0; i < r->model->n_params; i++) {
-        place *p = &r->params[i];
-        if (p->surface) {
-            r->config.ops->surface_write(p->surface, p->plain, p->elements);
-        }
-        if (p->cpu) {
-            r->cpu_ops->surface_write(p->cpu, p->plain, p->elements);
-        }
+        r->params[i].changed = param_is_trained(&r->model->params[i]);
     }
+}
+
+int *runner_updating(runner *r) {
+    return r->updating;
+}
+
+const int *runner_param_order(const runner *r) {
+    return r->order;
 }
 
 float *const *runner_gradients(const runner *r) {

@@ -27,8 +27,11 @@ typedef struct runner_config {
 anet_code runner_open(const runner_config *config, runner **r, anet_error *err);
 void runner_close(runner *r); /* NULL is fine */
 
-/* The parameters' memory has new content: tells the devices. */
+/* The trained parameters' memory has new content, or is getting it from jobs in the background that
+ * count in runner_updating: they are waited for when a step needs the parameter. */
 void runner_weights_changed(runner *r);
+int *runner_updating(runner *r);                /* per parameter, for pool_submit */
+const int *runner_param_order(const runner *r); /* all parameters, the first needed first */
 
 /* ids and targets hold the lengths of the model's input and target. Without targets (NULL) no loss
  * is computed, only what leads to the logits; loss may be NULL then. */

@@ -25,11 +25,11 @@ static bool is_whole_port(const anet_feed *f, size_t elements) {
 /* --- constants --- */
 
 /* A weight file: one entry, halves, rounded as the device rounds what it is given. */
-static text make_blob(const runner *r, const anet_value *v, const anet_feed *f) {
+static text make_blob(runner *r, const anet_value *v, const anet_feed *f) {
     size_t n = value_elements(v);
     float *rounded = floats_new(n);
     uint16_t *halves = anet_calloc(f->elements, sizeof *halves);
-    r->config.ops->accept(r->device, rounded, r->params[v->index].plain, n);
+    r->config.ops->accept(r->device, rounded, runner_param(r, v->index), n);
     for (size_t i = 0; i < n; i++) {
         size_t row = i / f->region.width, column = i % f->region.width;
         halves[f->region.offset + row * f->region.stride + column] = half_bits(rounded[i]);

@@ -165,6 +165,27 @@ static size_t longest_sequence(const anet_model *m) {
     return (size_t)longest;
 }
 
+static int *param_order(const anet_model *m) {
+    int *order = anet_calloc((size_t)m->n_params, sizeof *order), n = 0;
+    bool *listed = anet_calloc((size_t)m->n_params, sizeof *listed);
+    for (int i = 0; i < m->n_steps; i++) {
+        for (int k = 0; k < m->steps[i].n_args; k++) {
+            const anet_value *v = &m->values[m->steps[i].args[k]];
+            if (v->kind == ANET_VALUE_PARAM && !listed[v->index]) {
+                listed[v->index] = true;
+                order[n++] = v->index;
+            }
+        }
+    }
+    for (int i = 0; i < m->n_params; i++) { /* what no step reads */
+        if (!listed[i]) {
+            order[n++] = i;
+        }
+    }
+    free(listed);
+    return order;
+}
+
 static runner *runner_new(const runner_config *config) {
     const anet_model *m = config->weights->model;
     runner *r = anet_calloc(1, sizeof *r);
@@ -184,6 +205,8 @@ static runner *runner_new(const runner_config *config) {
     r->gradients = anet_calloc((size_t)m->n_params, sizeof *r->gradients);
     r->fresh = anet_calloc((size_t)m->n_params, sizeof *r->fresh);
     r->pending = anet_calloc((size_t)m->n_steps, sizeof *r->pending);
+    r->updating = anet_calloc((size_t)m->n_params, sizeof *r->updating);
+    r->order = param_order(m);
     r->args = anet_calloc(most_args(m), sizeof *r->args);
     r->log_sum = anet_calloc(longest_sequence(m), sizeof *r->log_sum);
     r->times.steps = anet_calloc((size_t)m->n_steps, sizeof *r->times.steps);
@@ -268,6 +291,8 @@ void runner_close(runner *r) {
     free(r->gradients);
     free(r->fresh);
     free(r->pending);
+    free(r->updating);
+    free(r->order);
     free(r->args);
     free(r->log_sum);
     free(r->times.steps);

@@ -17,6 +17,8 @@ typedef struct place {
     anet_surface *surface, *cpu;
     float *plain;
     bool plain_is_ours;
+    bool written;     /* by the device, since the CPU last read it */
+    bool changed;     /* parameter: `plain` is or will be newer than the surfaces */
     VEC(int) readers; /* steps whose background jobs may still read it */
 } place;
 
@@ -52,6 +54,8 @@ struct runner {
     int log_sum_logits;
     float **gradients; /* per parameter */
     bool *fresh;       /* nothing was added yet */
+    int *updating;     /* per parameter: jobs that still change it, for pool_wait */
+    int *order;        /* parameters in the order in which steps first need them */
     int *pending;      /* per step: its background jobs, for pool_wait */
     anet_surface **args;
     runner_times times;
@@ -61,6 +65,9 @@ struct runner {
 place *runner_place(runner *r, const anet_value *v);
 /* does the step run on the second device */
 bool runner_on_cpu(const runner *r, const anet_step *step);
+
+/* The parameter as it is after what runs in the background; its surfaces, too. */
+const float *runner_param(runner *r, int param);
 
 /* What a CPU step reads of a value: on the host device the device's own memory. */
 const float *runner_read(runner *r, int value);

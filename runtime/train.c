@@ -75,6 +75,7 @@ static anet_code save(run *r, anet_error *err) {
     if (!r->out || r->saved) {
         return ANET_OK;
     }
+    trainer_settle(&r->trainer);
     if (!checkpoint_write(r->out, &r->session->weights, r->trainer.optimizer, &r->trainer.state,
                           err)) {
         r->saved = true;

@@ -39,9 +39,16 @@ void trainer_new(trainer *t, session *s, const tokens *data) {
 }
 
 void trainer_free(trainer *t) {
+    if (t->session) {
+        trainer_settle(t);
+    }
     optimizer_free(t->optimizer);
     free(t->ids);
     *t = (trainer){0};
+}
+
+void trainer_settle(const trainer *t) {
+    pool_wait(t->session->pool, NULL);
 }
 
 int64_t trainer_sequences(const trainer *t) {
@@ -118,7 +125,8 @@ anet_code trainer_step(trainer *t, train_report *report, anet_error *err) {
     report->lr = how.lr;
     if (!report->skipped) {
         optimizer_step(t->optimizer, gradients, &how, s->step - s->scale.skipped + 1, unscale,
-                       report->norm);
+                       report->norm, runner_param_order(t->session->runner),
+                       runner_updating(t->session->runner));
         runner_weights_changed(t->session->runner);
     }
     report->tokens = trainer_sequences(t) * (int64_t)t->session->length;

@@ -11,7 +11,7 @@ typedef struct trainer {
     train_state state;
     const tokens *data;                      /* NULL: random tokens, to measure speed */
     int32_t *ids;                            /* one window */
-    double optimizer_seconds, steps_seconds; /* spent so far; the second in all */
+    double optimizer_seconds, steps_seconds; /* spent so far: norm and start of updates; in all */
 } trainer;
 
 typedef struct train_report {
@@ -30,7 +30,10 @@ void trainer_free(trainer *t);
 void trainer_apply_options(trainer *t);
 
 int64_t trainer_sequences(const trainer *t); /* per step */
-/* One step. On failure the state is that before the step. ANET_FAILED when no loss scale helps. */
+/* One step. The parameters get their new values in the background, while the next step begins. On
+ * failure the state is that before the step. ANET_FAILED when no loss scale helps. */
 anet_code trainer_step(trainer *t, train_report *report, anet_error *err);
+/* Waits until weights and moments are those after the last step: before others look at them. */
+void trainer_settle(const trainer *t);
 
 #endif
