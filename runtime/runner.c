@@ -50,12 +50,14 @@ const float *runner_param(runner *r, int param) {
     if (p->changed) {
         p->changed = false;
         wait_pending(r, &r->updating[param]);
+        double start = seconds_now();
         if (p->surface) {
             r->config.ops->surface_write(p->surface, p->plain, p->elements);
         }
         if (p->cpu) {
             r->cpu_ops->surface_write(p->cpu, p->plain, p->elements);
         }
+        r->times.updating += seconds_now() - start;
     }
     return p->plain;
 }

@@ -54,6 +54,7 @@ typedef struct runner_times {
     double *steps;     /* seconds the caller spent per step of the schedule, all runs together */
     double background; /* seconds of weight gradients on all threads together */
     double waiting;    /* seconds the caller waited for (or helped with) the background */
+    double updating;   /* seconds the caller brought changed parameters to the device */
 } runner_times;
 
 const runner_times *runner_clock(runner *r);

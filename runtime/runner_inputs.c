@@ -1,5 +1,6 @@
 /* runner_inputs.c: kernels and what goes into them: compiles them, with weights that are constants
  * for them, and puts together the ports that several values share. */
+#include "base/clock.h"
 #include "base/half.h"
 #include "floats.h"
 #include "interrupt.h"
@@ -169,14 +170,15 @@ int64_t runner_stale(const runner *r) {
 }
 
 anet_code runner_reload(runner *r, anet_error *err) {
-    for (size_t i = 0; i < r->programs.len; i++) {
+    double start = seconds_now(), waited = r->times.waiting + r->times.updating;
+    for (size_t i = 0; i < r->programs.len && !err->code; i++) {
         compiled *c = &r->programs.at[i];
-        if (c->stale && with_constants(r, c, reload, err)) {
-            return err->code;
+        if (c->stale && !with_constants(r, c, reload, err)) {
+            c->stale = false;
         }
-        c->stale = false;
     }
-    return ANET_OK;
+    r->times.updating += seconds_now() - start - (r->times.waiting + r->times.updating - waited);
+    return err->code;
 }
 
 /* --- ports that are put together --- */
@@ -212,8 +214,10 @@ anet_code runner_make_assemblies(runner *r, anet_error *err) {
 static void place_part(runner *r, const anet_value *v, const anet_feed *f, assembly *to) {
     bool stays = v->kind == ANET_VALUE_PARAM || v->kind == ANET_VALUE_TABLE;
     if (!stays || !to->filled) {
+        double start = seconds_now();
         r->config.ops->surface_place(to->surface, &f->region, runner_place(r, v)->surface,
                                      value_elements(v));
+        r->times.updating += v->kind == ANET_VALUE_PARAM ? seconds_now() - start : 0;
     }
 }
 

@@ -65,6 +65,7 @@ static anet_code log_step(run *r, const train_report *report, anet_error *err) {
     log_number(&line, "loss_scale", report->loss_scale);
     text_printf(&line, ",\"tokens\":%lld", (long long)s->seen);
     log_number(&line, "ms", 1e3 * report->seconds);
+    log_number(&line, "update_ms", 1e3 * report->update_seconds);
     text_printf(&line, ",\"skipped\":%s", report->skipped ? "true" : "false");
     return write_log(r, &line, err);
 }

@@ -111,12 +111,13 @@ static anet_code refuse_stuck(const train_state *s, anet_error *err) {
 anet_code trainer_step(trainer *t, train_report *report, anet_error *err) {
     train_state *s = &t->state;
     token_order order = s->order;
-    double start = seconds_now();
+    double start = seconds_now(), updating = runner_clock(t->session->runner)->updating;
     *report = (train_report){.loss_scale = s->scale.scale};
     if (run_sequences(t, &order, &report->loss, err)) {
         return err->code;
     }
     double middle = seconds_now();
+    report->update_seconds = runner_clock(t->session->runner)->updating - updating;
     double unscale = 1 / (s->scale.scale * (double)trainer_sequences(t));
     float *const *gradients = runner_gradients(t->session->runner);
     report->norm = optimizer_norm(t->optimizer, gradients, unscale);

@@ -18,6 +18,7 @@ typedef struct train_report {
     double loss, lr, norm; /* mean loss of the step's sequences */
     double loss_scale;     /* that the step was made with */
     double seconds;
+    double update_seconds; /* of them, to bring the parameters of before to the device */
     int64_t tokens;
     bool skipped; /* gradients were not finite */
 } train_report;

@@ -252,6 +252,51 @@ static void test_broken_models_are_refused(void **state) {
     refused(&m, "step 8 (head)");
 }
 
+static void test_broken_feeds_are_refused(void **state) {
+    (void)state;
+    const anet_step *step = &tiny_steps[5]; /* backward */
+    anet_kernel kernels[2] = {tiny_kernels[0], tiny_kernels[1]};
+    anet_feed whole[5], feeds[5];
+    anet_model m = tiny_model(ANET_PLACE_ANE);
+    int weight = -1;
+    for (int i = 0; i < 5; i++) {
+        const anet_value *v = &tiny_values[step->args[i]];
+        size_t n = value_elements(v);
+        whole[i] = (anet_feed){NULL, i, n, {0, n, n}};
+        weight = v->kind == ANET_VALUE_PARAM ? i : weight;
+    }
+    kernels[1].feeds = feeds;
+    m.kernels = kernels;
+    size_t n = whole[weight].elements;
+    const anet_feed fine[] = {{"@model_path/weights/w.bin", -1, n, {0, n, n}},
+                              {NULL, weight, n + 7, {7, n, n}},
+                              {NULL, weight, 2 * n, {1, 1, 2}}};
+    const anet_feed broken[] = {{NULL, -1, n, {0, n, n}},
+                                {NULL, 5, n, {0, n, n}},
+                                {NULL, weight, n, {1, n, n}},
+                                {NULL, weight, n, {0, 0, n}},
+                                {NULL, weight, n, {n, n, n}},
+                                {NULL, weight, 2 * n, {2, 1, 2}},
+                                {NULL, weight, n, {0, 1, SIZE_MAX}},
+                                {NULL, weight, n - 1, {0, n, n}}};
+    anet_error err = {0};
+    for (size_t i = 0; i < sizeof fine / sizeof *fine; i++) {
+        memcpy(feeds, whole, sizeof feeds);
+        feeds[weight] = fine[i];
+        assert_int_equal(model_check(&m, &err), ANET_OK);
+    }
+    for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
+        memcpy(feeds, whole, sizeof feeds);
+        feeds[weight] = broken[i];
+        refused(&m, "step 5 (backward)");
+    }
+    memcpy(feeds, whole, sizeof feeds); /* only parameters are constants */
+    feeds[(weight + 1) % 5].blob = "@model_path/weights/x.bin";
+    if (tiny_values[step->args[(weight + 1) % 5]].kind != ANET_VALUE_PARAM) {
+        refused(&m, "step 5 (backward)");
+    }
+}
+
 static void test_kernels_that_do_not_fit_are_refused(void **state) {
     (void)state;
     anet_model m = tiny_model(ANET_PLACE_ANE);
@@ -320,6 +365,7 @@ int main(void) {
         cmocka_unit_test(test_restarted_gradients_forget),
         cmocka_unit_test(test_logits_without_targets),
         cmocka_unit_test(test_broken_models_are_refused),
+        cmocka_unit_test(test_broken_feeds_are_refused),
         cmocka_unit_test(test_kernels_that_do_not_fit_are_refused),
         cmocka_unit_test(test_tables),
         cmocka_unit_test(test_weights_follow_the_seed),
