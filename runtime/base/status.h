@@ -14,7 +14,7 @@ typedef enum anet_code {
     ANET_BAD_USAGE = 2,    /* the command line is wrong, or a file cannot be opened or written */
     ANET_FAILED = 3,       /* the machine, the device or the C compiler failed */
     ANET_INTERNAL = 70,    /* a bug in this program */
-    ANET_RESTART = 75,     /* only a new process can go on */
+    ANET_RESTART = -1,     /* only a new process can go on: never an exit code */
     ANET_INTERRUPTED = 130 /* SIGINT: state was saved */
 } anet_code;
 
