@@ -11,10 +11,14 @@ struct cost_chip {
     const char *name, *engine;
     double clock; /* GHz */
     double clusters;
+    double stream;  /* GB/s of its engine, 0: as mil/cost.def */
+    double start;   /* microseconds of a call, likewise */
+    double compile; /* milliseconds of a program */
 };
 
 static const cost_chip chips[] = {
-#define COST_CHIP(name, engine, clock, clusters, source) {name, engine, clock, clusters},
+#define COST_CHIP(name, engine, clock, clusters, stream, start, compile, source)                   \
+    {name, engine, clock, clusters, stream, start, compile},
 #include "cost_chips.def"
 };
 
@@ -38,7 +42,14 @@ static const cost_chip *find_chip(const char *name) {
 bool cost_machine_find(const char *name, cost_machine *m) {
     m->processor = find_chip(name);
     m->engine = m->processor ? mil_cost_find(m->processor->engine) : NULL;
-    return m->engine != NULL;
+    if (!m->engine) {
+        return false;
+    }
+    const double giga = 1e9, micro = 1e-6;
+    double stream = m->processor->stream, start = m->processor->start;
+    m->wider = stream > 0 ? giga * stream / mil_cost_bandwidth(m->engine) : 1;
+    m->slower = start > 0 ? micro * start / mil_cost_start(m->engine) : 1;
+    return true;
 }
 
 void cost_add(cost_step *s, const cost_phase *p) {
@@ -54,6 +65,25 @@ void cost_add(cost_step *s, const cost_phase *p) {
     vec_push(&s->phases, *p);
 }
 
+void cost_add_packing(cost_step *window, double elements, bool beside) {
+    const double bytes = 4; /* fp16, read and written */
+    cost_phase p = {.name = "packing", .kind = PHASE_COPY, .beside = beside, .times = 1};
+    p.amount = bytes * elements;
+    cost_add(window, &p);
+}
+
+void cost_add_update(cost_step *update, const cost_weights *w) {
+    cost_phase p = {.name = "weights", .kind = PHASE_COPY, .times = w->tensors};
+    p.amount = COST_COPIED * w->elements;
+    if (w->feed == COST_BAKED) {
+        p.kind = w->patches ? PHASE_PATCH : PHASE_COMPILE;
+        p.times = p.amount = w->programs;
+    }
+    if (p.amount > 0) {
+        cost_add(update, &p);
+    }
+}
+
 void cost_step_free(cost_step *s) {
     vec_free(&s->phases);
 }
@@ -66,11 +96,13 @@ const char *phase_kind_name(phase_kind kind) {
  * layers take as long as one (facts ane-facts, 6.3), operands up to 2 MB are kept (6.2). */
 static double op_seconds(const cost_machine *m, const mil_work *w) {
     const double kept = 2e6;
-    return w->macs == 0 && w->largest <= kept ? 0 : mil_cost_op(m->engine, w);
+    mil_work moved = *w;
+    moved.bytes /= m->wider;
+    return w->macs == 0 && w->largest <= kept ? 0 : mil_cost_op(m->engine, &moved);
 }
 
 static double call_seconds(const cost_machine *m, const cost_phase *p) {
-    double seconds = mil_cost_start(m->engine);
+    double seconds = m->slower * mil_cost_start(m->engine);
     for (size_t i = 0; i < p->n_ops; i++) {
         seconds += op_seconds(m, &p->ops[i]);
     }
@@ -80,6 +112,10 @@ static double call_seconds(const cost_machine *m, const cost_phase *p) {
 double cost_phase_seconds(const cost_machine *m, const cost_phase *p) {
     if (p->kind == PHASE_CALL) {
         return call_seconds(m, p);
+    }
+    if (p->kind == PHASE_COMPILE) {
+        const double milli = 1e-3;
+        return p->amount * milli * m->processor->compile;
     }
     double rate = kinds[p->kind].rate * m->processor->clock / find_chip("m4")->clock;
     if (p->kind == PHASE_BACKGROUND) {

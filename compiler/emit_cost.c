@@ -12,8 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const double COPIED = 6; /* bytes of an element that crosses the border: fp16 and fp32 */
-
 typedef struct work_list {
     VEC(mil_work) ops;
 } work_list;
@@ -76,7 +74,7 @@ static void add_copies(estimator *e, const step *s) {
         int v = s->args[i];
         if (kind_of(e, v) == ANET_VALUE_TEMP && e->on_engine[v] && !e->copied[v]) {
             e->copied[v] = true;
-            add(e, "copies", PHASE_COPY, COPIED * elements_of(e, v));
+            add(e, "copies", PHASE_COPY, COST_COPIED * elements_of(e, v));
         }
     }
 }
@@ -149,6 +147,17 @@ static void add_window(estimator *e) {
     }
 }
 
+static cost_weights weights_of(const estimator *e) {
+    cost_weights w = {.feed = COST_PARAMETER};
+    for (size_t v = 0; v < e->p->s->values.len; v++) {
+        if (e->on_engine[v] && kind_of(e, (int)v) == ANET_VALUE_PARAM) {
+            w.elements += elements_of(e, (int)v);
+            w.tensors++;
+        }
+    }
+    return w;
+}
+
 /* what follows the last window: gradients are read, moments and weights read and written */
 static void add_update(estimator *e) {
     const double bytes = 7 * sizeof(float);
@@ -158,11 +167,8 @@ static void add_update(estimator *e) {
         double n = g->params.at[i].frozen ? 0 : (double)shape_size(&g->params.at[i].s);
         add(e, "optimizer", PHASE_STREAM, bytes * n);
     }
-    for (size_t v = 0; v < e->p->s->values.len; v++) {
-        if (e->on_engine[v] && kind_of(e, (int)v) == ANET_VALUE_PARAM) {
-            add(e, "weights", PHASE_COPY, COPIED * elements_of(e, (int)v));
-        }
-    }
+    cost_weights w = weights_of(e);
+    cost_add_update(&e->step, &w);
 }
 
 static void find_engine_values(estimator *e) {
@@ -247,23 +253,7 @@ static void show_chip(const product *p, const mil_target *t, const cost_step *wi
     show_sums(p, &sums, once, out);
 }
 
-static void show_chips(const product *p, const target_list *chips, const cost_step *window,
-                       const cost_step *update, text *out) {
-    int n = chips->n ? chips->n : mil_target_count();
-    for (int i = 0; i < n; i++) {
-        const mil_target *t = chips->n ? chips->at[i] : mil_target_at(i);
-        show_chip(p, t, window, update, out);
-    }
-    text_printf(
-        out,
-        "No hardware was used. The model comes within 25 %% of %d of %d published times of "
-        "other programs;\nits rates were fitted on %d of them, its structure was chosen with "
-        "others in view, and none is on M2 or M6.\nNo program of anetc was measured. Use it "
-        "to compare.\n",
-        COST_NEAR, COST_PUBLISHED, COST_FITTED);
-}
-
-void emit_cost(const product *p, const target_list *chips, text *out) {
+static void show_chips(const product *p, const target_list *chips, text *out) {
     arena *memory = arena_new();
     estimator e = {.p = p};
     e.works = ARENA_ARRAY(memory, work_list, p->l->n_programs);
@@ -277,11 +267,54 @@ void emit_cost(const product *p, const target_list *chips, text *out) {
     cost_step window = e.step;
     e.step = (cost_step){0};
     add_update(&e);
-    show_chips(p, chips, &window, &e.step, out);
+    for (int i = 0; i < chips->n; i++) {
+        show_chip(p, chips->at[i], &window, &e.step, out);
+    }
     cost_step_free(&window);
     cost_step_free(&e.step);
     for (int i = 0; i < p->l->n_programs; i++) {
         vec_free(&e.works[i].ops);
     }
     arena_free(memory);
+}
+
+/* With the kernels in the form that this chip takes, if it takes them at all. */
+static void show_own(const product *p, const mil_target *t, text *out) {
+    graph *g = p->m->g;
+    target_list chip = {.at = {t}, .n = 1};
+    legal_form form = legal_form_of(&chip);
+    lowered *l = lower(g, &form);
+    diags found = {.memory = g->memory};
+    lowered_check_targets(l, g, &chip, &found);
+    const diag *d = found.first;
+    while (d && d->level != DIAG_ERROR) {
+        d = d->next;
+    }
+    if (d) {
+        const char *name = mil_target_name(t);
+        text_printf(out, "%s on %s: %s [%s]\n  --target=ane:%s says where\n\n", p->m->name, name,
+                    d->text, d->id, name);
+    } else {
+        schedule *s = make_schedule(g, l);
+        product own = {p->m, l, s, p->source};
+        show_chips(&own, &chip, out);
+        schedule_free(s);
+    }
+    lowered_free(l);
+}
+
+void emit_cost(const product *p, const target_list *chips, text *out) {
+    if (chips->n) {
+        show_chips(p, chips, out);
+    }
+    for (int i = 0; !chips->n && i < mil_target_count(); i++) {
+        show_own(p, mil_target_at(i), out);
+    }
+    text_printf(
+        out,
+        "No hardware was used. The model comes within 25 %% of all %d published times of "
+        "other programs that it was held against;\nits rates were fitted on %d of them, "
+        "its structure was chosen with others in view, and %d were asked when it was "
+        "done.\nNone is on M2 or M6. No program of anetc was measured. Use it to compare.\n",
+        COST_PUBLISHED, COST_FITTED, COST_UNSEEN);
 }

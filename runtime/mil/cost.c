@@ -263,6 +263,10 @@ double mil_cost_start(const mil_cost_target *t) {
     return anchors[t->anchor].start / clock;
 }
 
+double mil_cost_bandwidth(const mil_cost_target *t) {
+    return anchors[t->anchor].bandwidth * cores_ratio(t);
+}
+
 /* M2 reaches its peak with large ops only */
 static double efficiency(const mil_cost_target *t, double flops) {
     const double full = 18e9; /* FLOP */
@@ -274,8 +278,7 @@ double mil_cost_op(const mil_cost_target *t, const mil_work *w) {
     double flops = mil_flops(w);
     double lasting = curves[t->curve].lasting / curves[anchors[t->anchor].curve].lasting;
     double peak = anchors[t->anchor].peak * cores_ratio(t) * lasting;
-    double bandwidth = anchors[t->anchor].bandwidth * cores_ratio(t);
     double computing = flops > 0 ? flops / (peak * efficiency(t, flops)) : 0;
-    double moving = w->bytes / bandwidth;
+    double moving = w->bytes / mil_cost_bandwidth(t);
     return computing > moving ? computing : moving;
 }

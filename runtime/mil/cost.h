@@ -26,6 +26,7 @@ typedef struct mil_cost_target mil_cost_target; /* a row of cost.def */
 /* "m1", "h13g"; NULL if there is none of that name */
 const mil_cost_target *mil_cost_find(const char *name);
 double mil_cost_start(const mil_cost_target *t);                 /* seconds of a call of nothing */
+double mil_cost_bandwidth(const mil_cost_target *t);             /* bytes a second */
 double mil_cost_op(const mil_cost_target *t, const mil_work *w); /* seconds beyond the start */
 
 #endif
