@@ -10,6 +10,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct work_list {
@@ -79,10 +80,25 @@ static void add_copies(estimator *e, const step *s) {
     }
 }
 
+/* what is copied beside the weights before a call */
+static double packed_elements(const estimator *e, const step *s) {
+    const program *k = &e->p->l->programs[s->program];
+    bool packed = k->n_ports == 1 && k->n_in > 1 && !k->feed[0].blob && !k->feed[1].blob;
+    double n = 0;
+    for (int i = 0; packed && i < k->n_in; i++) {
+        n += kind_of(e, s->args[i]) == ANET_VALUE_TEMP ? elements_of(e, s->args[i]) : 0;
+    }
+    return n;
+}
+
 static void add_kernel(estimator *e, const step *s) {
     const program *k = &e->p->l->programs[s->program];
     const work_list *w = &e->works[s->program];
     if (k->place == ANET_PLACE_ANE) {
+        double packed = packed_elements(e, s);
+        if (packed > 0) {
+            cost_add_packing(&e->step, packed, e->beside);
+        }
         cost_phase call = {.name = k->name, .kind = PHASE_CALL, .beside = e->beside, .times = 1};
         call.ops = w->ops.at;
         call.n_ops = w->ops.len;
@@ -147,15 +163,54 @@ static void add_window(estimator *e) {
     }
 }
 
-static cost_weights weights_of(const estimator *e) {
-    cost_weights w = {.feed = COST_PARAMETER};
-    for (size_t v = 0; v < e->p->s->values.len; v++) {
-        if (e->on_engine[v] && kind_of(e, (int)v) == ANET_VALUE_PARAM) {
-            w.elements += elements_of(e, (int)v);
-            w.tensors++;
+static bool is_trained(const estimator *e, int v) {
+    const sched_value *x = &e->p->s->values.at[v];
+    return kind_of(e, v) == ANET_VALUE_PARAM &&
+           !e->p->m->g->params.at[graph_node(e->p->m->g, x->v)->at.index].frozen;
+}
+
+static bool on_engine(const estimator *e, const step *s) {
+    return s->op == ANET_STEP_EVAL && e->p->l->programs[s->program].place == ANET_PLACE_ANE;
+}
+
+/* Inputs of their own are written once for all kernels, parts of packed ones for each call. */
+static cost_weights written_weights(const estimator *e, cost_feed feed) {
+    cost_weights w = {.feed = feed};
+    bool *counted = anet_calloc(e->p->s->values.len + 1, sizeof *counted);
+    for (size_t i = 0; i < e->p->s->steps.len; i++) {
+        const step *s = &e->p->s->steps.at[i];
+        for (int k = 0; on_engine(e, s) && k < s->n_args; k++) {
+            int v = s->args[k];
+            if (is_trained(e, v) && (feed == COST_PACKED || !counted[v])) {
+                counted[v] = true;
+                w.elements += elements_of(e, v);
+                w.tensors++;
+            }
         }
     }
+    free(counted);
     return w;
+}
+
+/* Each choice of constants is a program of its own. */
+static cost_weights baked_weights(const estimator *e) {
+    cost_weights w = {.feed = COST_BAKED, .patches = true};
+    for (size_t i = 0; i < e->p->s->steps.len; i++) {
+        const step *s = &e->p->s->steps.at[i];
+        bool holds = false;
+        for (int k = 0; on_engine(e, s) && k < s->n_args; k++) {
+            holds = holds || is_trained(e, s->args[k]);
+        }
+        w.programs += holds;
+    }
+    return w;
+}
+
+static cost_weights weights_of(const estimator *e) {
+    weights_mode mode = e->p->l->form.weights;
+    return mode == WEIGHTS_BAKED
+               ? baked_weights(e)
+               : written_weights(e, mode == WEIGHTS_PACKED ? COST_PACKED : COST_PARAMETER);
 }
 
 /* what follows the last window: gradients are read, moments and weights read and written */
@@ -283,6 +338,7 @@ static void show_own(const product *p, const mil_target *t, text *out) {
     graph *g = p->m->g;
     target_list chip = {.at = {t}, .n = 1};
     legal_form form = legal_form_of(&chip);
+    form.weights = p->l->form.weights;
     lowered *l = lower(g, &form);
     diags found = {.memory = g->memory};
     lowered_check_targets(l, g, &chip, &found);
