@@ -168,8 +168,8 @@ static anet_code weigh_inputs(bench *b, trial *t, text *said, anet_error *err) {
 anet_code doctor_try_inputs(bench *b, text *said, anet_error *err) {
     trial t;
     anet_code code = open_inputs(b, &t, err);
-    b->m->several_inputs = false;
     if (!code) {
+        b->m->several_inputs = false;
         code = weigh_inputs(b, &t, said, err);
         trial_close(&t);
     }

@@ -6,15 +6,16 @@
 #include "mil/blob.h"
 #include "pool.h"
 
-#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static const double WARM = 1.2, MEASURE = 2;
 
 /* rounded: more digits would say more than is known */
 static double four_digits(double x) {
-    double unit = x > 0 ? pow(10, floor(log10(x)) - 3) : 1;
-    return x > 0 ? round(x / unit) * unit : 0;
+    char digits[40];
+    snprintf(digits, sizeof digits, "%.4g", x);
+    return strtod(digits, NULL);
 }
 
 static anet_code time_it(bench *b, trial *t, double *median, int *n, anet_error *err) {
@@ -225,7 +226,8 @@ anet_code doctor_try_compiles(bench *b, text *said, anet_error *err) {
     if (last == MOST) {
         text_printf(said, "%d different ones, and no end; no more were tried", MOST);
     } else {
-        text_printf(said, "%d different ones; then %s", last, failed.message);
+        text_printf(said, "%d different ones, then %d in a row fail; the first: %s", last, ENOUGH,
+                    failed.message);
     }
     return ANET_OK;
 }

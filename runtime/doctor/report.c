@@ -65,12 +65,32 @@ static void print_libraries(const doctor *d, text *out) {
     }
 }
 
+/* Words from `column` on, with line breaks. */
+static void print_folded(const char *s, int column, text *out) {
+    enum { RIGHT = 110 };
+    int at = column;
+    while (*s) {
+        int n = (int)strcspn(s, " ");
+        if (at > column && at + 1 + n > RIGHT) {
+            text_printf(out, "\n%*s", column, "");
+            at = column;
+        } else if (at > column) {
+            text_putc(out, ' ');
+            at++;
+        }
+        text_add(out, s, (size_t)n);
+        at += n;
+        s += n + (s[n] == ' ');
+    }
+    text_putc(out, '\n');
+}
+
 static void print_battery(const doctor *d, text *out) {
     text_puts(out, "\nbattery\n");
     for (int i = 0; i < DOCTOR_ITEMS; i++) {
         const doctor_finding *f = &d->finding[i];
-        text_printf(out, "  %-22s %-8s %s\n", doctor_titles[i], states[f->state],
-                    f->said ? f->said : "");
+        text_printf(out, "  %-22s %-7s ", doctor_titles[i], states[f->state]);
+        print_folded(f->said ? f->said : "", 33, out);
     }
 }
 
