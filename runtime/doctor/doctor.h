@@ -76,6 +76,7 @@ typedef struct bench {
     ane_api api;
     machine *m; /* what is known, and found */
     bool quick;
+    const char *known; /* the file of what is known */
 } bench;
 
 /* Each appends a sentence, or fails with one; properties that it found out are set either way. */

@@ -76,7 +76,7 @@ int doctor_run_item(const doctor_options *o) {
     if (i == DOCTOR_ITEMS) {
         anet_fail(&err, ANET_BAD_USAGE, "there is no item %s", o->item);
     } else if (!machine_read(o->known, &m, &err)) {
-        bench b = {.m = &m, .quick = o->quick};
+        bench b = {.m = &m, .quick = o->quick, .known = o->known};
         run_item(i, &b, &said, &why);
         print_result(&m, !why.code, why.code ? why.message : said.at ? said.at : "", &out);
         int error = file_write(o->result, out.at, out.len);

@@ -142,13 +142,19 @@ static anet_code try_other_orders(trial *t, slope s, const char *reported, anet_
                      reported);
 }
 
+/* Sizes that the chip is said to want come first: a refusal may spoil the process. */
+static slope first_slope(const trial *t) {
+    return t->bench->m->sizes == MACHINE_SIZES_ASCENDING ? RISING : EQUAL;
+}
+
 static anet_code weigh_inputs(bench *b, trial *t, text *said, anet_error *err) {
     anet_error refused = {0};
+    slope s = first_slope(t);
     if (!all_have_slots(t)) {
         return anet_fail(err, ANET_FAILED, "the loaded model has fewer inputs than the program");
     }
     const char *order = order_in_words(t, b->m);
-    for (slope s = EQUAL; s <= RISING; s++) {
+    for (int i = 0; i < 2; i++, s = s == EQUAL ? RISING : EQUAL) {
         anet_error e = {0};
         set_slope(t, true, s);
         set_slope(t, false, s == RISING ? FALLING : s);
@@ -185,21 +191,22 @@ static bool accepts(trial *t, slope in, slope out) {
     return !trial_run(t, &refused) && inputs_right(t);
 }
 
-/* what fits together on the way in, if the outputs are as `out` */
+/* `good` is the slope that MACHINE_SIZES_ASCENDING has: rising for inputs, falling for outputs. */
 static machine_sizes rule_of(const bool taken[SLOPES], slope good) {
-    slope bad = good == RISING ? FALLING : RISING;
-    bool all = taken[EQUAL] && taken[good] && taken[bad];
-    return all                          ? MACHINE_SIZES_ANY
-           : taken[good] && !taken[bad] ? MACHINE_SIZES_ASCENDING
-           : taken[EQUAL]               ? MACHINE_SIZES_EQUAL
-                                        : MACHINE_SIZES_ANY;
+    bool all = taken[EQUAL] && taken[RISING] && taken[FALLING];
+    return all            ? MACHINE_SIZES_ANY
+           : taken[good]  ? MACHINE_SIZES_ASCENDING
+           : taken[EQUAL] ? MACHINE_SIZES_EQUAL
+                          : MACHINE_SIZES_ANY;
 }
 
-/* The pair of slopes with which the numbers are right. */
+/* The pair of slopes with which the numbers are right; those that the chip is said to want first,
+ * as a refusal may spoil the process. */
 static bool find_start(trial *t, slope *in, slope *out) {
-    static const slope pairs[][2] = {
-        {EQUAL, EQUAL}, {RISING, FALLING}, {EQUAL, FALLING}, {RISING, EQUAL}, {FALLING, RISING}};
-    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+    static const slope pairs[][2] = {{EQUAL, EQUAL},   {RISING, FALLING}, {EQUAL, EQUAL},
+                                     {EQUAL, FALLING}, {RISING, EQUAL},   {FALLING, RISING}};
+    enum { PAIRS = sizeof pairs / sizeof *pairs };
+    for (size_t i = first_slope(t) == RISING; i < PAIRS; i++) {
         *in = pairs[i][0];
         *out = pairs[i][1];
         if (accepts(t, *in, *out)) {
@@ -207,6 +214,18 @@ static bool find_start(trial *t, slope *in, slope *out) {
         }
     }
     return false;
+}
+
+/* Is it taken? After a refusal what worked before must still work. */
+static anet_code ask(trial *t, slope in, slope out, const slope start[2], bool *taken,
+                     anet_error *err) {
+    *taken = accepts(t, in, out);
+    return *taken || accepts(t, start[0], start[1])
+               ? ANET_OK
+               : anet_fail(err, ANET_FAILED,
+                           "after surfaces that the engine refused (inputs %s, outputs %s) nothing "
+                           "works in that process",
+                           slope_names[in], slope_names[out]);
 }
 
 static void say_slopes(const char *what, const bool taken[SLOPES], text *said) {
@@ -222,13 +241,14 @@ static void say_slopes(const char *what, const bool taken[SLOPES], text *said) {
 
 static anet_code weigh_sizes(bench *b, trial *t, text *said, anet_error *err) {
     bool in[SLOPES], out[SLOPES];
-    slope start_in, start_out;
-    if (!find_start(t, &start_in, &start_out)) {
+    slope start[2];
+    if (!find_start(t, &start[0], &start[1])) {
         return anet_fail(err, ANET_FAILED, "no sizes are found with which several inputs work");
     }
     for (slope s = EQUAL; s < SLOPES; s++) {
-        in[s] = accepts(t, s, start_out);
-        out[s] = accepts(t, start_in, s);
+        if (ask(t, s, start[1], start, &in[s], err) || ask(t, start[0], s, start, &out[s], err)) {
+            return err->code;
+        }
     }
     machine_sizes of_in = rule_of(in, RISING), of_out = rule_of(out, FALLING);
     b->m->sizes = of_in == MACHINE_SIZES_ANY ? of_out : of_in;

@@ -213,9 +213,10 @@ static float factor(patched *p, anet_error *err) {
     return f;
 }
 
-static anet_code open_patched(patched *p, const anet_source *source, anet_error *err) {
+static anet_code open_patched(const bench *b, patched *p, const anet_source *source,
+                              anet_error *err) {
     float x[CHANNELS * WIDTH];
-    anet_device_config config = {.update = ANET_UPDATE_PATCH};
+    anet_device_config config = {.profile = b->known, .update = ANET_UPDATE_PATCH};
     size_t n = sizeof x / sizeof *x;
     if (p->ops->open(&config, &p->device, err) ||
         p->ops->compile(p->device, source, &p->program, err) ||
@@ -232,7 +233,7 @@ static anet_code open_patched(patched *p, const anet_source *source, anet_error 
 
 static anet_code weigh_patch(bench *b, patched *p, const anet_source *before,
                              const anet_source *after, text *said, anet_error *err) {
-    if (open_patched(p, before, err)) {
+    if (open_patched(b, p, before, err)) {
         return err->code;
     }
     float first = factor(p, err);

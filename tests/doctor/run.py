@@ -152,6 +152,10 @@ def compiles_for(place, chip, report):
         by_size = mil_for(place, write_report(place, "size.json", report, order="size"))
         rising = mil_for(place, write_report(place, "rising.json", report, sizes="ascending"))
         check(by_size == rising != known, "m4 that binds by size")
+        name = write_report(place, "poor.json", report, several_inputs=False, concat=False)
+        said = place.run(TINY, f"--target={name}", "--check", sim=False).stderr
+        check("programs with several inputs do not work there [several_inputs]" in said, f"m4 with one input: {said}")
+        check("concat does not work there [concat]" in said, f"m4 without concat: {said}")
 
 
 def refuses(place, report):
