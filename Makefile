@@ -72,12 +72,13 @@ LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/obj/%.o)
 COMPILER_OBJ := $(COMPILER_SRC:%.c=$(BUILD)/obj/%.o) $(EMBEDDED:%=$(BUILD)/obj/%.o)
 MAIN_OBJ := $(BUILD)/obj/compiler/main.o
 RUN_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard runtime/mil_run/*.c))
+DOCTOR_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard runtime/doctor/*.c))
 TEST_OBJ := $(TEST_SRC:%.c=$(BUILD)/obj/%.o)
 TESTS := $(TEST_SRC:tests/unit/%.c=$(BUILD)/unit/%)
 # What several tests share.
 TEST_HELP_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out %_test.c,$(wildcard tests/unit/*.c)))
 
-programs: $(BUILD)/anetc $(BUILD)/anet-mil-run $(BUILD)/libanet.a
+programs: $(BUILD)/anetc $(BUILD)/anet-mil-run $(BUILD)/anet-doctor $(BUILD)/libanet.a
 unit-tests: $(TESTS)
 
 # What the driver needs to know to link the programs that it writes.
@@ -113,6 +114,11 @@ $(BUILD)/anet-mil-run: $(RUN_OBJ) $(BUILD)/libanet.a
 	$(call show,LD $@)
 	$(Q)$(LINK) -o $@ $(RUN_OBJ) $(BUILD)/libanet.a $(BLAS_LIBS) -lm
 
+# What `anetc doctor` starts.
+$(BUILD)/anet-doctor: $(DOCTOR_OBJ) $(BUILD)/libanet.a
+	$(call show,LD $@)
+	$(Q)$(LINK) -o $@ $(DOCTOR_OBJ) $(BUILD)/libanet.a $(BLAS_LIBS) -lm
+
 $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(TEST_HELP_OBJ) $(COMPILER_OBJ) $(BUILD)/libanet.a
 	@mkdir -p $(@D)
 	$(Q)$(LINK) -o $@ $< $(TEST_HELP_OBJ) $(COMPILER_OBJ) $(BUILD)/libanet.a $(CMOCKA_LIBS) $(BLAS_LIBS) -lm
@@ -146,8 +152,8 @@ $(BUILD)/gen/templates.c: $(wildcard compiler/templates/*) compiler/embed.sh
 	$(Q)sh compiler/embed.sh $@ template_files $(wildcard compiler/templates/*)
 
 FUZZ_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/fuzz/*.c))
--include $(patsubst %.o,%.d,$(LIB_OBJ) $(FUZZ_OBJ) $(COMPILER_OBJ) $(MAIN_OBJ) $(RUN_OBJ) $(TEST_OBJ) \
-	$(TEST_HELP_OBJ) $(SIM_OBJ))
+-include $(patsubst %.o,%.d,$(LIB_OBJ) $(FUZZ_OBJ) $(COMPILER_OBJ) $(MAIN_OBJ) $(RUN_OBJ) $(DOCTOR_OBJ) \
+	$(TEST_OBJ) $(TEST_HELP_OBJ) $(SIM_OBJ))
 
 # ---- tests ----
 
@@ -237,6 +243,7 @@ install: programs
 		$(DESTDIR)$(INCLUDEDIR)/base $(DESTDIR)$(DATADIR)/stdlib $(DESTDIR)$(DATADIR)/models/data
 	install -m 755 $(BUILD)/anetc $(DESTDIR)$(BINDIR)/anetc
 	install -m 755 $(BUILD)/anet-mil-run $(DESTDIR)$(BINDIR)/anet-mil-run
+	install -m 755 $(BUILD)/anet-doctor $(DESTDIR)$(BINDIR)/anet-doctor
 	install -m 644 $(BUILD)/libanet.a $(DESTDIR)$(LIBDIR)/libanet.a
 	$(Q)for f in $(PUBLIC); do \
 		install -m 644 runtime/$$f $(DESTDIR)$(INCLUDEDIR)/$$f || exit; \
@@ -247,8 +254,8 @@ install: programs
 	@printf '%s\n' "$$PKGCONFIG" >$(DESTDIR)$(PKGCONFIGDIR)/anet.pc
 
 uninstall:
-	rm -f $(DESTDIR)$(BINDIR)/anetc $(DESTDIR)$(BINDIR)/anet-mil-run $(DESTDIR)$(LIBDIR)/libanet.a \
-		$(DESTDIR)$(PKGCONFIGDIR)/anet.pc
+	rm -f $(DESTDIR)$(BINDIR)/anetc $(DESTDIR)$(BINDIR)/anet-mil-run $(DESTDIR)$(BINDIR)/anet-doctor \
+		$(DESTDIR)$(LIBDIR)/libanet.a $(DESTDIR)$(PKGCONFIGDIR)/anet.pc
 	rm -rf $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(DATADIR)
 
 clean:
@@ -256,7 +263,7 @@ clean:
 
 help:
 	@printf '%s\n' \
-		'all         build/anetc, build/anet-mil-run and build/libanet.a (default)' \
+		'all         build/anetc, its helpers and build/libanet.a (default)' \
 		'demo        install what is missing, build, train a small model, print a story' \
 		'test        everything, in less than 5 minutes' \
 		'test-slow   long trainings, valgrind, and arm64 under qemu' \

@@ -1,6 +1,7 @@
 /* driver.c: one run: options, source, passes, output. Everything is written after everything
  * succeeded. */
 #include "driver.h"
+#include "beside.h"
 #include "graph_read.h"
 #include "mil/tool.h"
 
@@ -309,7 +310,9 @@ int anetc(int argc, char **argv) {
     anet_error err = {0};
     options o;
     text shown = {0};
-    anet_code code = options_parse(memory, argc, argv, &o, &shown, &err);
+    anet_code code = argc > 1 && strcmp(argv[1], "doctor") == 0
+                         ? run_beside(memory, "anet-doctor", argc - 2, argv + 2, &err)
+                         : options_parse(memory, argc, argv, &o, &shown, &err);
     if (code == ANET_OK && shown.len > 0) {
         code = write_file("-", shown.at, shown.len, &err);
     } else if (code == ANET_OK) {

@@ -71,7 +71,8 @@ static void show_help(text *out) {
               "Compiles a model written in .anet to a native program that trains, evaluates and\n"
               "runs it. FILE is a path, - for standard input, or the name of an installed model.\n"
               "A .ir file, as --emit=ir writes it, goes on after the stage that it names.\n\n"
-              "anetc mil COMMAND ... works on MIL programs; see anetc mil help.\n");
+              "anetc mil COMMAND ... works on MIL programs; see anetc mil help.\n"
+              "anetc doctor examines this machine's Neural Engine; see anetc doctor --help.\n");
     const char *group = "";
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         if (strcmp(group, table[i].group) != 0) {

@@ -12,14 +12,36 @@ const weights_mode_info weights_modes[WEIGHTS_MODES] = {
 
 static const char PREFIX[] = "ane:";
 
-static anet_code add(const mil_target *found, target_list *t, const char *name, anet_error *err) {
+static anet_code add(const mil_target *found, const machine *m, target_list *t, const char *name,
+                     anet_error *err) {
     for (int i = 0; i < t->n; i++) {
         if (t->at[i] == found) {
             return anet_fail(err, ANET_BAD_USAGE, "--target names %s twice", name);
         }
     }
-    t->at[t->n++] = found;
+    t->at[t->n] = found;
+    t->machine[t->n++] = *m;
     return ANET_OK;
+}
+
+static anet_code add_known(const mil_target *found, target_list *t, const char *name,
+                           anet_error *err) {
+    machine m;
+    machine_defaults(found->name, &m);
+    return add(found, &m, t, name, err);
+}
+
+/* A report of `anetc doctor`: the rules are those of its chip, the form is what was found. */
+static anet_code add_report(const char *path, target_list *t, anet_error *err) {
+    machine m;
+    if (machine_read(path, &m, err)) {
+        return err->code;
+    }
+    const mil_target *found = mil_find_target(m.chip);
+    return found
+               ? add(found, &m, t, path, err)
+               : anet_fail(err, ANET_BAD_INPUT,
+                           "%s: no chip `%s` is known; --target=list shows them all", path, m.chip);
 }
 
 static anet_code unknown(const char *name, anet_error *err) {
@@ -35,30 +57,30 @@ static anet_code parse_one(const char *name, target_list *t, anet_error *err) {
         return ANET_OK; /* takes everything */
     }
     if (strcmp(name, "ane:all") == 0) {
-        t->n = mil_target_count();
-        for (int i = 0; i < t->n; i++) {
-            t->at[i] = mil_target_at(i);
+        t->n = 0;
+        for (int i = 0; i < mil_target_count(); i++) {
+            add_known(mil_target_at(i), t, name, err);
         }
-        return ANET_OK;
+        return err->code;
     }
     bool prefixed = strncmp(name, PREFIX, strlen(PREFIX)) == 0;
     const mil_target *found = prefixed ? mil_find_target(name + strlen(PREFIX)) : NULL;
-    return found ? add(found, t, name, err) : unknown(name, err);
+    return found                         ? add_known(found, t, name, err)
+           : text_ends_in(name, ".json") ? add_report(name, t, err)
+                                         : unknown(name, err);
 }
 
 anet_code targets_parse(const char *list, target_list *t, anet_error *err) {
     *t = (target_list){0};
+    text name = {0};
     for (const char *at = list;; at++) {
         size_t length = strcspn(at, ",");
-        char name[32];
-        if (length >= sizeof name) {
-            return unknown(list, err);
-        }
-        memcpy(name, at, length);
-        name[length] = 0;
-        anet_code code = parse_one(name, t, err);
+        name.len = 0;
+        text_add(&name, at, length);
+        anet_code code = parse_one(name.at, t, err);
         at += length;
         if (code || !*at) {
+            text_free(&name);
             return code;
         }
     }
@@ -72,31 +94,37 @@ void targets_list(text *out) {
         text_printf(out, "  ane:%s    family %s, program(1.%d), %s\n", t->name, t->limits->family,
                     t->minor, t->opset);
     }
-    text_puts(out, "and the architecture strings of these, such as ane:h13g\n");
+    text_puts(
+        out, "and the architecture strings of these, such as ane:h13g; and FILE.json, a report of\n"
+             "`anetc doctor --report`: the machine that it describes\n");
 }
 
 static int64_t smaller(int64_t a, int64_t b) {
     return a < b ? a : b;
 }
 
-/* Rules that hold for some chips only decide the form; all others the default text keeps. */
+static bool binds_by_size(const machine *m) {
+    return m->order == MACHINE_ORDER_SIZE || m->sizes == MACHINE_SIZES_ASCENDING;
+}
+
+/* Rules that hold for some machines only decide the form; all others the default text keeps. */
 legal_form legal_form_of(const target_list *t) {
-    enum { M1 = 1, M2 = 2, M1_INNER = 32 };
+    enum { M1 = 1, M1_INNER = 32 };
     legal_form f = {.minor = 3, .opset = "ios18", .inner = 1, .longest = INT64_MAX};
-    bool m1 = false, old = false;
+    bool m1 = false;
     for (int i = 0; i < t->n; i++) {
         const mil_target *x = t->at[i];
+        const machine *m = &t->machine[i];
         m1 = m1 || x->chip == M1;
-        old = old || x->chip <= M2;
+        f.plain_slices = f.plain_slices || m->slices_saturate;
+        f.sorted_sizes = f.sorted_sizes || binds_by_size(m);
         f.longest = smaller(f.longest, smaller(x->limits->plane, x->limits->inner));
-        f.minor = x->minor < f.minor ? x->minor : f.minor;
-        f.opset = mil_opset_number(x->opset) < mil_opset_number(f.opset) ? x->opset : f.opset;
+        f.minor = m->minor < f.minor ? m->minor : f.minor;
+        f.opset = mil_opset_number(m->opset) < mil_opset_number(f.opset) ? m->opset : f.opset;
     }
     f.one_item = t->n > 0;
     f.wide_vectors = t->n > 0 && !m1; /* reshaped weights are in doubt there (A0504) */
-    f.plain_slices = old;
-    f.sorted_sizes = m1;
     f.inner = m1 ? M1_INNER : 1;
-    f.pairs = old ? PAIRS_OF_CHANNELS : t->n ? PAIRS_IN_ROWS : PAIRS_OF_HEADS;
+    f.pairs = f.plain_slices ? PAIRS_OF_CHANNELS : t->n ? PAIRS_IN_ROWS : PAIRS_OF_HEADS;
     return f;
 }

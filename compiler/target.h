@@ -4,6 +4,7 @@
 #define ANET_TARGET_H
 
 #include "base/status.h"
+#include "machine.h"
 #include "mil/target.h"
 
 #include <stdbool.h>
@@ -13,10 +14,11 @@ enum { MAX_TARGETS = 32 };
 
 typedef struct target_list { /* none: the default text, which no chip was asked about */
     const mil_target *at[MAX_TARGETS];
+    machine machine[MAX_TARGETS]; /* what is known of each, or was found out */
     int n;
 } target_list;
 
-/* "ane:m1,ane:h13g,host"; a later list replaces an earlier one. */
+/* "ane:m1,ane:h13g,host,report.json"; a later list replaces an earlier one. */
 anet_code targets_parse(const char *list, target_list *t, anet_error *err);
 void targets_list(text *out); /* what --target may be, a line each */
 

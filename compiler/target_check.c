@@ -83,6 +83,27 @@ static void tell(inquiry *q, const program *p, const mil_program *mil, const mil
     }
 }
 
+/* What does not work on a machine that was examined, and no rule says so of its chip. */
+static void ask_machine(inquiry *q, const program *p, const mil_program *mil, const machine *m) {
+    const mil_block *body = &mil->func[0].body;
+    mil_finding found = {.targets = m->chip};
+    if (!m->several_inputs && body->params > 1) {
+        found.id = "several_inputs";
+        found.message = "the report says that programs with several inputs do not work there";
+        warn(q, &found, p->at, 0, p->name);
+    }
+    for (int i = 0; i < body->ops && !m->concat; i++) {
+        const mil_op *op = &body->op[i];
+        if (strcmp(op->op, "concat") == 0) {
+            value v = program_origin(p, op->out[0].name);
+            found.id = "concat";
+            found.op = op->op;
+            found.message = "the report says that concat does not work there";
+            warn(q, &found, v ? graph_node(q->g, v)->from.at : p->at, v, p->name);
+        }
+    }
+}
+
 static void ask(inquiry *q, const program *p) {
     arena *memory = arena_new();
     anet_error err = {0};
@@ -95,6 +116,9 @@ static void ask(inquiry *q, const program *p) {
     mil_findings_sort(&found);
     for (size_t i = 0; i < found.all.len; i++) {
         tell(q, p, mil, &found.all.at[i]);
+    }
+    for (int i = 0; i < q->t->n; i++) {
+        ask_machine(q, p, mil, &q->t->machine[i]);
     }
     mil_findings_free(&found);
     mil_free(mil);

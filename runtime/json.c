@@ -15,18 +15,29 @@ typedef struct reader {
     anet_error *err;
 } reader;
 
-/* The line is counted only when something is wrong. */
-static anet_code bad(reader *r, const char *at, const char *what) {
+/* Lines are counted only when something is wrong. */
+static int line_of(const char *start, const char *at, size_t *column) {
     int line = 1;
-    const char *line_start = r->start;
-    for (const char *p = r->start; p < at; p++) {
+    const char *line_start = start;
+    for (const char *p = start; p < at; p++) {
         if (*p == '\n') {
             line++;
             line_start = p + 1;
         }
     }
-    return anet_fail(r->err, ANET_BAD_INPUT, "%s:%d:%zu: bad JSON: %s", r->name, line,
-                     (size_t)(at - line_start) + 1, what);
+    *column = (size_t)(at - line_start) + 1;
+    return line;
+}
+
+int json_line(const char *source, const json *node, size_t *column) {
+    return line_of(source, source + node->at, column);
+}
+
+static anet_code bad(reader *r, const char *at, const char *what) {
+    size_t column;
+    int line = line_of(r->start, at, &column);
+    return anet_fail(r->err, ANET_BAD_INPUT, "%s:%d:%zu: bad JSON: %s", r->name, line, column,
+                     what);
 }
 
 const char *json_kind_name(json_kind kind) {
@@ -266,6 +277,7 @@ static anet_code read_nested(reader *r, json *node, json_kind kind, char close) 
 
 static anet_code read_value(reader *r, json *node) {
     skip_space(r);
+    node->at = (size_t)(r->at - r->start);
     if (take(r, '{')) {
         return read_nested(r, node, JSON_OBJECT, '}');
     }

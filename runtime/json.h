@@ -26,6 +26,7 @@ typedef struct json {
     json_kind kind;
     const char *key; /* of a member of an object, else NULL; NUL terminated */
     size_t key_len;
+    size_t at;            /* where its value begins in the source, bytes */
     bool truth;           /* JSON_BOOL */
     double number;        /* JSON_NUMBER; whole numbers below 2^53 are exact */
     const char *text;     /* JSON_STRING: decoded UTF-8, NUL terminated, may hold NULs inside */
@@ -46,5 +47,8 @@ const json *json_get(const json *object, const char *key);
 bool json_integer(const json *node, int64_t *value);
 
 const char *json_kind_name(json_kind kind); /* "an object" */
+
+/* the line and column, from 1, of a node's value in the source that was parsed */
+int json_line(const char *source, const json *node, size_t *column);
 
 #endif

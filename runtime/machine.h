@@ -53,5 +53,7 @@ void machine_defaults(const char *architecture, machine *m);
 anet_code machine_read(const char *path, machine *m, anet_error *err);
 /* The report's object "properties", to be read back by machine_read. */
 void machine_print_json(const machine *m, text *out);
+/* The same for people: a line each. */
+void machine_print(const machine *m, text *out);
 
 #endif

@@ -1,0 +1,216 @@
+/* trial.c: see trial.h. */
+#include "doctor/trial.h"
+
+#include "base/clock.h"
+#include "mil/ops.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MULTIPLE = 128, MOST_TIMES = 100000, LEAST_TIMES = 5 };
+
+/* --- programs --- */
+
+static void to_old_dialect(text *mil, anet_error *err) {
+    mil_program *p;
+    if (mil_read(mil->at, mil->len, "doctor", &p, err)) {
+        return;
+    }
+    p->version_minor = 0;
+    for (int i = 0; i < p->funcs; i++) {
+        p->func[i].opset = arena_strdup(p->memory, "ios16");
+    }
+    mil->len = 0;
+    mil_print(p, mil);
+    mil_free(p);
+}
+
+void trial_program_in(bool old, const char *parameters, const char *ops, const char *results,
+                      text *mil, anet_error *err) {
+    text_printf(mil,
+                "program(1.3)\n"
+                "[buildInfo = dict<string, string>({{\"coremlc-component-MIL\", \"3510.2.1\"}, "
+                "{\"coremlc-version\", \"3505.4.1\"}, {\"coremltools-component-milinternal\", "
+                "\"\"}, {\"coremltools-version\", \"9.0\"}})]\n"
+                "{\n    func main<ios18>(%s) {\n%s    } -> %s;\n}\n",
+                parameters, ops, results);
+    if (old) {
+        to_old_dialect(mil, err);
+    }
+}
+
+void trial_program(const bench *b, const char *parameters, const char *ops, const char *results,
+                   text *mil, anet_error *err) {
+    trial_program_in(b->m->minor < 3, parameters, ops, results, mil, err);
+}
+
+/* --- surfaces --- */
+
+static int64_t larger(int64_t a, int64_t b) {
+    return a > b ? a : b;
+}
+
+static int64_t least_bytes(const ane_layout *l) {
+    return larger(l->n * l->batch, larger(l->c * l->plane, l->d * l->depth));
+}
+
+static ane_port *port_in_slot(const trial *t, bool input, int slot) {
+    ane_port *port = input ? t->ports.in : t->ports.out;
+    for (int i = 0; i < (input ? t->ports.inputs : t->ports.outputs); i++) {
+        if (port[i].slot == slot) {
+            return &port[i];
+        }
+    }
+    return NULL;
+}
+
+void trial_resize(trial *t, bool input, int slot, int64_t bytes) {
+    ane_layout *l = &port_in_slot(t, input, slot)->layout;
+    l->bytes = (larger(bytes, least_bytes(l)) + MULTIPLE - 1) / MULTIPLE * MULTIPLE;
+}
+
+/* one side of the requests */
+static void suit_side(trial *t, bool input) {
+    const machine *m = t->bench->m;
+    int n = 0;
+    int64_t largest = 0;
+    for (ane_port *p; (p = port_in_slot(t, input, n)); n++) {
+        trial_resize(t, input, n, m->smallest_surface);
+        largest = larger(largest, p->layout.bytes);
+    }
+    int64_t before = 0;
+    for (int i = 0; i < n && m->sizes == MACHINE_SIZES_EQUAL; i++) {
+        trial_resize(t, input, i, largest);
+    }
+    for (int i = 0; i < n && m->sizes == MACHINE_SIZES_ASCENDING; i++) {
+        int slot = input ? i : n - 1 - i;
+        trial_resize(t, input, slot, larger(m->smallest_surface, before + (input ? 1 : 0)));
+        before = port_in_slot(t, input, slot)->layout.bytes;
+    }
+}
+
+/* --- opening --- */
+
+anet_code trial_open(trial *t, const bench *b, const char *name, text *mil, const anet_blob *blob,
+                     anet_pool *pool, anet_error *err) {
+    *t = (trial){.bench = b, .memory = arena_new()};
+    anet_source source = {
+        .name = name, .text = mil->at, .size = mil->len, .blob = blob, .blobs = blob ? 1 : 0};
+    anet_code code = err->code;
+    code = code ? code : ane_ports_read(t->memory, &source, &t->ports, err);
+    code = code ? code : ane_model_open(&t->model, &b->api, &source, &t->ports, err);
+    text_free(mil);
+    if (code) {
+        arena_free(t->memory);
+        return code;
+    }
+    t->open = true;
+    t->surfaces = (ane_memory){.api = &b->api, .round = ROUND_ENGINE_EVEN, .pool = pool};
+    for (int i = 0; i < t->ports.inputs; i++) {
+        ane_surface_init(&t->in[i], &t->surfaces, t->ports.input[i].elements, NULL);
+    }
+    for (int i = 0; i < t->ports.outputs; i++) {
+        ane_surface_init(&t->out[i], &t->surfaces, t->ports.output[i].elements, NULL);
+    }
+    suit_side(t, true);
+    suit_side(t, false);
+    return ANET_OK;
+}
+
+void trial_close(trial *t) {
+    if (!t->open) {
+        return;
+    }
+    for (int i = 0; i < t->ports.inputs; i++) {
+        ane_surface_free(&t->in[i]);
+    }
+    for (int i = 0; i < t->ports.outputs; i++) {
+        ane_surface_free(&t->out[i]);
+    }
+    ane_model_close(&t->model);
+    arena_free(t->memory);
+    t->open = false;
+}
+
+/* --- running --- */
+
+void trial_count(trial *t, int input, int period, float scale) {
+    size_t n = t->ports.input[input].elements;
+    float *data = anet_calloc(n, sizeof *data);
+    for (size_t i = 0; i < n; i++) {
+        data[i] = scale * (float)(i % (size_t)period);
+    }
+    ane_surface_write(&t->in[input], data, n);
+    free(data);
+}
+
+void trial_fill(trial *t, int input, float value) {
+    size_t n = t->ports.input[input].elements;
+    float *data = anet_calloc(n, sizeof *data);
+    for (size_t i = 0; i < n; i++) {
+        data[i] = value;
+    }
+    ane_surface_write(&t->in[input], data, n);
+    free(data);
+}
+
+anet_code trial_run(trial *t, anet_error *err) {
+    ane_id in[TRIAL_PORTS], out[TRIAL_PORTS];
+    int ins = 0, outs = t->ports.outputs;
+    for (int i = 0; i < t->ports.inputs; i++) {
+        const ane_port *p = &t->ports.in[i];
+        if (p->slot >= 0 && ane_surface_input(&t->in[i], &p->layout, &in[p->slot], err)) {
+            return err->code;
+        }
+        ins += p->slot >= 0;
+    }
+    for (int i = 0; i < outs; i++) {
+        const ane_port *p = &t->ports.out[i];
+        if (ane_surface_output(&t->out[i], &p->layout, &out[p->slot], err)) {
+            return err->code;
+        }
+    }
+    if (ane_model_evaluate(&t->model, ins, in, outs, out, err)) {
+        return err->code;
+    }
+    for (int i = 0; i < outs; i++) {
+        ane_surface_written(&t->out[i], &t->ports.out[i].layout);
+    }
+    return ANET_OK;
+}
+
+const float *trial_result(trial *t, int output) {
+    return ane_surface_read(&t->out[output]);
+}
+
+/* --- timing --- */
+
+static int compare_times(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+anet_code trial_time(trial *t, double warm, double seconds, double *median, int *n,
+                     anet_error *err) {
+    double *times = anet_calloc(MOST_TIMES, sizeof *times);
+    double start = seconds_now(), now = start;
+    anet_code code = trial_run(t, err);
+    while (!code && now - start < warm) {
+        code = trial_run(t, err);
+        now = seconds_now();
+    }
+    *n = 0;
+    start = now = seconds_now();
+    while (!code && *n < MOST_TIMES && (now - start < seconds || *n < LEAST_TIMES)) {
+        double before = seconds_now();
+        code = trial_run(t, err);
+        now = seconds_now();
+        times[(*n)++] = now - before;
+    }
+    if (!code) {
+        qsort(times, (size_t)*n, sizeof *times, compare_times);
+        *median = times[*n / 2];
+    }
+    free(times);
+    return code;
+}
