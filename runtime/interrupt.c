@@ -4,7 +4,7 @@
 #include <signal.h>
 #include <string.h>
 
-/* The only variable of the library: a signal handler has no other way to say something. */
+/* A variable, as a signal handler has no other way to say something. */
 static volatile sig_atomic_t wanted;
 
 static void note(int signal_number) {

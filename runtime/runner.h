@@ -18,8 +18,9 @@ typedef struct runner runner;
 typedef struct runner_config {
     const anet_device_ops *ops;
     anet_numerics numerics;
-    bool backward;          /* will runner_backward be called */
-    const weights *weights; /* borrowed, as the pool and the report */
+    anet_device_config device; /* what only the ane device looks at; the rest is below */
+    bool backward;             /* will runner_backward be called */
+    const weights *weights;    /* borrowed, as the pool and the report */
     anet_pool *pool;
     struct host_report *report; /* of the device's numerics, or NULL */
 } runner_config;

@@ -32,8 +32,10 @@ static bool on_main_device(const runner *r, const anet_step *step) {
 
 static anet_code open_devices(runner *r, anet_error *err) {
     const runner_config *c = &r->config;
-    anet_device_config main_config = {
-        .numerics = c->numerics, .pool = c->pool, .report = c->report};
+    anet_device_config main_config = c->device;
+    main_config.numerics = c->numerics;
+    main_config.pool = c->pool;
+    main_config.report = c->report;
     if (c->ops->open(&main_config, &r->device, err)) {
         return err->code;
     }

@@ -2,6 +2,7 @@
 #include "session.h"
 
 #include "ane/ane.h"
+#include "ane/cache.h"
 #include "base/file.h"
 #include "checkpoint.h"
 #include "host/numerics.h"
@@ -10,6 +11,52 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+/* what the device says, above the line of the progress */
+static void note(void *context, const char *sentence) {
+    const session *s = context;
+    fprintf(stderr, "%s%s: note: %s\n", isatty(STDERR_FILENO) ? "\r\033[K" : "",
+            path_name(s->cli->program), sentence);
+}
+
+static anet_code refuse_ane_options(const session *s, anet_error *err) {
+    static const struct {
+        cli_option option;
+        const char *name;
+    } ane[] = {{OPT_PROFILE, "--profile"},
+               {OPT_CACHE, "--cache"},
+               {OPT_COMPILE_BUDGET, "--compile-budget"},
+               {OPT_UPDATE, "--update"}};
+    for (size_t i = 0; i < sizeof ane / sizeof *ane; i++) {
+        if (cli_flag(s->cli, ane[i].option)) {
+            return anet_fail(err, ANET_BAD_USAGE, "%s is for --device ane only", ane[i].name);
+        }
+    }
+    return ANET_OK;
+}
+
+static anet_code choose_settings(session *s, anet_error *err) {
+    static const char *const updates[] = {"auto", "patch", "recompile"};
+    int update;
+    if (s->ops != &anet_ane_device) {
+        return refuse_ane_options(s, err);
+    }
+    if (cli_choice(s->cli, OPT_UPDATE, updates, 3, &update, err)) {
+        return err->code;
+    }
+    const char *cache = cli_text(s->cli, OPT_CACHE, NULL);
+    s->settings =
+        (anet_device_config){.profile = cli_text(s->cli, OPT_PROFILE, NULL),
+                             .cache = !cache                       ? ane_cache_usual(s->memory)
+                                      : strcmp(cache, "none") == 0 ? NULL
+                                                                   : cache,
+                             .compile_budget = (int)cli_integer(s->cli, OPT_COMPILE_BUDGET, 0),
+                             .update = (anet_update)update,
+                             .notice = note,
+                             .notice_context = s};
+    return ANET_OK;
+}
 
 static anet_code choose_device(session *s, anet_error *err) {
     static const char *const devices[] = {"host", "ane"};
@@ -28,7 +75,7 @@ static anet_code choose_device(session *s, anet_error *err) {
                          "the ane device has the numerics of the engine: --numerics and "
                          "--numerics-report are for --device host");
     }
-    return ANET_OK;
+    return choose_settings(s, err);
 }
 
 static anet_code check_inputs(session *s, anet_error *err) {
@@ -81,6 +128,7 @@ anet_code session_keep_inputs(const session *s, cli_option written, anet_error *
                  {OPT_VAL, "--val"},
                  {OPT_TOKENIZER, "--tokenizer"},
                  {OPT_INIT, "--init"},
+                 {OPT_PROFILE, "--profile"},
                  {OPT_OUT, "--out"}};
     const char *path = cli_text(s->cli, written, NULL);
     bool trained_on = s->cli->command == CLI_TRAIN && written == OPT_OUT; /* --init may be --out */
@@ -121,6 +169,7 @@ anet_code session_load(session *s, anet_error *err) {
 
 anet_code session_open_runner(session *s, bool backward, anet_error *err) {
     runner_config config = {.ops = s->ops,
+                            .device = s->settings,
                             .numerics = s->numerics,
                             .backward = backward,
                             .weights = &s->weights,

@@ -15,7 +15,8 @@ typedef struct session {
     anet_pool *pool;
     const anet_device_ops *ops;
     anet_numerics numerics;
-    struct host_report *report; /* of --numerics-report, or NULL */
+    anet_device_config settings; /* of --device ane */
+    struct host_report *report;  /* of --numerics-report, or NULL */
     uint64_t seed;
     weights weights;
     runner *runner;       /* after session_open_runner */

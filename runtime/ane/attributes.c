@@ -12,10 +12,11 @@ typedef struct binding {
 } binding;
 
 static anet_code missing(const char *program, const char *what, anet_error *err) {
-    return anet_fail(err, ANET_FAILED,
-                     "%s: the loaded model does not report its %s, and binding surfaces by guess "
-                     "gives wrong numbers; use --device host",
-                     program, what);
+    return anet_fail(
+        err, ANET_FAILED,
+        "%s: what the loaded model reports lacks its %s, and binding surfaces by guess "
+        "could give wrong numbers; use --device host",
+        program, what);
 }
 
 static bool is_array(const ane_api *a, ane_id object) {
@@ -98,7 +99,7 @@ anet_code ane_attributes_bind(const ane_api *a, ane_id attributes, const char *p
                               ane_ports *ports, anet_error *err) {
     ane_id networks = ane_get(a, attributes, "NetworkStatusList");
     if (!is_array(a, networks) || a->CFArrayGetCount(networks) < 1) {
-        return missing(program, "inputs and outputs", err);
+        return missing(program, "NetworkStatusList", err);
     }
     ane_id status = a->CFArrayGetValueAtIndex(networks, 0);
     binding in = {a, program, "LiveInputList", ports->input, ports->in, ports->inputs};

@@ -59,23 +59,7 @@ ANET_SIMD static void floats_from(float *to, const uint16_t *from, size_t n) {
     }
 }
 
-/* --- rows --- */
-
-static void pack_row(void *row, int64_t element, const float *from, size_t n) {
-    if (element == 4) {
-        memcpy(row, from, n * sizeof *from);
-    } else {
-        halves_from(row, from, n);
-    }
-}
-
-static void unpack_row(const void *row, int64_t element, float *to, size_t n) {
-    if (element == 4) {
-        memcpy(to, row, n * sizeof *to);
-    } else {
-        floats_from(to, row, n);
-    }
-}
+/* --- views --- */
 
 /* The same elements in fewer and longer rows, where nothing lies between them. Of the axes that are
  * left, those outside keep their order. */
@@ -95,74 +79,91 @@ static ane_layout join_rows(ane_layout l) {
     return l;
 }
 
-/* A column of the surface: rows of one element, as those of a vector [1, C, 1, 1]. */
-static ane_layout turn_column(ane_layout l, int64_t *stride) {
-    *stride = l.element;
-    if (l.w == 1 && l.h == 1 && l.d == 1) {
-        l.w = l.c;
-        *stride = l.plane;
-        l.c = 1;
+ane_view ane_view_of(const ane_layout *l, void *surface) {
+    ane_view v = {.base = surface, .layout = join_rows(*l), .stride = l->element};
+    ane_layout *j = &v.layout;
+    if (j->w == 1 && j->h == 1 && j->d == 1) { /* a column, as a vector [1, C, 1, 1]: one row */
+        j->w = j->c;
+        j->c = 1;
+        v.stride = j->plane;
     }
-    return l;
+    return v;
+}
+
+ane_view ane_view_floats(const float *x, size_t n) {
+    int64_t w = (int64_t)n, bytes = w * (int64_t)sizeof *x;
+    return (ane_view){.base = (unsigned char *)(uintptr_t)x,
+                      .layout = {1, 1, 1, 1, w, bytes, bytes, bytes, bytes, sizeof *x, bytes},
+                      .stride = sizeof *x};
+}
+
+/* Where element i is, and how many of its row begin with it. */
+static unsigned char *element_at(const ane_view *v, size_t i, size_t *rest) {
+    const ane_layout *l = &v->layout;
+    int64_t at = (int64_t)i, w = at % l->w;
+    *rest = (size_t)(l->w - w);
+    at /= l->w;
+    int64_t h = at % l->h, d = at / l->h % l->d, k = at / l->h / l->d;
+    return v->base + k / l->c * l->batch + k % l->c * l->plane + d * l->depth + h * l->row +
+           w * v->stride;
+}
+
+/* --- runs of elements --- */
+
+static void convert(void *to, int64_t to_size, const void *from, int64_t from_size, size_t n) {
+    if (to_size == from_size) {
+        memcpy(to, from, n * (size_t)to_size);
+    } else if (to_size == 2) {
+        halves_from(to, from, n);
+    } else {
+        floats_from(to, from, n);
+    }
+}
+
+static void copy_run(const ane_view *to, size_t i, const ane_view *from, size_t k, size_t n) {
+    int64_t to_size = to->layout.element, from_size = from->layout.element;
+    bool rows = to->stride == to_size && from->stride == from_size;
+    while (n) {
+        size_t there, here;
+        unsigned char *x = element_at(to, i, &there);
+        const unsigned char *y = element_at(from, k, &here);
+        size_t m = there < here ? there : here;
+        m = m < n ? m : n;
+        for (size_t at = 0; !rows && at < m; at++) {
+            convert(x + (int64_t)at * to->stride, to_size, y + (int64_t)at * from->stride,
+                    from_size, 1);
+        }
+        if (rows) {
+            convert(x, to_size, y, from_size, m);
+        }
+        i += m;
+        k += m;
+        n -= m;
+    }
 }
 
 typedef struct transfer {
-    ane_layout l;
-    int64_t stride; /* bytes between the elements of a row */
-    unsigned char *surface;
-    const float *from; /* NULL: from the surface to `to` */
-    float *to;
+    const ane_view *to, *from;
+    const anet_region *region;
 } transfer;
 
-static unsigned char *row_at(const transfer *c, size_t row) {
-    const ane_layout *l = &c->l;
-    int64_t i = (int64_t)row, h = i % l->h, d = i / l->h % l->d, k = i / l->h / l->d % l->c,
-            n = i / l->h / l->d / l->c;
-    return c->surface + n * l->batch + k * l->plane + d * l->depth + h * l->row;
-}
-
-static void copy_column(const transfer *c, unsigned char *column, size_t at, size_t n) {
-    for (size_t i = 0; i < n; i++) {
-        unsigned char *p = column + (int64_t)i * c->stride;
-        if (c->from) {
-            pack_row(p, c->l.element, c->from + at + i, 1);
-        } else {
-            unpack_row(p, c->l.element, c->to + at + i, 1);
-        }
+static void copy_range(const void *context, size_t i, size_t end) {
+    const transfer *t = context;
+    const anet_region *r = t->region;
+    while (i < end) {
+        size_t at = i % r->width, m = r->width - at;
+        m = m < end - i ? m : end - i;
+        copy_run(t->to, r->offset + i / r->width * r->stride + at, t->from, i, m);
+        i += m;
     }
 }
 
-static void copy_rows(const void *context, size_t from, size_t to) {
-    const transfer *c = context;
-    size_t w = (size_t)c->l.w;
-    for (size_t row = from; row < to; row++) {
-        unsigned char *p = row_at(c, row);
-        if (c->stride != c->l.element) {
-            copy_column(c, p, row * w, w);
-        } else if (c->from) {
-            pack_row(p, c->l.element, c->from + row * w, w);
-        } else {
-            unpack_row(p, c->l.element, c->to + row * w, w);
-        }
-    }
-}
-
-static void copy_all(transfer *c, const ane_layout *l, anet_pool *pool) {
-    c->l = turn_column(join_rows(*l), &c->stride);
-    size_t rows = (size_t)(c->l.n * c->l.c * c->l.d * c->l.h), each = GRAIN / (size_t)c->l.w;
-    if (pool && rows > 1) {
-        host_for_ranges(pool, rows, each ? each : 1, copy_rows, c);
+void ane_copy(const ane_view *to, const anet_region *region, const ane_view *from, size_t n,
+              anet_pool *pool) {
+    transfer t = {to, from, region};
+    if (pool && n > GRAIN) {
+        host_for_ranges(pool, n, GRAIN, copy_range, &t);
     } else {
-        copy_rows(c, 0, rows);
+        copy_range(&t, 0, n);
     }
-}
-
-void ane_pack(const ane_layout *l, void *surface, const float *packed, anet_pool *pool) {
-    transfer c = {.surface = surface, .from = packed};
-    copy_all(&c, l, pool);
-}
-
-void ane_unpack(const ane_layout *l, float *packed, const void *surface, anet_pool *pool) {
-    transfer c = {.surface = (unsigned char *)(uintptr_t)surface, .to = packed};
-    copy_all(&c, l, pool);
 }

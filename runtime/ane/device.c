@@ -1,75 +1,120 @@
 /* device.c: see ane.h. */
 #include "ane/ane.h"
 
+#include "ane/budget.h"
 #include "ane/message.h"
-#include "ane/model.h"
-#include "ane/surface.h"
+#include "ane/update.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LAST_EVEN_FAMILY = 14 }; /* the engines of M1 and M2 round ties to even */
-
 struct anet_device {
-    ane_api api;
-    ane_memory memory;
-    anet_device_stats stats;
-};
-
-struct anet_surface {
-    ane_surface s;
-};
-
-struct anet_program {
-    anet_device *device;
-    arena *memory;
-    ane_ports ports;
-    ane_model model;
-    ane_id *in, *out; /* by slot */
-    int ins, outs;    /* slots */
+    ane_engine e;
 };
 
 /* --- the device --- */
 
-/* "h16g": floats become halves as that engine stores its own results. */
-static host_rounding rounding_of(const ane_api *a) {
-    char name[40];
-    ane_text(a, ane_send(a, a->classes.device_info, a->selectors.architecture), name, sizeof name);
-    long family = name[0] ? strtol(name + 1, NULL, 10) : 0;
-    return family > 0 && family <= LAST_EVEN_FAMILY ? ROUND_ENGINE_EVEN : ROUND_ENGINE_AWAY;
+static anet_code refuse_foreign_report(const anet_device_config *config, const machine *m,
+                                       const char *architecture, anet_error *err) {
+    bool same = strcmp(m->architecture, architecture) == 0 || !m->architecture[0];
+    return same ? ANET_OK
+                : anet_fail(err, ANET_BAD_USAGE,
+                            "%s is about an engine %s, and this machine has %s: run `anetc "
+                            "doctor` here",
+                            config->profile, m->architecture, architecture);
 }
 
-static anet_code ane_open(const anet_device_config *config, anet_device **device, anet_error *err) {
-    anet_device *d = anet_calloc(1, sizeof *d);
-    *device = NULL;
-    if (ane_api_open(&d->api, err)) {
-        free(d);
-        return err->code;
+static anet_code know_machine(ane_engine *e, const anet_device_config *config, anet_error *err) {
+    char architecture[sizeof e->machine.architecture];
+    ane_text(&e->api, ane_send(&e->api, e->api.classes.device_info, e->api.selectors.architecture),
+             architecture, sizeof architecture);
+    if (!config->profile) {
+        machine_defaults(architecture, &e->machine);
+        return ANET_OK;
     }
-    void *pool = d->api.objc_autoreleasePoolPush();
-    bool has_ane = ane_ask(&d->api, d->api.classes.device_info, d->api.selectors.has_ane);
-    d->memory = (ane_memory){.api = &d->api, .round = rounding_of(&d->api), .pool = config->pool};
-    d->api.objc_autoreleasePoolPop(pool);
-    if (!has_ane) {
-        ane_api_close(&d->api);
-        free(d);
+    e->measured = true;
+    anet_code code = machine_read(config->profile, &e->machine, err);
+    code = code ? code : refuse_foreign_report(config, &e->machine, architecture, err);
+    memcpy(e->machine.architecture, architecture, sizeof architecture);
+    return code;
+}
+
+static int64_t budget_of(const ane_engine *e, int wanted) {
+    int64_t most = e->machine.compile_limit > 0 && e->machine.compile_limit < ANE_BUDGET
+                       ? e->machine.compile_limit
+                       : ANE_BUDGET;
+    return wanted > 0 ? wanted : most;
+}
+
+static anet_code know_engine(ane_engine *e, const anet_device_config *config, anet_error *err) {
+    char temporary[PATH_MAX];
+    if (!ane_ask(&e->api, e->api.classes.device_info, e->api.selectors.has_ane)) {
         return anet_fail(err, ANET_FAILED,
                          "this machine has no Neural Engine that can be used (a virtual one has "
                          "none); `--device host` runs everywhere");
     }
-    *device = d;
-    return ANET_OK;
+    if (ane_text(&e->api, e->api.NSTemporaryDirectory(), temporary, sizeof temporary)) {
+        ane_folder_sweep(temporary);
+    }
+    return know_machine(e, config, err);
+}
+
+static void use_cache(ane_engine *e, const char *path) {
+    int error = path ? ane_cache_open(&e->cache, path, ANE_CACHE_MOST) : 0;
+    if (error) {
+        ane_tell(e, "compiled programs are not kept: %s: %s", path,
+                 error == EPERM ? "it is not only yours to write (chmod go-w)" : strerror(error));
+    }
 }
 
 static void ane_close(anet_device *d) {
     if (d) {
-        ane_api_close(&d->api);
+        ane_cache_close(&d->e.cache);
+        ane_memory_free(&d->e.memory);
+        ane_api_close(&d->e.api);
         free(d);
     }
 }
 
+static anet_code ane_open(const anet_device_config *config, anet_device **device, anet_error *err) {
+    anet_device *d = anet_calloc(1, sizeof *d);
+    ane_engine *e = &d->e;
+    *device = NULL;
+    *e = (ane_engine){.cache = {.folder = -1},
+                      .update = config->update,
+                      .may_recompile = config->update == ANET_UPDATE_AUTO,
+                      .notice = config->notice,
+                      .notice_context = config->notice_context};
+    if (ane_api_open(&e->api, err)) {
+        free(d);
+        return err->code;
+    }
+    void *pool = e->api.objc_autoreleasePoolPush();
+    anet_code code = know_engine(e, config, err);
+    e->api.objc_autoreleasePoolPop(pool);
+    if (code) {
+        ane_close(d);
+        return code;
+    }
+    e->budget = budget_of(e, config->compile_budget);
+    e->memory =
+        (ane_memory){.api = &e->api,
+                     .round = e->machine.rounds_even ? ROUND_ENGINE_EVEN : ROUND_ENGINE_AWAY,
+                     .pool = config->pool,
+                     .stats = &e->stats};
+    use_cache(e, config->cache);
+    *device = d;
+    return ANET_OK;
+}
+
 static size_t ane_memory_of(const anet_device *d) {
-    return d->memory.bytes;
+    return d->e.memory.bytes;
+}
+
+static const anet_device_stats *stats(const anet_device *d) {
+    return &d->e.stats;
 }
 
 /* --- surfaces --- */
@@ -78,7 +123,7 @@ static anet_code new_surface(anet_device *device, size_t n, float *over, anet_su
                              anet_error *err) {
     (void)err;
     *surface = anet_calloc(1, sizeof **surface);
-    ane_surface_init(&(*surface)->s, &device->memory, n, over);
+    ane_surface_init(&(*surface)->s, &device->e.memory, n, over);
     return ANET_OK;
 }
 
@@ -103,61 +148,22 @@ static void place_in_surface(anet_surface *to, const anet_region *region, anet_s
 }
 
 static void accept(const anet_device *device, float *to, const float *from, size_t n) {
-    host_accept_all(device->memory.round, to, from, n, device->memory.pool, NULL);
+    host_accept_all(device->e.memory.round, to, from, n, device->e.memory.pool, NULL);
 }
 
 /* --- programs --- */
 
-static void release(anet_program *p) {
-    if (p) {
-        if (p->model.api) {
-            ane_model_close(&p->model);
-        }
-        arena_free(p->memory);
-        free(p);
-    }
-}
-
-static int count_slots(const ane_port *port, int ports) {
-    int n = 0;
-    for (int i = 0; i < ports; i++) {
-        n += port[i].slot >= 0;
-    }
-    return n;
-}
-
 static anet_code compile(anet_device *device, const anet_source *source, anet_program **program,
                          anet_error *err) {
-    anet_program *p = anet_calloc(1, sizeof *p);
-    *program = NULL;
-    p->device = device;
-    p->memory = arena_new();
-    if (ane_ports_read(p->memory, source, &p->ports, err) ||
-        ane_model_open(&p->model, &device->api, source, &p->ports, err)) {
-        release(p);
-        return err->code;
-    }
-    p->ins = count_slots(p->ports.in, p->ports.inputs);
-    p->outs = count_slots(p->ports.out, p->ports.outputs);
-    p->in = ARENA_ARRAY(p->memory, ane_id, p->ins + 1);
-    p->out = ARENA_ARRAY(p->memory, ane_id, p->outs + 1);
-    *program = p;
-    return ANET_OK;
+    return ane_program_new(&device->e, source, program, err);
 }
 
 static anet_code reload(anet_program **program, const anet_source *source, anet_error *err) {
-    anet_program *changed;
-    if (compile((*program)->device, source, &changed, err)) {
-        return err->code;
-    }
-    release(*program);
-    *program = changed;
-    return ANET_OK;
+    return ane_update(*program, source, err);
 }
 
 static int64_t reloads_left(anet_device *device) {
-    (void)device;
-    return INT64_MAX;
+    return ane_updates_left(&device->e);
 }
 
 static int inputs(const anet_program *p, const anet_port **ports) {
@@ -170,79 +176,12 @@ static int outputs(const anet_program *p, const anet_port **ports) {
     return p->ports.outputs;
 }
 
-/* --- evaluation --- */
-
-static anet_code check_sizes(const anet_program *p, const anet_port *port, int ports,
-                             anet_surface *const *s, anet_error *err) {
-    for (int i = 0; i < ports; i++) {
-        if (!s[i] || s[i]->s.n < port[i].elements) { /* memory may be shared with larger values */
-            return anet_fail(err, ANET_INTERNAL, "%s: '%s' has %zu elements, but its surface %zu",
-                             p->model.name, port[i].name, port[i].elements, s[i] ? s[i]->s.n : 0);
-        }
-    }
-    return ANET_OK;
-}
-
-static anet_code check_sharing(const anet_program *p, anet_surface *const *in,
-                               anet_surface *const *out, anet_error *err) {
-    int ins = p->ports.inputs;
-    for (int i = 0; i < p->ports.outputs; i++) {
-        for (int k = 0; k < ins + i; k++) {
-            if (out[i] == (k < ins ? in[k] : out[k - ins])) {
-                return anet_fail(err, ANET_INTERNAL, "%s: output '%s' shares its surface",
-                                 p->model.name, p->ports.output[i].name);
-            }
-        }
-    }
-    return ANET_OK;
-}
-
-static anet_code bind_surfaces(anet_program *p, anet_surface *const *in, anet_surface *const *out,
-                               anet_error *err) {
-    for (int i = 0; i < p->ports.inputs; i++) {
-        const ane_port *port = &p->ports.in[i];
-        if (port->slot >= 0 &&
-            ane_surface_input(&in[i]->s, &port->layout, &p->in[port->slot], err)) {
-            return err->code;
-        }
-    }
-    for (int i = 0; i < p->ports.outputs; i++) {
-        const ane_port *port = &p->ports.out[i];
-        if (ane_surface_output(&out[i]->s, &port->layout, &p->out[port->slot], err)) {
-            return err->code;
-        }
-    }
-    return ANET_OK;
-}
-
-static anet_code evaluate(anet_program *p, anet_surface *const *in, anet_surface *const *out,
-                          anet_error *err) {
-    const anet_error *failed = &p->device->memory.failed;
-    if (failed->code) {
-        return anet_fail(err, failed->code, "%s", failed->message);
-    }
-    if (check_sizes(p, p->ports.input, p->ports.inputs, in, err) ||
-        check_sizes(p, p->ports.output, p->ports.outputs, out, err) ||
-        check_sharing(p, in, out, err) || bind_surfaces(p, in, out, err) ||
-        ane_model_evaluate(&p->model, p->ins, p->in, p->outs, p->out, err)) {
-        return err->code;
-    }
-    for (int i = 0; i < p->ports.outputs; i++) {
-        ane_surface_written(&out[i]->s, &p->ports.out[i].layout);
-    }
-    return ANET_OK;
-}
-
-static const anet_device_stats *stats(const anet_device *device) {
-    return &device->stats;
-}
-
 const anet_device_ops anet_ane_device = {
     .name = "ane",
     .open = ane_open,
     .close = ane_close,
     .compile = compile,
-    .release = release,
+    .release = ane_program_free,
     .reload = reload,
     .reloads_left = reloads_left,
     .inputs = inputs,
@@ -251,10 +190,10 @@ const anet_device_ops anet_ane_device = {
     .surface_free = free_surface,
     .surface_write = write_surface,
     .surface_read = read_surface,
-    .reads_are_copies = false,
+    .reads_are_copies = true,
     .surface_place = place_in_surface,
     .accept = accept,
-    .evaluate = evaluate,
+    .evaluate = ane_program_evaluate,
     .memory = ane_memory_of,
     .stats = stats,
 };

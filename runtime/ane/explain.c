@@ -23,20 +23,28 @@ static const explanation *find_explanation(const char *text) {
     return NULL;
 }
 
-anet_code ane_explain(const ane_api *a, const char *tried, ane_id error, anet_error *err) {
-    char domain[100], said[400];
+enum { SAID = 400 }; /* of what the framework says */
+
+bool ane_is_refusal(const ane_api *a, ane_id error) {
+    char said[SAID];
+    ane_text(a, ane_send(a, error, a->selectors.description), said, sizeof said);
+    return strstr(said, "InvalidMILProgram") != NULL;
+}
+
+anet_code ane_explain(const ane_api *a, const char *tried, ane_id error, const char *more,
+                      anet_error *err) {
+    char domain[100], said[SAID];
     if (!error) {
-        return anet_fail(err, ANET_FAILED,
-                         "%s failed, and Apple's framework does not say why: a process can compile "
-                         "about 119 programs, then it must start again",
-                         tried);
+        return anet_fail(err, ANET_FAILED, "%s failed, and Apple's framework does not say why%s",
+                         tried, more);
     }
     ane_text(a, ane_send(a, error, a->selectors.domain), domain, sizeof domain);
     ane_text(a, ane_send(a, error, a->selectors.description), said, sizeof said);
     const explanation *e = find_explanation(said);
     const char *rule = e ? e->rule : "";
-    return anet_fail(err, ANET_FAILED, "%s failed: %s%s%s%s%s (Apple's framework: %s code %ld, %s)",
-                     tried, e ? e->meaning : "nothing is known about this error", *rule ? " [" : "",
-                     rule, *rule ? "], see anetc --explain " : "", rule, domain,
-                     ane_ask_number(a, error, a->selectors.code), said);
+    return anet_fail(err, ANET_FAILED,
+                     "%s failed: %s%s%s%s%s%s (Apple's framework: %s code %ld, %s)%s", tried,
+                     e ? e->meaning : "nothing is known about this error", *rule ? " [" : "", rule,
+                     *rule ? "], see `anetc mil explain " : "", rule, *rule ? "`" : "", domain,
+                     ane_ask_number(a, error, a->selectors.code), said, more);
 }

@@ -4,8 +4,13 @@
 
 #include "ane/objc.h"
 
-/* Fails with what was tried ("train_k0: compile"), what the NSError says and what that means.
- * error may be NULL: the framework then gave no reason. */
-anet_code ane_explain(const ane_api *a, const char *tried, ane_id error, anet_error *err);
+/* Fails with what was tried ("train_k0: to load it"), what the NSError says and what that means;
+ * `more` is what else is known, or "". error may be NULL: the framework then gave no reason. */
+anet_code ane_explain(const ane_api *a, const char *tried, ane_id error, const char *more,
+                      anet_error *err);
+
+/* Does the NSError say that the program is none that the compiler reads? Else it may have been the
+ * compiler's fault. */
+bool ane_is_refusal(const ane_api *a, ane_id error);
 
 #endif

@@ -14,7 +14,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PRIVATE = 0700, TRIES = 100 };
+enum { PRIVATE = 0700, TRIES = 100, MOST_AT_ONCE = 1 << 30 };
+
+static const char MARK[] = "made-by-anet"; /* a file in each folder of ours */
 
 static anet_code fail(const char *path, int error, anet_error *err) {
     return anet_fail(err, ANET_FAILED,
@@ -63,24 +65,100 @@ anet_code ane_folder_open(ane_folder *f, const char *parent, const char *name, a
         error = try_open(f);
     }
     if (error) {
-        fail(f->path, error, err);
-        ane_folder_close(f);
-        return err->code;
+        return fail(f->path, error, err);
     }
-    return ANET_OK;
+    return ane_folder_write(f, MARK, "", 0, err);
+}
+
+/* --- files --- */
+
+static int write_pieces(int fd, const ane_piece *piece, int n) {
+    for (int i = 0; i < n; i++) {
+        const char *at = piece[i].data;
+        for (size_t left = piece[i].size; left;) {
+            ssize_t wrote = write(fd, at, left < MOST_AT_ONCE ? left : MOST_AT_ONCE);
+            if (wrote < 0 && errno != EINTR) {
+                return errno;
+            }
+            left -= wrote > 0 ? (size_t)wrote : 0;
+            at += wrote > 0 ? wrote : 0;
+        }
+    }
+    return 0;
+}
+
+/* Nothing is synced: what a crash of the machine leaves here is of no use to anyone. */
+int ane_file_put(int folder, const char *name, const ane_piece *piece, int n) {
+    text beside = {0};
+    text_printf(&beside, "%s.%ld.new", name, (long)getpid());
+    int fd = openat(folder, beside.at, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    int error = fd < 0 ? errno : write_pieces(fd, piece, n);
+    if (fd >= 0 && close(fd) != 0 && !error) {
+        error = errno;
+    }
+    if (!error && renameat(folder, beside.at, folder, name) != 0) {
+        error = errno;
+    }
+    if (error && fd >= 0) {
+        unlinkat(folder, beside.at, 0);
+    }
+    text_free(&beside);
+    return error;
+}
+
+static int read_all(int fd, char *to, size_t size) {
+    for (size_t done = 0; done < size;) {
+        size_t left = size - done;
+        ssize_t got = read(fd, to + done, left < MOST_AT_ONCE ? left : MOST_AT_ONCE);
+        if (got == 0 || (got < 0 && errno != EINTR)) {
+            return got == 0 ? EIO : errno;
+        }
+        done += got > 0 ? (size_t)got : 0;
+    }
+    return 0;
+}
+
+int ane_file_get(int folder, const char *name, arena *a, char **data, size_t *size) {
+    int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    struct stat s;
+    if (fd < 0) {
+        return errno;
+    }
+    int error = fstat(fd, &s) != 0 ? errno : !S_ISREG(s.st_mode) ? EINVAL : 0;
+    if (!error) {
+        *size = (size_t)s.st_size;
+        *data = arena_alloc(a, *size + 1);
+        error = read_all(fd, *data, *size);
+    }
+    close(fd);
+    return error;
+}
+
+int ane_folder_put(const ane_folder *f, const char *name, const ane_piece *piece, int n) {
+    const char *slash = strchr(name, '/');
+    if (!slash) {
+        return ane_file_put(f->lock, name, piece, n);
+    }
+    text inner = {0};
+    text_add(&inner, name, (size_t)(slash - name));
+    int made = mkdirat(f->lock, inner.at, PRIVATE) != 0 && errno != EEXIST ? errno : 0;
+    int fd = openat(f->lock, inner.at, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int error = fd >= 0 ? ane_file_put(fd, slash + 1, piece, n) : made ? made : errno;
+    if (fd >= 0) {
+        close(fd);
+    }
+    text_free(&inner);
+    return error;
 }
 
 anet_code ane_folder_write(const ane_folder *f, const char *name, const void *data, size_t size,
                            anet_error *err) {
-    arena *a = arena_new();
-    const char *path = path_join(a, f->path, name), *folder = path_folder(a, path);
-    int error = mkdir(folder, PRIVATE) != 0 && errno != EEXIST ? errno : 0;
-    error = error ? error : file_write(path, data, size);
-    if (error) {
-        fail(path, error, err);
-    }
-    arena_free(a);
-    return err->code;
+    int error = ane_folder_put(f, name, &(ane_piece){data, size}, 1);
+    return error ? fail(f->path, error, err) : ANET_OK;
+}
+
+void ane_folder_remove(const ane_folder *f, const char *name) {
+    unlinkat(f->lock, name, 0);
 }
 
 /* --- removing --- */
@@ -106,17 +184,67 @@ static void empty_folder(int fd) {
     closedir(dir);
 }
 
+/* unless someone else uses it */
+static void remove_unused(const char *path, int lock) {
+    if (flock(lock, LOCK_EX | LOCK_NB) == 0 && is_current(path, lock)) {
+        int files = openat(lock, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (files >= 0) {
+            empty_folder(files);
+        }
+        rmdir(path);
+    }
+}
+
 void ane_folder_close(ane_folder *f) {
     if (f->path && f->lock >= 0) {
-        if (flock(f->lock, LOCK_EX | LOCK_NB) == 0) {
-            int files = openat(f->lock, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-            if (files >= 0) {
-                empty_folder(files);
-            }
-            rmdir(f->path);
-        }
+        remove_unused(f->path, f->lock);
         close(f->lock);
     }
     free(f->path);
     *f = (ane_folder){0};
+}
+
+/* --- what others left --- */
+
+/* Three SHA-256 in hexadecimal: the framework's name of a program. */
+static bool is_identifier(const char *name) {
+    enum { DIGITS = 64, PARTS = 3 };
+    for (int i = 0; i < PARTS; i++, name += DIGITS) {
+        if (strspn(name, "0123456789abcdefABCDEF") != DIGITS) {
+            return false;
+        }
+        if (i < PARTS - 1 && name++[DIGITS] != '_') {
+            return false;
+        }
+    }
+    return *name == 0;
+}
+
+/* Other users of the framework make such folders, too, and hold no lock: only ours have the mark.
+ */
+static void sweep_one(const char *path) {
+    struct stat s, mark;
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0) {
+        return;
+    }
+    if (fstat(fd, &s) == 0 && s.st_uid == geteuid() &&
+        fstatat(fd, MARK, &mark, AT_SYMLINK_NOFOLLOW) == 0) {
+        remove_unused(path, fd);
+    }
+    close(fd);
+}
+
+void ane_folder_sweep(const char *parent) {
+    arena *a = arena_new();
+    DIR *dir = opendir(parent);
+    for (struct dirent *e = dir ? readdir(dir) : NULL; e; e = readdir(dir)) {
+        if (is_identifier(e->d_name)) {
+            sweep_one(path_join(a, parent, e->d_name));
+        }
+    }
+    if (dir) {
+        closedir(dir);
+    }
+    arena_free(a);
 }

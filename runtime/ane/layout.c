@@ -1,18 +1,9 @@
-/* layout.c: sizes and strides of surfaces. Facts: ane-facts sections 1.1 and 4 (OR4, OR14, PR35).
- */
+/* layout.c: strides of surfaces. Facts: ane-facts sections 1.1 and 4 (OR14). */
 #include "ane/layout.h"
 
 #include <string.h>
 
-enum {
-    SMALLEST = 49152, /* bytes of a surface: the most that anyone found to be needed (Orion, M4) */
-    MULTIPLE = 128    /* of bytes (M5) */
-};
 static const int64_t LARGEST = INT64_C(1) << 40; /* bytes; keeps every product below in range */
-
-static int64_t round_up(int64_t x, int64_t to) {
-    return (x + to - 1) / to * to;
-}
 
 /* Are the dims those of the port, but for axes of length 1? */
 static bool same_tensor(const anet_port *port, const ane_layout *l) {
@@ -85,8 +76,7 @@ anet_code ane_layout_check(const anet_port *port, ane_layout *l, anet_error *err
             (long long)l->batch);
     }
     int64_t all = l->n * l->batch;
-    all = all > end ? all : end;
-    l->bytes = round_up(all > SMALLEST ? all : SMALLEST, MULTIPLE);
+    l->bytes = all > end ? all : end;
     return ANET_OK;
 }
 

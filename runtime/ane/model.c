@@ -1,7 +1,6 @@
 /* model.c: see model.h. Facts: ane-facts section 1.1. */
 #include "ane/model.h"
 
-#include "ane/attributes.h"
 #include "ane/explain.h"
 #include "ane/message.h"
 #include "base/text.h"
@@ -10,12 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char ROOT[] = "@model_path/";
-
-static anet_code fail(const ane_model *m, const char *what, ane_id error, anet_error *err) {
+anet_code ane_model_fail(const ane_model *m, const char *what, ane_id error, const char *more,
+                         anet_error *err) {
     text tried = {0};
     text_printf(&tried, "%s: to %s it", m->name, what);
-    ane_explain(m->api, tried.at, error, err);
+    ane_explain(&m->engine->api, tried.at, error, more, err);
     text_free(&tried);
     return err->code;
 }
@@ -49,7 +47,7 @@ static ane_id make_weights(const ane_api *a, const anet_source *source) {
 }
 
 static anet_code make_object(ane_model *m, const anet_source *source, anet_error *err) {
-    const ane_api *a = m->api;
+    const ane_api *a = &m->engine->api;
     ane_id mil = a->CFDataCreate(NULL, (const uint8_t *)source->text, (long)source->size);
     ane_id weights = make_weights(a, source);
     ane_id descriptor =
@@ -66,77 +64,62 @@ static anet_code make_object(ane_model *m, const anet_source *source, anet_error
                : anet_fail(err, ANET_FAILED, "%s: Apple's framework makes no model of it", m->name);
 }
 
-/* --- its folder --- */
-
-static anet_code write_files(ane_model *m, const anet_source *source, anet_error *err) {
-    anet_code code = ane_folder_write(&m->folder, "model.mil", source->text, source->size, err);
-    for (int i = 0; i < source->blobs && !code; i++) {
-        const anet_blob *b = &source->blob[i];
-        bool inside = strncmp(b->path, ROOT, sizeof ROOT - 1) == 0 && !strstr(b->path, "..");
-        code = inside
-                   ? ane_folder_write(&m->folder, b->path + sizeof ROOT - 1, b->data, b->size, err)
-                   : anet_fail(err, ANET_BAD_INPUT, "%s: the weight file '%s' is not below %s",
-                               m->name, b->path, ROOT);
-    }
-    return code;
-}
-
-static anet_code make_folder(ane_model *m, const anet_source *source, anet_error *err) {
-    const ane_api *a = m->api;
-    char parent[PATH_MAX], name[NAME_MAX + 1];
-    if (!ane_text(a, a->NSTemporaryDirectory(), parent, sizeof parent) ||
-        !ane_text(a, ane_send(a, m->object, a->selectors.identifier), name, sizeof name) ||
+static anet_code take_identifier(ane_model *m, anet_error *err) {
+    const ane_api *a = &m->engine->api;
+    char name[NAME_MAX + 1];
+    if (!ane_text(a, ane_send(a, m->object, a->selectors.identifier), name, sizeof name) ||
         strchr(name, '/') || name[0] == '.' || !name[0]) {
         return anet_fail(err, ANET_FAILED, "%s: Apple's framework names no folder for it", m->name);
     }
-    anet_code code = ane_folder_open(&m->folder, parent, name, err);
-    return code ? code : write_files(m, source, err);
+    m->identifier = strdup(name);
+    return ANET_OK;
 }
 
-/* --- compile and load --- */
-
-static anet_code prepare(ane_model *m, ane_ports *ports, anet_error *err) {
-    const ane_api *a = m->api;
-    ane_id error = NULL;
-    if (!ane_prepare(a, m->object, a->selectors.compile, m->options, &error)) {
-        return fail(m, "compile", error, err);
-    }
-    m->loaded = ane_prepare(a, m->object, a->selectors.load, m->options, &error);
-    if (!m->loaded) {
-        return fail(m, "load", error, err);
-    }
-    ane_id attributes = ane_send(a, m->object, a->selectors.attributes);
-    return ane_attributes_bind(a, attributes, m->name, ports, err);
+bool ane_model_same(const ane_model *a, const ane_model *b) {
+    return strcmp(a->identifier, b->identifier) == 0;
 }
 
-anet_code ane_model_open(ane_model *m, const ane_api *a, const anet_source *source,
-                         ane_ports *ports, anet_error *err) {
-    text name = {0};
-    text_puts(&name, source->name);
-    *m = (ane_model){.api = a, .name = name.at};
-    void *pool = a->objc_autoreleasePoolPush();
+/* the identifier begins with the text's own */
+bool ane_model_same_text(const ane_model *a, const ane_model *b) {
+    size_t n = strcspn(a->identifier, "_");
+    return strncmp(a->identifier, b->identifier, n + 1) == 0;
+}
+
+/* --- from the first to the last --- */
+
+anet_code ane_model_new(ane_model *m, ane_engine *e, const anet_source *source, anet_error *err) {
+    *m = (ane_model){.engine = e, .name = strdup(source->name), .folder = {.lock = -1}};
+    void *pool = e->api.objc_autoreleasePoolPush();
     anet_code code = make_object(m, source, err);
-    code = code ? code : make_folder(m, source, err);
-    code = code ? code : prepare(m, ports, err);
-    a->objc_autoreleasePoolPop(pool);
-    if (code) {
-        ane_model_close(m);
-    }
+    code = code ? code : take_identifier(m, err);
+    e->api.objc_autoreleasePoolPop(pool);
     return code;
 }
 
-void ane_model_close(ane_model *m) {
-    const ane_api *a = m->api;
-    if (m->loaded) {
-        void *pool = a->objc_autoreleasePoolPush();
-        ane_id error = NULL;
-        ane_unload(a, m->object, &error); /* if it fails there is nothing left to do about it */
-        a->objc_autoreleasePoolPop(pool);
+static void unload(const ane_model *m) {
+    const ane_api *a = &m->engine->api;
+    void *pool = a->objc_autoreleasePoolPush();
+    ane_id error = NULL;
+    anet_error why = {0};
+    if (!ane_unload(a, m->object, &error)) {
+        ane_model_fail(m, "unload", error, "", &why);
+        ane_tell(m->engine, "%s", why.message); /* there is nothing else to do about it */
     }
-    ane_release(a, m->object);
-    ane_release(a, m->options);
+    a->objc_autoreleasePoolPop(pool);
+}
+
+void ane_model_close(ane_model *m) {
+    if (!m->engine) {
+        return;
+    }
+    if (m->loaded) {
+        unload(m);
+    }
+    ane_release(&m->engine->api, m->object);
+    ane_release(&m->engine->api, m->options);
     ane_folder_close(&m->folder);
     free(m->name);
+    free(m->identifier);
     *m = (ane_model){0};
 }
 
@@ -157,7 +140,7 @@ static ane_id make_indices(const ane_api *a, int n) {
 
 anet_code ane_model_evaluate(const ane_model *m, int inputs, const ane_id *in, int outputs,
                              const ane_id *out, anet_error *err) {
-    const ane_api *a = m->api;
+    const ane_api *a = &m->engine->api;
     void *pool = a->objc_autoreleasePoolPush();
     ane_id parts[7] = {ane_array(a, (size_t)inputs, in), make_indices(a, inputs),
                        ane_array(a, (size_t)outputs, out), make_indices(a, outputs)};
@@ -167,7 +150,7 @@ anet_code ane_model_evaluate(const ane_model *m, int inputs, const ane_id *in, i
     if (!request) {
         anet_fail(err, ANET_FAILED, "%s: Apple's framework makes no request", m->name);
     } else if (!ane_evaluate(a, m->object, m->options, request, &error)) {
-        fail(m, "evaluate", error, err);
+        ane_model_fail(m, "evaluate", error, "", err);
     }
     for (int i = 0; i < 7; i++) {
         ane_release(a, parts[i]);

@@ -3,6 +3,7 @@
 
 #include "ane/copy.h"
 #include "ane/message.h"
+#include "base/clock.h"
 #include "floats.h"
 
 #include <math.h>
@@ -11,8 +12,16 @@
 
 enum { READ_ONLY = 1 }; /* kIOSurfaceLockReadOnly */
 
+void ane_memory_free(ane_memory *m) {
+    free(m->staging);
+    m->bytes -= m->staging_n * sizeof *m->staging;
+    m->staging = NULL;
+    m->staging_n = 0;
+}
+
 void ane_surface_init(ane_surface *s, ane_memory *memory, size_t n, float *over) {
-    *s = (ane_surface){.memory = memory, .n = n, .over = over};
+    *s =
+        (ane_surface){.memory = memory, .n = n, .over = over, .packed_valid = true, .halves = true};
     if (over) {
         ane_surface_write(s, over, n);
     }
@@ -29,74 +38,177 @@ void ane_surface_free(ane_surface *s) {
     free(s->packed);
 }
 
-/* --- packed --- */
-
-static void need_packed(ane_surface *s) {
+static float *need_packed(ane_surface *s) {
     if (!s->packed) {
         s->packed = floats_new(s->n);
         s->memory->bytes += s->n * sizeof *s->packed;
     }
-}
-
-static void only_packed(ane_surface *s) {
-    s->packed_valid = true;
-    for (int i = 0; i < s->forms; i++) {
-        s->form[i].valid = false;
-    }
-}
-
-void ane_surface_write(ane_surface *s, const float *data, size_t n) {
-    need_packed(s);
-    const float *from = data ? data : s->over ? s->over : s->packed;
-    host_accept_all(s->memory->round, s->packed, from, n < s->n ? n : s->n, s->memory->pool, NULL);
-    only_packed(s);
-}
-
-static anet_code cannot_lock(int code, anet_error *err) {
-    return anet_fail(err, ANET_FAILED, "IOSurfaceLock fails with code %d; start again", code);
-}
-
-static anet_code unpack_form(ane_surface *s, const ane_form *f, anet_error *err) {
-    const ane_api *a = s->memory->api;
-    int code = a->IOSurfaceLock(f->surface, READ_ONLY, NULL);
-    if (code) {
-        return cannot_lock(code, err);
-    }
-    ane_unpack(&f->layout, s->packed, a->IOSurfaceGetBaseAddress(f->surface), s->memory->pool);
-    a->IOSurfaceUnlock(f->surface, READ_ONLY, NULL);
-    return ANET_OK;
-}
-
-static anet_code make_packed(ane_surface *s, anet_error *err) {
-    need_packed(s);
-    anet_code code = ANET_OK;
-    for (int i = 0; i < s->forms && !s->packed_valid && !code; i++) {
-        if (s->form[i].valid) {
-            code = unpack_form(s, &s->form[i], err);
-            s->packed_valid = !code;
-        }
-    }
-    return code;
-}
-
-const float *ane_surface_read(ane_surface *s) {
-    if (make_packed(s, &s->memory->failed)) {
-        for (size_t i = 0; i < s->n; i++) {
-            s->packed[i] = NAN;
-        }
-    }
     return s->packed;
 }
 
-void ane_surface_place(ane_surface *to, const anet_region *region, ane_surface *from, size_t n) {
-    const float *x = ane_surface_read(from);
-    ane_surface_read(to);
-    for (size_t i = 0; i < n; i += region->width) {
-        size_t width = n - i < region->width ? n - i : region->width;
-        memcpy(to->packed + region->offset + i / region->width * region->stride, x + i,
-               width * sizeof *x);
+static float *need_staging(ane_memory *m, size_t n) {
+    if (n > m->staging_n) {
+        ane_memory_free(m);
+        m->staging = floats_new(n);
+        m->staging_n = n;
+        m->bytes += n * sizeof *m->staging;
     }
-    only_packed(to);
+    return m->staging;
+}
+
+/* --- what is valid --- */
+
+static void only(ane_surface *s, ane_form *form) {
+    s->packed_valid = !form;
+    for (int i = 0; i < s->forms; i++) {
+        s->form[i].valid = &s->form[i] == form;
+    }
+}
+
+static ane_form *valid_form(const ane_surface *s) {
+    for (int i = 0; i < s->forms; i++) {
+        if (s->form[i].valid) {
+            return &s->form[i];
+        }
+    }
+    return NULL;
+}
+
+/* --- copies --- */
+
+/* Packed floats (form NULL) or a form, to copy to or from. */
+typedef struct side {
+    ane_form *form;
+    const float *floats;
+    size_t n;
+} side;
+
+static anet_code open_side(const ane_api *a, const side *s, uint32_t how, ane_view *v,
+                           anet_error *err) {
+    if (!s->form) {
+        *v = ane_view_floats(s->floats, s->n);
+        return ANET_OK;
+    }
+    int code = a->IOSurfaceLock(s->form->surface, how, NULL);
+    if (code) {
+        return anet_fail(err, ANET_FAILED, "IOSurfaceLock fails with code %d; start again", code);
+    }
+    *v = ane_view_of(&s->form->layout, a->IOSurfaceGetBaseAddress(s->form->surface));
+    return ANET_OK;
+}
+
+static void close_side(const ane_api *a, const side *s, uint32_t how) {
+    if (s->form) {
+        a->IOSurfaceUnlock(s->form->surface, how, NULL);
+    }
+}
+
+/* Only what lies in an IOSurface has crossed the border. */
+static uint64_t crossing(const side *s, size_t n) {
+    return s->form ? n * (uint64_t)s->form->layout.element : 0;
+}
+
+static anet_code copy(ane_memory *m, const side *to, const anet_region *region, const side *from,
+                      size_t n, anet_error *err) {
+    double start = seconds_now();
+    ane_view x, y;
+    if (open_side(m->api, from, READ_ONLY, &y, err)) {
+        return err->code;
+    }
+    if (open_side(m->api, to, 0, &x, err)) {
+        close_side(m->api, from, READ_ONLY);
+        return err->code;
+    }
+    ane_copy(&x, region, &y, n, m->pool);
+    close_side(m->api, to, 0);
+    close_side(m->api, from, READ_ONLY);
+    m->stats->copy_seconds += seconds_now() - start;
+    m->stats->bytes_in += crossing(to, n);
+    m->stats->bytes_out += crossing(from, n);
+    return ANET_OK;
+}
+
+static anet_code copy_whole(ane_memory *m, const side *to, const side *from, size_t n,
+                            anet_error *err) {
+    const anet_region whole = {0, n, n};
+    return copy(m, to, &whole, from, n, err);
+}
+
+static size_t side_elements(const side *s) {
+    return s->form ? ane_layout_elements(&s->form->layout) : s->n;
+}
+
+/* The first *n elements (fewer if there are fewer) as they are to be copied into a form with this
+ * size of elements. The device's memory takes them if they cannot come from where they are: halves
+ * are made of halves only, and nobody copies from a surface to itself. */
+static anet_code source_of(ane_surface *s, size_t *n, int64_t element, bool aside, side *from,
+                           anet_error *err) {
+    ane_memory *m = s->memory;
+    ane_form *form = s->packed_valid ? NULL : valid_form(s);
+    *from = (side){form, form ? NULL : need_packed(s), s->n};
+    *n = *n < side_elements(from) ? *n : side_elements(from);
+    bool halves = form ? form->layout.element == 2 : s->halves;
+    bool round = element == 2 && !halves;
+    if (!round && !aside) {
+        return ANET_OK;
+    }
+    side staging = {NULL, need_staging(m, s->n), s->n};
+    if (copy_whole(m, &staging, from, *n, err)) {
+        return err->code;
+    }
+    if (round) {
+        host_accept_all(m->round, m->staging, m->staging, *n, m->pool, NULL);
+    }
+    *from = staging;
+    return ANET_OK;
+}
+
+void ane_surface_write(ane_surface *s, const float *data, size_t n) {
+    float *to = need_packed(s);
+    const float *from = data ? data : s->over ? s->over : to;
+    host_accept_all(s->memory->round, to, from, n < s->n ? n : s->n, s->memory->pool, NULL);
+    s->halves = true;
+    only(s, NULL);
+}
+
+static anet_code unpack(ane_surface *s, ane_form *form, anet_error *err) {
+    side to = {NULL, s->packed, s->n}, from = {form, NULL, s->n};
+    if (copy_whole(s->memory, &to, &from, ane_layout_elements(&form->layout), err)) {
+        return err->code;
+    }
+    s->halves = form->layout.element == 2;
+    s->packed_valid = true;
+    return ANET_OK;
+}
+
+const float *ane_surface_read(ane_surface *s) {
+    float *packed = need_packed(s);
+    if (!s->packed_valid && unpack(s, valid_form(s), &s->memory->failed)) {
+        for (size_t i = 0; i < s->n; i++) {
+            packed[i] = NAN;
+        }
+    }
+    return packed;
+}
+
+static size_t region_end(const anet_region *r, size_t n) {
+    size_t last = n ? n - 1 : 0;
+    return r->offset + last / r->width * r->stride + last % r->width + 1;
+}
+
+void ane_surface_place(ane_surface *to, const anet_region *region, ane_surface *from, size_t n) {
+    ane_form *form = valid_form(to);
+    side target = {form, form ? NULL : need_packed(to), to->n}, source;
+    anet_error *failed = &to->memory->failed;
+    if (source_of(from, &n, form ? form->layout.element : 2, from == to, &source, failed)) {
+        return;
+    }
+    if (region_end(region, n) > side_elements(&target)) {
+        anet_fail(failed, ANET_INTERNAL, "%zu values are placed outside of a surface of %zu", n,
+                  side_elements(&target));
+    } else if (!copy(to->memory, &target, region, &source, n, failed)) {
+        only(to, form);
+    }
 }
 
 /* --- IOSurfaces --- */
@@ -162,24 +274,20 @@ static anet_code need_form(ane_surface *s, const ane_layout *l, ane_form **form,
     return ANET_OK;
 }
 
-static anet_code pack_form(ane_surface *s, ane_form *f, anet_error *err) {
-    const ane_api *a = s->memory->api;
-    if (make_packed(s, err)) {
+static anet_code fill_form(ane_surface *s, ane_form *f, anet_error *err) {
+    size_t n = ane_layout_elements(&f->layout);
+    side to = {f, NULL, s->n}, from;
+    if (source_of(s, &n, f->layout.element, false, &from, err) ||
+        copy_whole(s->memory, &to, &from, n, err)) {
         return err->code;
     }
-    int code = a->IOSurfaceLock(f->surface, 0, NULL);
-    if (code) {
-        return cannot_lock(code, err);
-    }
-    ane_pack(&f->layout, a->IOSurfaceGetBaseAddress(f->surface), s->packed, s->memory->pool);
-    a->IOSurfaceUnlock(f->surface, 0, NULL);
     f->valid = true;
     return ANET_OK;
 }
 
 anet_code ane_surface_input(ane_surface *s, const ane_layout *l, ane_id *object, anet_error *err) {
     ane_form *f;
-    if (need_form(s, l, &f, err) || (!f->valid && pack_form(s, f, err))) {
+    if (need_form(s, l, &f, err) || (!f->valid && fill_form(s, f, err))) {
         return err->code;
     }
     *object = f->object;
@@ -196,9 +304,5 @@ anet_code ane_surface_output(ane_surface *s, const ane_layout *l, ane_id *object
 }
 
 void ane_surface_written(ane_surface *s, const ane_layout *l) {
-    for (int i = 0; i < s->forms; i++) {
-        s->form[i].valid = false;
-    }
-    s->packed_valid = false;
-    find_form(s, l)->valid = true;
+    only(s, find_form(s, l));
 }

@@ -109,6 +109,9 @@ static bool write_compiled(const sim_descriptor *d, const char *folder) {
     }
     text_printf(&plist, "mil %zu\n", size);
     text_add(&plist, mil, size);
+    if (sim_setting("ANE_SIM_PATCHES", 1) == 0) {
+        text_add(&plist, data.at, data.len); /* these count, whatever `data` becomes */
+    }
     bool full = sim_fault_now(FAULT_DISK);
     bool written =
         sim_folder_write(folder, "net.plist", plist.at, full ? plist.len / 2 : plist.len);
@@ -214,6 +217,20 @@ static bool take_blob(arena *a, sim_compiled *c, const char *line, const char *d
     return true;
 }
 
+/* What follows the MIL are the weights of a machine that keeps those of the compile. */
+static bool take_kept(sim_compiled *c, const char *mil, size_t left, size_t weights) {
+    if (c->size > left || (c->size < left && left - c->size != weights)) {
+        return false;
+    }
+    const char *kept = mil + c->size;
+    for (int i = 0; i < c->blobs && c->size < left; i++) {
+        anet_blob *b = (anet_blob *)(uintptr_t)&c->blob[i];
+        b->data = kept;
+        kept += b->size;
+    }
+    return true;
+}
+
 static bool take_weights(arena *a, const char *folder, const char **at, const char *end,
                          sim_compiled *c) {
     char *line = NULL, *data = NULL;
@@ -228,7 +245,7 @@ static bool take_weights(arena *a, const char *folder, const char **at, const ch
         }
     }
     return line && used == size && sscanf(line, "mil %zu", &c->size) == 1 &&
-           c->size == (size_t)(end - *at);
+           take_kept(c, *at, (size_t)(end - *at), used);
 }
 
 bool sim_compiled_read(arena *a, const char *folder, sim_compiled *c) {
