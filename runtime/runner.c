@@ -16,7 +16,7 @@ const int32_t *runner_ids(const runner *r, int value) {
 
 static void wait_pending(runner *r, int *pending) {
     double start = seconds_now();
-    pool_wait(r->config.pool, pending);
+    pool_wait(r->config.device.pool, pending);
     r->times.waiting += seconds_now() - start;
 }
 
@@ -132,7 +132,7 @@ static void run_gather(runner *r, const anet_step *step) {
     const anet_value *table = &r->model->values[step->args[0]];
     const anet_value *ids = &r->model->values[step->args[1]];
     float *out = write_value(r, step->args[2]);
-    cpu_gather(r->config.pool, r->params[table->index].plain, (size_t)table->dims[1],
+    cpu_gather(r->config.device.pool, r->params[table->index].plain, (size_t)table->dims[1],
                runner_ids(r, step->args[1]), value_elements(ids), out);
     wrote_value(r, step->args[2], out);
 }
@@ -141,7 +141,7 @@ static void run_loss(runner *r, const anet_step *step) {
     size_t vocab, n;
     step_matrix(r->model, step, 0, &vocab, &n);
     const float *logits = runner_read(r, step->args[0]);
-    cpu_log_sum_exp(r->config.pool, logits, vocab, n, r->log_sum);
+    cpu_log_sum_exp(r->config.device.pool, logits, vocab, n, r->log_sum);
     r->log_sum_logits = step->args[0];
     double loss = cpu_cross_entropy(logits, n, runner_ids(r, step->args[1]), r->log_sum);
     if (step->args[2] == r->model->loss) {
@@ -158,10 +158,10 @@ static void run_loss_grad(runner *r, const anet_step *step) {
     step_matrix(r->model, step, 0, &vocab, &n);
     const float *logits = runner_read(r, step->args[0]);
     if (r->log_sum_logits != step->args[0]) {
-        cpu_log_sum_exp(r->config.pool, logits, vocab, n, r->log_sum);
+        cpu_log_sum_exp(r->config.device.pool, logits, vocab, n, r->log_sum);
     }
     float *out = write_value(r, step->args[3]);
-    cpu_cross_entropy_grad(r->config.pool, logits, vocab, n, runner_ids(r, step->args[1]),
+    cpu_cross_entropy_grad(r->config.device.pool, logits, vocab, n, runner_ids(r, step->args[1]),
                            r->log_sum, *runner_read(r, step->args[2]), out);
     r->log_sum_logits = -1;
     wrote_value(r, step->args[3], out);

@@ -17,12 +17,9 @@ typedef struct runner runner;
 
 typedef struct runner_config {
     const anet_device_ops *ops;
-    anet_numerics numerics;
-    anet_device_config device; /* what only the ane device looks at; the rest is below */
+    anet_device_config device; /* its pool is that of the CPU steps, too */
     bool backward;             /* will runner_backward be called */
-    const weights *weights;    /* borrowed, as the pool and the report */
-    anet_pool *pool;
-    struct host_report *report; /* of the device's numerics, or NULL */
+    const weights *weights;    /* borrowed */
 } runner_config;
 
 anet_code runner_open(const runner_config *config, runner **r, anet_error *err);

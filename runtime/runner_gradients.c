@@ -99,6 +99,6 @@ void runner_submit_gradient(runner *r, int index) {
             vec_push(&runner_place(r, v)->readers, index);
         }
     }
-    pool_submit(r->config.pool, r->gradients[step->param], job.pieces, gradient_piece, &job,
+    pool_submit(r->config.device.pool, r->gradients[step->param], job.pieces, gradient_piece, &job,
                 sizeof job, &r->pending[index]);
 }

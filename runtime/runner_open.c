@@ -32,22 +32,19 @@ static bool on_main_device(const runner *r, const anet_step *step) {
 
 static anet_code open_devices(runner *r, anet_error *err) {
     const runner_config *c = &r->config;
-    anet_device_config main_config = c->device;
-    main_config.numerics = c->numerics;
-    main_config.pool = c->pool;
-    main_config.report = c->report;
-    if (c->ops->open(&main_config, &r->device, err)) {
+    if (c->ops->open(&c->device, &r->device, err)) {
         return err->code;
     }
     r->cpu_ops = c->ops;
     r->cpu_device = r->device;
-    if (c->ops == &anet_host_device && c->numerics == ANET_NUMERICS_FP32) {
+    if (c->ops == &anet_host_device && c->device.numerics == ANET_NUMERICS_FP32) {
         return ANET_OK;
     }
     for (int i = 0; i < r->n_steps; i++) {
         const anet_step *step = &r->model->steps[i];
         if (step->op == ANET_STEP_EVAL && r->model->kernels[step->kernel].place == ANET_PLACE_CPU) {
-            anet_device_config cpu_config = {.numerics = ANET_NUMERICS_FP32, .pool = c->pool};
+            anet_device_config cpu_config = {.numerics = ANET_NUMERICS_FP32,
+                                             .pool = c->device.pool};
             r->cpu_ops = &anet_host_device;
             r->cpu_device = NULL;
             return r->cpu_ops->open(&cpu_config, &r->cpu_device, err);

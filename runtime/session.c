@@ -124,12 +124,8 @@ anet_code session_keep_inputs(const session *s, cli_option written, anet_error *
     static const struct {
         cli_option option;
         const char *name;
-    } files[] = {{OPT_DATA, "--data"},
-                 {OPT_VAL, "--val"},
-                 {OPT_TOKENIZER, "--tokenizer"},
-                 {OPT_INIT, "--init"},
-                 {OPT_PROFILE, "--profile"},
-                 {OPT_OUT, "--out"}};
+    } files[] = {{OPT_DATA, "--data"}, {OPT_VAL, "--val"},         {OPT_TOKENIZER, "--tokenizer"},
+                 {OPT_INIT, "--init"}, {OPT_PROFILE, "--profile"}, {OPT_OUT, "--out"}};
     const char *path = cli_text(s->cli, written, NULL);
     bool trained_on = s->cli->command == CLI_TRAIN && written == OPT_OUT; /* --init may be --out */
     for (size_t i = 0; path && i < sizeof files / sizeof *files; i++) {
@@ -168,13 +164,11 @@ anet_code session_load(session *s, anet_error *err) {
 }
 
 anet_code session_open_runner(session *s, bool backward, anet_error *err) {
-    runner_config config = {.ops = s->ops,
-                            .device = s->settings,
-                            .numerics = s->numerics,
-                            .backward = backward,
-                            .weights = &s->weights,
-                            .pool = s->pool,
-                            .report = s->report};
+    runner_config config = {
+        .ops = s->ops, .device = s->settings, .backward = backward, .weights = &s->weights};
+    config.device.numerics = s->numerics;
+    config.device.pool = s->pool;
+    config.device.report = s->report;
     return runner_open(&config, &s->runner, err);
 }
 

@@ -16,6 +16,7 @@ typedef struct ane_engine {
     int64_t budget;              /* compiles of this process */
     anet_update update;          /* AUTO until the trial has decided */
     bool may_recompile;          /* should patching fail */
+    bool impatient;              /* a rejection is final: no second compile after a pause */
     bool order_told, cache_told; /* once each */
     anet_device_stats stats;
     void (*notice)(void *context, const char *sentence); /* or NULL */

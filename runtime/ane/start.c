@@ -101,8 +101,8 @@ static attempt try_compile(ane_model *m, const anet_source *source, bool last, a
     }
     text more = {0};
     bool explained = ane_suspect(&e->machine, source, &more);
-    bool again =
-        !last && !explained && !ane_is_refusal(&e->api, error) && ane_budget_left(e->budget) > 0;
+    bool again = !last && !e->impatient && !explained && !ane_is_refusal(&e->api, error) &&
+                 ane_budget_left(e->budget) > 0;
     if (!again) {
         ane_model_fail(m, "compile", error, more.at ? more.at : "", err);
     }

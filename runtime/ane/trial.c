@@ -41,7 +41,7 @@ static const char TEXT[] =
                                      "tensor<string, []>(\"groups\"), val = "
                                      "tensor<int32, []>(1)];\n"
                                      "        " TENSOR " h = conv(dilations = one, groups = "
-                                                       "groups, pad = pad, pad_type = pad_type, "
+                                     "groups, pad = pad, pad_type = pad_type, "
                                      "strides = one, weight = w, x = x)[name = tensor<string, "
                                      "[]>(\"h\")];\n"
                                      "        " TENSOR

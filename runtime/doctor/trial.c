@@ -91,6 +91,19 @@ static void suit_side(trial *t, bool input) {
 
 /* --- opening --- */
 
+/* As the device has it, but without its care: what is rejected is rejected, and nothing is kept. */
+static void use_engine(trial *t, anet_pool *pool) {
+    ane_engine *e = &t->engine;
+    *e = (ane_engine){.api = t->bench->api,
+                      .machine = *t->bench->m,
+                      .cache = {.folder = -1},
+                      .budget = INT64_MAX,
+                      .update = ANET_UPDATE_RECOMPILE,
+                      .impatient = true};
+    e->memory =
+        (ane_memory){.api = &e->api, .round = ROUND_ENGINE_EVEN, .pool = pool, .stats = &e->stats};
+}
+
 anet_code trial_open(trial *t, const bench *b, const char *name, text *mil, const anet_blob *blob,
                      anet_pool *pool, anet_error *err) {
     *t = (trial){.bench = b, .memory = arena_new()};
@@ -98,19 +111,21 @@ anet_code trial_open(trial *t, const bench *b, const char *name, text *mil, cons
         .name = name, .text = mil->at, .size = mil->len, .blob = blob, .blobs = blob ? 1 : 0};
     anet_code code = err->code;
     code = code ? code : ane_ports_read(t->memory, &source, &t->ports, err);
-    code = code ? code : ane_model_open(&t->model, &b->api, &source, &t->ports, err);
+    use_engine(t, pool);
+    code = code ? code : ane_model_new(&t->model, &t->engine, &source, err);
+    code = code ? code : ane_model_start(&t->model, &source, ANE_COMPILED, NULL, &t->ports, err);
     text_free(mil);
     if (code) {
+        ane_model_close(&t->model);
         arena_free(t->memory);
         return code;
     }
     t->open = true;
-    t->surfaces = (ane_memory){.api = &b->api, .round = ROUND_ENGINE_EVEN, .pool = pool};
     for (int i = 0; i < t->ports.inputs; i++) {
-        ane_surface_init(&t->in[i], &t->surfaces, t->ports.input[i].elements, NULL);
+        ane_surface_init(&t->in[i], &t->engine.memory, t->ports.input[i].elements, NULL);
     }
     for (int i = 0; i < t->ports.outputs; i++) {
-        ane_surface_init(&t->out[i], &t->surfaces, t->ports.output[i].elements, NULL);
+        ane_surface_init(&t->out[i], &t->engine.memory, t->ports.output[i].elements, NULL);
     }
     suit_side(t, true);
     suit_side(t, false);

@@ -12,8 +12,8 @@ typedef struct trial {
     const bench *bench;
     arena *memory;
     ane_ports ports;
+    ane_engine engine;
     ane_model model;
-    ane_memory surfaces;
     ane_surface in[TRIAL_PORTS], out[TRIAL_PORTS];
     bool open;
 } trial;
