@@ -13,11 +13,12 @@ typedef struct ane_engine {
     machine machine;
     bool measured; /* the machine's properties are from a report about it */
     ane_cache cache;
-    int64_t budget;              /* compiles of this process */
-    anet_update update;          /* AUTO until the trial has decided */
-    bool may_recompile;          /* should patching fail */
-    bool impatient;              /* a rejection is final: no second compile after a pause */
-    bool order_told, cache_told; /* once each */
+    int64_t budget;     /* compiles of this process */
+    anet_update update; /* AUTO until the trial has decided */
+    bool may_recompile; /* should patching fail */
+    bool impatient;     /* a rejection is final: no second compile after a pause */
+    bool guesses;       /* models do not report their ports; that was told */
+    bool cache_told;    /* that nothing is kept */
     anet_device_stats stats;
     void (*notice)(void *context, const char *sentence); /* or NULL */
     void *notice_context;

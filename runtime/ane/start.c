@@ -140,14 +140,14 @@ static anet_code bind(const ane_model *m, ane_ports *ports, anet_error *err) {
         code = ane_attributes_bind(&e->api, attributes, m->name, ports, err);
     } else {
         code = ane_slots_guess(&e->machine, ports, err);
-        if (!e->order_told) {
+        if (!e->guesses) {
             ane_tell(
                 e,
                 "loaded models do not report their inputs and outputs: they are bound %s, with "
                 "rows of a multiple of %lld bytes, as was observed on such machines",
                 e->machine.order == MACHINE_ORDER_SIZE ? "in order of size" : "by name",
                 (long long)e->machine.row_alignment);
-            e->order_told = true;
+            e->guesses = true;
         }
     }
     if (!code) {

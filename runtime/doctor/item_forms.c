@@ -358,8 +358,12 @@ static anet_code row_of(bench *b, int64_t width, int64_t *row, anet_error *err) 
         return err->code;
     }
     *row = t.ports.in[0].layout.row;
+    bool guessed = t.engine.guesses;
     trial_close(&t);
-    return ANET_OK;
+    return guessed ? anet_fail(err, ANET_FAILED,
+                               "the loaded model does not report its inputs and outputs, so the "
+                               "device goes by what is assumed for the chip")
+                   : ANET_OK;
 }
 
 anet_code doctor_try_rows(bench *b, text *said, anet_error *err) {
