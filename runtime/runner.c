@@ -226,10 +226,12 @@ static anet_code renew_programs(runner *r, anet_error *err) {
     if (stale == 0) {
         return ANET_OK;
     }
-    if (stale > r->config.ops->reloads_left(r->device)) {
+    int64_t left = r->config.ops->reloads_left(r->device);
+    if (stale > left) {
         return anet_fail(err, ANET_RESTART,
-                         "%lld programs need other weights, but this process may compile no more",
-                         (long long)stale);
+                         "%lld programs need other weights, but this process may compile only "
+                         "%lld more",
+                         (long long)stale, (long long)left);
     }
     return runner_reload(r, err);
 }
