@@ -266,7 +266,7 @@ help:
 		'all         build/anetc, its helpers and build/libanet.a (default)' \
 		'demo        install what is missing, build, train a small model, print a story' \
 		'test        everything, in less than 5 minutes' \
-		'test-slow   long trainings, valgrind, and arm64 under qemu' \
+		'test-slow   long trainings, all models on the stand-in for the engine, valgrind, and arm64 under qemu' \
 		'bench       training speed, beside PyTorch if it can be had' \
 		'ane-sim     the stand-in of the tests for the frameworks of the engine' \
 		'macos       build for a Mac on this machine, and look at what came out' \

@@ -2,9 +2,10 @@
  *
  * A step is a list of phases: calls of the engine, what the processor does between them, copies
  * over the border between the two, and weight gradients in the background. Calls take what
- * mil/cost.h says, with the bytes a second that this chip's engine was measured to read. Work of the processor takes its amount at the rate of an M4, by the clock of the
- * large cores. The background runs beside the phases that come after its first job; what does not
- * fit there is waited for.
+ * mil/cost.h says, with the bytes a second that this chip's engine was measured to read. Work of
+ * the processor takes its amount at the rate of an M4, by the clock of the large cores. The
+ * background runs beside the phases that come after its first job; what does not fit there is
+ * waited for.
  *
  * Held against published steps in tests/unit/cost_test.c. Nothing was ever measured by us. */
 #ifndef ANET_COST_H

@@ -100,13 +100,3 @@ long sim_fault_ms(sim_fault fault) {
 const char *sim_fault_word(sim_fault fault) {
     return plans[fault].word;
 }
-
-long sim_setting(const char *name, long fallback) {
-    const char *value = getenv(name);
-    char *end;
-    long x = value ? strtol(value, &end, 10) : fallback;
-    if (value && (*end || end == value || x < 0)) {
-        sim_fatal("%s=%s is no number", name, value);
-    }
-    return x;
-}

@@ -16,7 +16,5 @@ bool sim_fault_now(sim_fault fault);
 sim_failure sim_fault_failure(sim_fault fault, sim_failure usual);
 long sim_fault_ms(sim_fault fault);          /* 0 without one */
 const char *sim_fault_word(sim_fault fault); /* "" without one */
-/* an integer of the environment, at least 0 */
-long sim_setting(const char *name, long fallback);
 
 #endif

@@ -21,7 +21,7 @@ static struct {
     sim_object *objects;
     unsigned made;
     sim_object *freed[REMEMBERED]; /* a ring: their memory is kept, so that a use is noticed */
-    unsigned n_freed;
+    unsigned n_freed, remembered;
     pid_t process;
     int balance[SIM_ACCOUNTS];
 } sim = {.lock = PTHREAD_MUTEX_INITIALIZER};
@@ -36,7 +36,19 @@ void sim_fatal(const char *fmt, ...) {
     _exit(EXIT_FATAL);
 }
 
+long sim_setting(const char *name, long fallback) {
+    const char *value = getenv(name);
+    char *end;
+    long x = value ? strtol(value, &end, 10) : fallback;
+    if (value && (*end || end == value || x < 0)) {
+        sim_fatal("%s=%s is no number", name, value);
+    }
+    return x;
+}
+
 __attribute__((constructor(101))) static void open_the_books(void) {
+    long remembered = sim_setting("ANE_SIM_REMEMBERED", REMEMBERED);
+    sim.remembered = remembered > 0 && remembered < REMEMBERED ? (unsigned)remembered : REMEMBERED;
     sim.process = getpid();
 }
 
@@ -303,7 +315,7 @@ static void bury(sim_object *o) {
     o->state = FREED;
     memset(o + 1, 0xDD, o->isa->size - sizeof *o);
     pthread_mutex_lock(&sim.lock);
-    sim_object **place = &sim.freed[sim.n_freed++ % REMEMBERED];
+    sim_object **place = &sim.freed[sim.n_freed++ % sim.remembered];
     if (*place) {
         unlink_object(*place);
     }

@@ -75,5 +75,7 @@ void sim_check_process(void);
 
 /* "ane_sim: message", then exit code 97: what a Mac would answer with a crash or silent damage */
 _Noreturn void sim_fatal(const char *fmt, ...) ANET_PRINTF(1, 2);
+/* an integer of the environment, at least 0 */
+long sim_setting(const char *name, long fallback);
 
 #endif
