@@ -5,15 +5,27 @@
 #include "ane/model.h"
 #include "ane/surface.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LAST_EVEN_FAMILY = 14 }; /* the engines of M1 and M2 round ties to even */
+/* The last family of engines that has these numerics; the last row is for all that come after. An
+ * engine that does not say what it is counts as M4. */
+static const struct {
+    long family; /* 16 for "h16g" */
+    anet_numerics numerics;
+} families[] = {{0, ANET_NUMERICS_ANE_M4},
+                {14, ANET_NUMERICS_ANE_M1},
+                {16, ANET_NUMERICS_ANE_M4},
+                {17, ANET_NUMERICS_ANE_M5},
+                {LONG_MAX, ANET_NUMERICS_ANE_M6}};
 
 struct anet_device {
     ane_api api;
     ane_memory memory;
     anet_device_stats stats;
+    char architecture[40]; /* "h16g" */
+    anet_numerics numerics;
 };
 
 struct anet_surface {
@@ -31,12 +43,16 @@ struct anet_program {
 
 /* --- the device --- */
 
-/* "h16g": floats become halves as that engine stores its own results. */
-static host_rounding rounding_of(const ane_api *a) {
-    char name[40];
-    ane_text(a, ane_send(a, a->classes.device_info, a->selectors.architecture), name, sizeof name);
-    long family = name[0] ? strtol(name + 1, NULL, 10) : 0;
-    return family > 0 && family <= LAST_EVEN_FAMILY ? ROUND_ENGINE_EVEN : ROUND_ENGINE_AWAY;
+static void read_architecture(anet_device *d) {
+    const ane_api *a = &d->api;
+    ane_text(a, ane_send(a, a->classes.device_info, a->selectors.architecture), d->architecture,
+             sizeof d->architecture);
+    long family = d->architecture[0] ? strtol(d->architecture + 1, NULL, 10) : 0;
+    size_t row = 0;
+    while (families[row].family < family) {
+        row++;
+    }
+    d->numerics = families[row].numerics;
 }
 
 static anet_code ane_open(const anet_device_config *config, anet_device **device, anet_error *err) {
@@ -48,7 +64,11 @@ static anet_code ane_open(const anet_device_config *config, anet_device **device
     }
     void *pool = d->api.objc_autoreleasePoolPush();
     bool has_ane = ane_ask(&d->api, d->api.classes.device_info, d->api.selectors.has_ane);
-    d->memory = (ane_memory){.api = &d->api, .round = rounding_of(&d->api), .pool = config->pool};
+    read_architecture(d);
+    d->memory = (ane_memory){.api = &d->api,
+                             .round = host_numerics_of(d->numerics)->round,
+                             .pool = config->pool,
+                             .keep_outputs = config->keep_outputs};
     d->api.objc_autoreleasePoolPop(pool);
     if (!has_ane) {
         ane_api_close(&d->api);
@@ -237,6 +257,14 @@ static const anet_device_stats *stats(const anet_device *device) {
     return &device->stats;
 }
 
+static anet_numerics numerics(const anet_device *device) {
+    return device->numerics;
+}
+
+static const char *architecture(const anet_device *device) {
+    return device->architecture;
+}
+
 const anet_device_ops anet_ane_device = {
     .name = "ane",
     .open = ane_open,
@@ -257,4 +285,6 @@ const anet_device_ops anet_ane_device = {
     .evaluate = evaluate,
     .memory = ane_memory_of,
     .stats = stats,
+    .numerics = numerics,
+    .architecture = architecture,
 };

@@ -19,6 +19,7 @@ typedef struct ane_memory {
     const ane_api *api;
     host_rounding round; /* of what comes from the caller */
     anet_pool *pool;
+    bool keep_outputs; /* see device.h */
     size_t bytes;
     anet_error failed; /* of a read, which cannot say so: told at the next evaluation */
 } ane_memory;
