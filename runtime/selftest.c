@@ -51,18 +51,6 @@ static anet_code test_kernel(report *r, const anet_step *step, anet_error *err) 
     return err->code;
 }
 
-static anet_code test_kernels(report *r, anet_error *err) {
-    const anet_model *m = r->session->model;
-    r->all = anet_calloc((size_t)m->n_kernels + 1, sizeof *r->all);
-    for (int i = 0; i < m->n_kernels && !err->code; i++) {
-        const anet_step *step = first_step_of(m, i);
-        if (step && m->kernels[i].place == ANET_PLACE_ANE) {
-            test_kernel(r, step, err);
-        }
-    }
-    return err->code;
-}
-
 static anet_code open_devices(report *r, anet_error *err) {
     const session *s = r->session;
     selftest *t = &r->test;
@@ -117,14 +105,14 @@ static void print_kernel(const outcome *o) {
     }
 }
 
-static void print_report(const report *r) {
+static void print_head(const report *r) {
     printf("%s on %s (%s), compared with the host device in %s numerics\n\n%-20s %-16s %10s %9s "
            "%12s\n",
            r->session->model->name, r->test.ops->name, device_name(r), reference_name(r), "kernel",
            "result", "error", "accepted", "time");
-    for (int i = 0; i < r->count; i++) {
-        print_kernel(&r->all[i]);
-    }
+}
+
+static void print_legend(const report *r) {
     printf("\nexact: bit by bit, in each of two runs. error: the largest |device - host| of an "
            "element, by the\nlarger of |host| and the root mean square of its output. accepted: "
            "what is known of the engine's\nproducts (1e-3, for long sums up to 2.7e-2) and "
@@ -174,7 +162,26 @@ static void print_json(const report *r) {
     text_free(&out);
 }
 
-/* --- the verdict --- */
+/* --- the whole --- */
+
+static anet_code test_kernels(report *r, bool json, anet_error *err) {
+    const anet_model *m = r->session->model;
+    r->all = anet_calloc((size_t)m->n_kernels + 1, sizeof *r->all);
+    for (int i = 0; i < m->n_kernels; i++) {
+        const anet_step *step = first_step_of(m, i);
+        if (!step || m->kernels[i].place != ANET_PLACE_ANE) {
+            continue;
+        }
+        if (test_kernel(r, step, err)) {
+            return err->code;
+        }
+        if (!json) { /* large kernels take their time */
+            print_kernel(&r->all[r->count - 1]);
+            fflush(stdout);
+        }
+    }
+    return ANET_OK;
+}
 
 static anet_code conclude(const report *r, anet_error *err) {
     const outcome *first = NULL;
@@ -195,18 +202,27 @@ static anet_code conclude(const report *r, anet_error *err) {
     return ANET_OK;
 }
 
+static anet_code run(report *r, bool json, anet_error *err) {
+    if (open_devices(r, err)) {
+        return err->code;
+    }
+    if (!json) {
+        print_head(r);
+    }
+    if (test_kernels(r, json, err)) {
+        return err->code;
+    }
+    if (json) {
+        print_json(r);
+    } else {
+        print_legend(r);
+    }
+    return cli_flush(err) ? err->code : conclude(r, err);
+}
+
 anet_code command_selftest(session *s, anet_error *err) {
     report r = {.session = s};
-    if (!open_devices(&r, err) && !test_kernels(&r, err)) {
-        if (cli_flag(s->cli, OPT_JSON)) {
-            print_json(&r);
-        } else {
-            print_report(&r);
-        }
-        if (!cli_flush(err)) {
-            conclude(&r, err);
-        }
-    }
+    run(&r, cli_flag(s->cli, OPT_JSON), err);
     report_free(&r);
     return err->code ? err->code : cli_flush(err);
 }
