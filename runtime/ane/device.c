@@ -5,27 +5,14 @@
 #include "ane/model.h"
 #include "ane/surface.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* The last family of engines that has these numerics; the last row is for all that come after. An
- * engine that does not say what it is counts as M4. */
-static const struct {
-    long family; /* 16 for "h16g" */
-    anet_numerics numerics;
-} families[] = {{0, ANET_NUMERICS_ANE_M4},
-                {14, ANET_NUMERICS_ANE_M1},
-                {16, ANET_NUMERICS_ANE_M4},
-                {17, ANET_NUMERICS_ANE_M5},
-                {LONG_MAX, ANET_NUMERICS_ANE_M6}};
 
 struct anet_device {
     ane_api api;
     ane_memory memory;
     anet_device_stats stats;
     char architecture[40]; /* "h16g" */
-    anet_numerics numerics;
 };
 
 struct anet_surface {
@@ -43,16 +30,8 @@ struct anet_program {
 
 /* --- the device --- */
 
-static void read_architecture(anet_device *d) {
-    const ane_api *a = &d->api;
-    ane_text(a, ane_send(a, a->classes.device_info, a->selectors.architecture), d->architecture,
-             sizeof d->architecture);
-    long family = d->architecture[0] ? strtol(d->architecture + 1, NULL, 10) : 0;
-    size_t row = 0;
-    while (families[row].family < family) {
-        row++;
-    }
-    d->numerics = families[row].numerics;
+static anet_numerics numerics(const anet_device *device) {
+    return host_numerics_of_engine(device->architecture);
 }
 
 static anet_code ane_open(const anet_device_config *config, anet_device **device, anet_error *err) {
@@ -64,9 +43,10 @@ static anet_code ane_open(const anet_device_config *config, anet_device **device
     }
     void *pool = d->api.objc_autoreleasePoolPush();
     bool has_ane = ane_ask(&d->api, d->api.classes.device_info, d->api.selectors.has_ane);
-    read_architecture(d);
+    ane_text(&d->api, ane_send(&d->api, d->api.classes.device_info, d->api.selectors.architecture),
+             d->architecture, sizeof d->architecture);
     d->memory = (ane_memory){.api = &d->api,
-                             .round = host_numerics_of(d->numerics)->round,
+                             .round = host_numerics_of(numerics(d))->round,
                              .pool = config->pool,
                              .keep_outputs = config->keep_outputs};
     d->api.objc_autoreleasePoolPop(pool);
@@ -255,10 +235,6 @@ static anet_code evaluate(anet_program *p, anet_surface *const *in, anet_surface
 
 static const anet_device_stats *stats(const anet_device *device) {
     return &device->stats;
-}
-
-static anet_numerics numerics(const anet_device *device) {
-    return device->numerics;
 }
 
 static const char *architecture(const anet_device *device) {

@@ -1,6 +1,7 @@
 /* Kernels on the host device behind a layer that makes mistakes: each must be found and named. */
 #include "selftest.h"
 
+#include "host/numerics.h"
 #include "pool.h"
 
 #include <math.h>
@@ -16,56 +17,65 @@
 
 enum { X_ROWS = 6, X_COLUMNS = 5, W_COLUMNS = 4, PACKED_COLUMNS = X_COLUMNS + W_COLUMNS };
 
-#define HEAD                                                                                       \
-    "program(1.3)\n"                                                                               \
-    "[buildInfo = dict<string, string>({})]\n"                                                     \
+/* y = w' x and twice = 2 x, where x and w are parts of one input */
+static const char packed_mil[] =
+    "program(1.3)\n"
+    "[buildInfo = dict<string, string>({})]\n"
     "{\n"
-#define CONST(type, name, value)                                                                   \
-    type " " name " = const()[name = string(\"" name "\"), val = " value "];\n"
-
-/* y = w' x, where x and w are parts of one input */
-static const char packed_mil[] = HEAD "func main<ios18>(tensor<fp16, [6, 9]> both) {\n" CONST(
-    "bool", "yes", "bool(true)") CONST("bool", "no", "bool(false)")
-    CONST("tensor<int32, [2]>", "at_x", "tensor<int32, [2]>([0, 0])") CONST(
-        "tensor<int32, [2]>", "at_w", "tensor<int32, [2]>([0, 5])")
-        CONST("tensor<int32, [2]>", "size_x", "tensor<int32, [2]>([6, 5])") CONST(
-            "tensor<int32, [2]>", "size_w",
-            "tensor<int32, [2]>([6, 4])") "tensor<fp16, [6, 5]> x = slice_by_size(begin = at_x, "
-                                          "size = size_x, x = both)[name = string(\"x\")];\n"
-                                          "tensor<fp16, [6, 4]> w = slice_by_size(begin = at_w, "
-                                          "size = size_w, x = both)[name = string(\"w\")];\n"
-                                          "tensor<fp16, [4, 5]> y = matmul(transpose_x = yes, "
-                                          "transpose_y = no, x = w, y = x)[name = string(\"y\")];\n"
-                                          "} -> (y);\n}";
-
-#define FILE_CONST(type, name)                                                                     \
-    CONST(type, name,                                                                              \
-          type "(BLOBFILE(path = string(\"@model_path/weights/" name ".bin\"), offset = "          \
-               "uint64(64)))")
+    "func main<ios18>(tensor<fp16, [6, 9]> both) {\n"
+    "bool yes = const()[name = string(\"yes\"), val = bool(true)];\n"
+    "bool no = const()[name = string(\"no\"), val = bool(false)];\n"
+    "tensor<int32, [2]> at_x = const()[name = string(\"at_x\"), val = tensor<int32, [2]>([0, "
+    "0])];\n"
+    "tensor<int32, [2]> at_w = const()[name = string(\"at_w\"), val = tensor<int32, [2]>([0, "
+    "5])];\n"
+    "tensor<int32, [2]> size_x = const()[name = string(\"size_x\"), val = tensor<int32, [2]>([6, "
+    "5])];\n"
+    "tensor<int32, [2]> size_w = const()[name = string(\"size_w\"), val = tensor<int32, [2]>([6, "
+    "4])];\n"
+    "tensor<fp16, [6, 5]> x = slice_by_size(begin = at_x, size = size_x, x = both)[name = "
+    "string(\"x\")];\n"
+    "tensor<fp16, [6, 4]> w = slice_by_size(begin = at_w, size = size_w, x = both)[name = "
+    "string(\"w\")];\n"
+    "tensor<fp16, [4, 5]> y = matmul(transpose_x = yes, transpose_y = no, x = w, y = x)[name = "
+    "string(\"y\")];\n"
+    "tensor<fp16, [6, 5]> twice = add(x = x, y = x)[name = string(\"twice\")];\n"
+    "} -> (y, twice);\n"
+    "}\n";
 
 /* y = w x + v with constants, and square = y y */
-static const char baked_mil[] = HEAD "func main<ios18>(tensor<fp16, [6, 5]> x) {\n" CONST(
-    "bool", "no", "bool(false)") FILE_CONST("tensor<fp16, [4, 6]>", "w")
-    FILE_CONST("tensor<fp16, [4, 1]>",
-               "v") "tensor<fp16, [4, 5]> product = matmul(transpose_x = no, transpose_y = no, x = "
-                    "w, y = x)[name = string(\"product\")];\n"
-                    "tensor<fp16, [4, 5]> y = add(x = product, y = v)[name = string(\"y\")];\n"
-                    "tensor<fp16, [4, 5]> square = mul(x = y, y = y)[name = string(\"square\")];\n"
-                    "} -> (y, square);\n}";
+static const char baked_mil[] =
+    "program(1.3)\n"
+    "[buildInfo = dict<string, string>({})]\n"
+    "{\n"
+    "func main<ios18>(tensor<fp16, [6, 5]> x) {\n"
+    "bool no = const()[name = string(\"no\"), val = bool(false)];\n"
+    "tensor<fp16, [4, 6]> w = const()[name = string(\"w\"), val = tensor<fp16, [4, "
+    "6]>(BLOBFILE(path = string(\"@model_path/weights/w.bin\"), offset = uint64(64)))];\n"
+    "tensor<fp16, [4, 1]> v = const()[name = string(\"v\"), val = tensor<fp16, [4, "
+    "1]>(BLOBFILE(path = string(\"@model_path/weights/v.bin\"), offset = uint64(64)))];\n"
+    "tensor<fp16, [4, 5]> product = matmul(transpose_x = no, transpose_y = no, x = w, y = x)[name "
+    "= string(\"product\")];\n"
+    "tensor<fp16, [4, 5]> y = add(x = product, y = v)[name = string(\"y\")];\n"
+    "tensor<fp16, [4, 5]> square = mul(x = y, y = y)[name = string(\"square\")];\n"
+    "} -> (y, square);\n"
+    "}\n";
 
-/* y = log(x), z = y plus what nothing depends on */
+/* z = log(x), plus what nothing depends on */
 static const char logarithm_mil[] =
-    HEAD "func main<ios18>(tensor<fp16, [6, 5]> x, tensor<fp16, [6, 5]> unused) {\n" CONST(
-        "fp16", "epsilon", "fp16(0x0p+0)")
-        CONST("fp16", "zero", "fp16(0x0p+0)") "tensor<fp16, [6, 5]> y = log(epsilon = epsilon, x = "
-                                              "x)[name = string(\"y\")];\n"
-                                              "tensor<fp16, [6, 5]> nothing = mul(x = unused, y = "
-                                              "zero)[name = string(\"nothing\")];\n"
-                                              "tensor<fp16, [6, 5]> z = add(x = y, y = "
-                                              "nothing)[name = string(\"z\")];\n"
-                                              "} -> (z);\n}";
+    "program(1.3)\n"
+    "[buildInfo = dict<string, string>({})]\n"
+    "{\n"
+    "func main<ios18>(tensor<fp16, [6, 5]> x, tensor<fp16, [6, 5]> unused) {\n"
+    "fp16 epsilon = const()[name = string(\"epsilon\"), val = fp16(0x0p+0)];\n"
+    "fp16 zero = const()[name = string(\"zero\"), val = fp16(0x0p+0)];\n"
+    "tensor<fp16, [6, 5]> y = log(epsilon = epsilon, x = x)[name = string(\"y\")];\n"
+    "tensor<fp16, [6, 5]> nothing = mul(x = unused, y = zero)[name = string(\"nothing\")];\n"
+    "tensor<fp16, [6, 5]> z = add(x = y, y = nothing)[name = string(\"z\")];\n"
+    "} -> (z);\n"
+    "}\n";
 
-enum { X, W, WT, V, Y, SQUARE, UNUSED, VALUES };
+enum { X, W, WT, V, Y, SQUARE, TWICE, UNUSED, VALUES };
 
 static const anet_value values[VALUES] = {
     [X] = {"x", ANET_VALUE_TEMP, 0, 2, {X_ROWS, X_COLUMNS}, 0, 0},
@@ -74,6 +84,7 @@ static const anet_value values[VALUES] = {
     [V] = {"v", ANET_VALUE_PARAM, 2, 2, {W_COLUMNS, 1}, 0, 0},
     [Y] = {"y", ANET_VALUE_TEMP, 1, 2, {W_COLUMNS, X_COLUMNS}, 0, 0},
     [SQUARE] = {"square", ANET_VALUE_TEMP, 2, 2, {W_COLUMNS, X_COLUMNS}, 0, 0},
+    [TWICE] = {"twice", ANET_VALUE_TEMP, 4, 2, {X_ROWS, X_COLUMNS}, 0, 0},
     [UNUSED] = {"unused", ANET_VALUE_TEMP, 3, 2, {X_ROWS, X_COLUMNS}, 0, 0},
 };
 
@@ -91,18 +102,18 @@ static const anet_feed baked_feeds[] = {
 enum { PACKED, BAKED, LOGARITHM, KERNELS };
 
 static const anet_kernel kernels[KERNELS] = {
-    [PACKED] = {"kPacked", ANET_PLACE_ANE, packed_mil, sizeof packed_mil - 1, 2, 1, 1,
+    [PACKED] = {"kPacked", ANET_PLACE_ANE, packed_mil, sizeof packed_mil - 1, 2, 2, 1,
                 packed_feeds},
     [BAKED] = {"kBaked", ANET_PLACE_ANE, baked_mil, sizeof baked_mil - 1, 3, 2, 1, baked_feeds},
     [LOGARITHM] = {"kLogarithm", ANET_PLACE_ANE, logarithm_mil, sizeof logarithm_mil - 1, 2, 1, 2,
                    NULL},
 };
 
-static const int packed_args[] = {X, W, Y}, baked_args[] = {X, WT, V, Y, SQUARE},
+static const int packed_args[] = {X, W, Y, TWICE}, baked_args[] = {X, WT, V, Y, SQUARE},
                  logarithm_args[] = {X, UNUSED, UNUSED};
 
 static const anet_step steps[KERNELS] = {
-    [PACKED] = {.op = ANET_STEP_EVAL, .kernel = PACKED, .n_args = 3, .args = packed_args},
+    [PACKED] = {.op = ANET_STEP_EVAL, .kernel = PACKED, .n_args = 4, .args = packed_args},
     [BAKED] = {.op = ANET_STEP_EVAL, .kernel = BAKED, .n_args = 5, .args = baked_args},
     [LOGARITHM] = {.op = ANET_STEP_EVAL, .kernel = LOGARITHM, .n_args = 3, .args = logarithm_args},
 };
@@ -124,6 +135,8 @@ typedef enum mistake {
     SWAP_OUTPUTS,
     DROP_PART,
     LEAVE_END,
+    ALL_ZEROS,
+    LAST_ZEROS,
     WOBBLE,
     KEEP_CONSTANTS,
     KEEP_V,
@@ -142,6 +155,11 @@ static void set_element(anet_surface *s, size_t n, size_t at, float x) {
     memcpy(copy, anet_host_device.surface_read(s), n * sizeof *copy);
     copy[at] = x;
     anet_host_device.surface_write(s, copy, n);
+}
+
+static void clear(anet_surface *s) {
+    static const float zeros[X_ROWS * X_COLUMNS];
+    anet_host_device.surface_write(s, zeros, X_ROWS * X_COLUMNS);
 }
 
 static void drop_part(anet_surface *s) {
@@ -166,6 +184,12 @@ static anet_code broken_evaluate(anet_program *p, anet_surface *const *in, anet_
     }
     if (anet_host_device.evaluate(p, in, broken.now == SWAP_OUTPUTS ? swapped : out, err)) {
         return err->code;
+    }
+    if (broken.now == ALL_ZEROS) {
+        clear(out[0]);
+    }
+    if (broken.now == ALL_ZEROS || broken.now == LAST_ZEROS) {
+        clear(out[1]);
     }
     if (broken.now == LEAVE_END) {
         set_element(out[0], N, N - 2, SELFTEST_POISON);
@@ -262,7 +286,12 @@ static void test_inputs_that_do_not_matter_are_named(void **state) {
 
 static void test_mistakes_are_named(void **state) {
     (void)state;
-    finds(PACKED, DROP_PART, FOUND_ZEROS, "the part for 'head.weight' of input 'both'");
+    finds(PACKED, DROP_PART, FOUND_IGNORED_INPUT,
+          "the part for 'head.weight' of input 'both' is ignored");
+    finds(PACKED, ALL_ZEROS, FOUND_ZEROS,
+          "every output is zero throughout (as it would be without the part for 'x' of");
+    finds(BAKED, ALL_ZEROS, FOUND_ZEROS, "every output is zero throughout");
+    finds(BAKED, LAST_ZEROS, FOUND_ZEROS, "output 'square' is zero throughout");
     finds(PACKED, LEAVE_END, FOUND_UNWRITTEN,
           "2 of 20 elements of output 'y' are not written, the first is 18");
     finds(PACKED, WOBBLE, FOUND_UNSTEADY, "element 3 of output 'y'");
@@ -272,6 +301,21 @@ static void test_mistakes_are_named(void **state) {
     finds(BAKED, KEEP_CONSTANTS, FOUND_OLD_CONSTANT, "constants keep what they were");
     finds(BAKED, KEEP_V, FOUND_OLD_CONSTANT,
           "constant '@model_path/weights/v.bin' keeps what it was before the reload");
+}
+
+static void test_numerics_of_engines(void **state) {
+    (void)state;
+    static const struct {
+        const char *architecture;
+        anet_numerics numerics;
+    } rows[] = {{"h13g", ANET_NUMERICS_ANE_M1}, {"h14", ANET_NUMERICS_ANE_M1},
+                {"h15g", ANET_NUMERICS_ANE_M4}, {"h16s", ANET_NUMERICS_ANE_M4},
+                {"h17d", ANET_NUMERICS_ANE_M5}, {"h18g", ANET_NUMERICS_ANE_M6},
+                {"h21", ANET_NUMERICS_ANE_M6},  {"", ANET_NUMERICS_ANE_M4},
+                {"what", ANET_NUMERICS_ANE_M4}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_int_equal(host_numerics_of_engine(rows[i].architecture), rows[i].numerics);
+    }
 }
 
 static void refused(const anet_feed *feeds) {
@@ -335,6 +379,7 @@ int main(void) {
         cmocka_unit_test(test_inputs_that_do_not_matter_are_named),
         cmocka_unit_test(test_mistakes_are_named),
         cmocka_unit_test(test_places_that_do_not_fit_are_refused),
+        cmocka_unit_test(test_numerics_of_engines),
         cmocka_unit_test(test_tolerance),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
