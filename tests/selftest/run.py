@@ -82,6 +82,12 @@ class Bench:
     def left(self):
         return [str(path) for path in self.temporary.glob("*/*")]
 
+    def wait_for_folders(self, programs):
+        """Until so many programs have begun to compile."""
+        deadline = time.monotonic() + TIMEOUT
+        while len({path.parent for path in self.temporary.glob("*/*")}) < programs and time.monotonic() < deadline:
+            time.sleep(0.001)
+
     def run(self, words, code=0, **options):
         return self.finish(self.start(words, **options), code)
 
@@ -178,9 +184,10 @@ def interrupts(bench):
         "profile": ["--steps", "1000"],
         "selftest": [],
     }
-    running = {name: bench.start([name, "--device", "ane", *words], fault="slow:50ms")
+    running = {name: bench.start([name, "--device", "ane", *words], fault="slow:100ms")
                for name, words in commands.items()}
-    time.sleep(0.7)
+    bench.wait_for_folders(len(commands))
+    time.sleep(0.2)
     for i, process in enumerate(running.values()):
         process.send_signal((signal.SIGTERM, signal.SIGINT)[i % 2])
     said = {name: process.communicate(timeout=TIMEOUT)[1] for name, process in running.items()}
@@ -194,9 +201,7 @@ def interrupts(bench):
 def interrupt_while_compiling(bench):
     """The signal comes when the first program has its folder."""
     process = bench.start(["bench", "--device", "ane", "--steps", "1000"], fault="slow:50ms")
-    deadline = time.monotonic() + TIMEOUT
-    while not bench.left() and process.poll() is None and time.monotonic() < deadline:
-        pass
+    bench.wait_for_folders(1)
     process.send_signal(signal.SIGTERM)
     _, said = bench.finish(process, 130)
     require(said.endswith("interrupted before the end\n"), said)
