@@ -84,8 +84,9 @@ class Bench:
 
     def wait_for_folders(self, programs):
         """Until so many programs have begun to compile."""
-        deadline = time.monotonic() + TIMEOUT
-        while len({path.parent for path in self.temporary.glob("*/*")}) < programs and time.monotonic() < deadline:
+        deadline, begun = time.monotonic() + TIMEOUT, set()
+        while len(begun) < programs and time.monotonic() < deadline:
+            begun |= {path.parent for path in self.temporary.glob("*/*")}
             time.sleep(0.001)
 
     def run(self, words, code=0, **options):
