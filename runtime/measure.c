@@ -12,7 +12,8 @@
 
 /* An engine gets faster over its first calls and its first second (ane-facts, sections 6.2 and 8);
  * a processor over the first step, which touches all memory. */
-enum { WARM_UP_STEPS_ENGINE = 3, WARM_UP_STEPS_HOST = 1, WARM_UP_SECONDS_ENGINE = 1 };
+enum { WARM_UP_STEPS_ENGINE = 3, WARM_UP_STEPS_HOST = 1 };
+static const double warm_up_seconds_engine = 1;
 
 static void warn_of_environment(void) {
     static const char *const slow[] = {"OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"};
@@ -120,7 +121,7 @@ static anet_code warm_up(measurement *m, anet_error *err) {
     bool engine = s->ops == &anet_ane_device;
     int64_t least = engine ? WARM_UP_STEPS_ENGINE : WARM_UP_STEPS_HOST;
     double start = seconds_now(),
-           wanted = cli_real(s->cli, OPT_WARMUP_SECONDS, engine ? WARM_UP_SECONDS_ENGINE : 0);
+           wanted = cli_real(s->cli, OPT_WARMUP_SECONDS, engine ? warm_up_seconds_engine : 0);
     while (m->warm_up_steps < least || m->warm_up_seconds < wanted) {
         train_report report;
         if (run_step(m, &report, err)) {

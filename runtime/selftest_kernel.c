@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    RUNS = 2,         /* on the same data */
-    VISIBLE = 4,      /* times the tolerance: what an input must change to be checked */
-    MOST_FINE = 20000 /* results beyond it are too near to where the engine's sums break */
-};
+enum { RUNS = 2 }; /* on the same data */
+/* times the tolerance: what an input must change to be checked */
+static const double visible = 4;
+/* results beyond it are too near to where the engine's sums break */
+static const float most_fine = 20000;
 
 typedef struct trial {
     const selftest *test;
@@ -91,7 +91,7 @@ static bool is_fine(const trial *x, float *const *results) {
     for (int i = 0; i < x->c->outs; i++) {
         size_t n = value_elements(x->c->out[i]);
         for (size_t k = 0; k < n && fine; k++) {
-            fine = fabsf(results[i][k]) <= MOST_FINE; /* false for NaN */
+            fine = fabsf(results[i][k]) <= most_fine; /* false for NaN */
         }
     }
     return fine;
@@ -105,7 +105,7 @@ static anet_code count_seen(trial *x, bool *seen, int *count, anet_error *err) {
         memcpy(without, x->in, (size_t)x->c->ins * sizeof *without);
         without[i] = NULL;
         if (!run_reference(x, without, x->got, err)) {
-            seen[i] = compare_outputs(x->c, x->got, x->wanted).largest > VISIBLE * x->c->tolerance;
+            seen[i] = compare_outputs(x->c, x->got, x->wanted).largest > visible * x->c->tolerance;
             *count += seen[i];
         }
     }
