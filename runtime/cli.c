@@ -229,7 +229,7 @@ void cli_help(const cli *c, const char *model, text *out) {
     text_puts(out, "  --help               this\n"
                    "  --version            version of libanet\n"
                    "\nexit codes: 0 fine, 1 bad input file, 2 bad usage or unwritable file, 3 the "
-                   "machine or training failed,\n130 interrupted (state was saved)\n");
+                   "machine or training failed,\n130 interrupted (train saved its state)\n");
 }
 
 anet_code cli_flush(anet_error *err) {

@@ -43,6 +43,8 @@ typedef struct anet_device_config {
     anet_numerics numerics;
     anet_pool *pool;            /* threads to compute on; borrowed */
     struct host_report *report; /* host: where to count what numerics do; borrowed, or NULL */
+    bool keep_outputs; /* what surface_write wrote is still there when a program is evaluated into
+                          the surface, so that it shows what was not written; costs a copy */
     /* --- ane --- */
     const char *profile; /* file of what `anetc doctor` found out about this machine, or NULL */
     const char *cache;   /* folder of compiled programs, made when it is missing; NULL: none */
@@ -127,6 +129,9 @@ typedef struct anet_device_ops {
                           anet_error *err);
     size_t (*memory)(const anet_device *device); /* bytes held by programs and surfaces */
     const anet_device_stats *(*stats)(const anet_device *device);
+    anet_numerics (*numerics)(const anet_device *device); /* what it computes like */
+    /* what the engine calls itself, "h16g"; "" on the host device */
+    const char *(*architecture)(const anet_device *device);
 } anet_device_ops;
 
 extern const anet_device_ops anet_host_device;

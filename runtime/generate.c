@@ -3,6 +3,7 @@
  * --steps counts positions, the prompt's included, and is at most the model's sequence length. The
  * kernels have a fixed window: every position runs all of it, with what is not written yet behind
  * the causal mask. Text ends at the token BOS, which separates stories in the training data. */
+#include "interrupt.h"
 #include "sample.h"
 #include "session.h"
 
@@ -42,6 +43,10 @@ static anet_code generate_text(session *s, int32_t *ids, size_t prompt, size_t s
     rng random;
     rng_seed(&random, s->seed);
     for (size_t position = 0; position < steps; position++) {
+        if (interrupt_check(err)) {
+            printf("\n");
+            return err->code;
+        }
         int32_t next = 0;
         if (position + 1 < prompt) {
             next = ids[position + 1];

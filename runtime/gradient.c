@@ -1,6 +1,7 @@
 /* gradient.c: the command `grad`: the gradients of the mean loss of the first windows, as a file.
  */
 #include "floats.h"
+#include "interrupt.h"
 #include "safetensors.h"
 #include "session.h"
 
@@ -52,7 +53,7 @@ static anet_code read_token_list(const session *s, const char *list, int32_t *id
 static anet_code add_window(session *s, const int32_t *ids, const int32_t *targets, double scale,
                             double *loss, anet_error *err) {
     double one = 0;
-    if (runner_forward(s->runner, ids, targets, &one, err)) {
+    if (interrupt_check(err) || runner_forward(s->runner, ids, targets, &one, err)) {
         return err->code;
     }
     *loss += one;

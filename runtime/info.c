@@ -1,5 +1,6 @@
 /* info.c: the command `info` */
 #include "session.h"
+#include "work.h"
 
 #include <stdio.h>
 
@@ -38,18 +39,23 @@ static void print_port_shapes(const anet_model *m, const anet_step *step, const 
     printf("\n");
 }
 
-static void print_kernels(const anet_model *m) {
+static anet_code print_kernels(const anet_model *m, anet_error *err) {
     printf("kernels: %d\n", m->n_kernels);
     for (int i = 0; i < m->n_kernels; i++) {
         const anet_kernel *k = &m->kernels[i];
+        double operations;
         int first = -1, uses = count_uses(m, i, &first);
-        printf("  %-20s on %s, %d steps, %zu bytes of MIL\n", k->name,
-               k->place == ANET_PLACE_CPU ? "cpu" : "ane", uses, k->mil_size);
+        if (kernel_work(k, &operations, err)) {
+            return err->code;
+        }
+        printf("  %-20s on %s, %d steps, %zu bytes of MIL, %.4g MFLOP in products\n", k->name,
+               k->place == ANET_PLACE_CPU ? "cpu" : "ane", uses, k->mil_size, 1e-6 * operations);
         if (first >= 0) {
             print_port_shapes(m, &m->steps[first], "in ", ANET_ROLE_READ);
             print_port_shapes(m, &m->steps[first], "out", ANET_ROLE_WRITE);
         }
     }
+    return ANET_OK;
 }
 
 static void print_schedule(const anet_model *m) {
@@ -85,7 +91,9 @@ anet_code command_info(session *s, anet_error *err) {
         r->lr, r->beta1, r->beta2, r->eps, r->decay, r->clip, r->warmup, r->floor, r->batch,
         r->accumulate, r->steps, r->loss_scale);
     print_params(m);
-    print_kernels(m);
+    if (print_kernels(m, err)) {
+        return err->code;
+    }
     print_schedule(m);
     return cli_flush(err);
 }

@@ -27,7 +27,6 @@ static bool is_ignored(int signal_number) {
 }
 
 void interrupt_watch(void) {
-    wanted = 0;
     int once = (int)(SA_RESETHAND | (unsigned)SA_RESTART);
     set_handler(SIGINT, note, once);
     set_handler(SIGTERM, note, once);
@@ -44,4 +43,8 @@ void interrupt_restore(void) {
 
 bool interrupt_wanted(void) {
     return wanted != 0;
+}
+
+anet_code interrupt_check(anet_error *err) {
+    return wanted ? anet_fail(err, ANET_INTERRUPTED, "interrupted before the end") : ANET_OK;
 }

@@ -1,5 +1,6 @@
 /* main.c: anet_main, the program that a compiled model is. */
 #include "base/file.h"
+#include "interrupt.h"
 #include "restart.h"
 #include "session.h"
 
@@ -10,20 +11,30 @@ typedef anet_code command_fn(session *s, anet_error *err);
 
 static anet_code run_command(const anet_model *model, const cli *c, anet_error *err) {
     static command_fn *const commands[CLI_COMMANDS] = {
-        [CLI_TRAIN] = command_train, [CLI_EVAL] = command_eval, [CLI_GENERATE] = command_generate,
-        [CLI_GRAD] = command_grad,   [CLI_INFO] = command_info, [CLI_PROFILE] = command_profile,
-        [CLI_BENCH] = command_bench,
+        [CLI_TRAIN] = command_train,       [CLI_EVAL] = command_eval,
+        [CLI_GENERATE] = command_generate, [CLI_GRAD] = command_grad,
+        [CLI_INFO] = command_info,         [CLI_PROFILE] = command_profile,
+        [CLI_BENCH] = command_bench,       [CLI_SELFTEST] = command_selftest,
     };
     session s;
+    bool opens_device = c->command != CLI_INFO;
+    if (opens_device) {
+        interrupt_watch();
+    }
     if (!session_open(&s, model, c, err)) {
         commands[c->command](&s, err);
     }
     bool owes = s.owes_evaluation;
     session_close(&s);
-    if (err->code == ANET_RESTART) {
+    if (opens_device) {
+        interrupt_restore();
+    }
+    if (err->code == ANET_RESTART && c->command == CLI_TRAIN) {
         fflush(stdout);
         *err = (anet_error){0};
         restart_program(c, owes, err);
+    } else if (err->code == ANET_RESTART) { /* there is no state to go on from */
+        err->code = ANET_FAILED;
     }
     return err->code;
 }

@@ -1,13 +1,19 @@
 /* measure.c: the commands `profile` and `bench`: training steps against the clock. Without --data
  * they run on random tokens, without --init on new weights: neither changes the speed. */
-#include "host/blas.h"
-#include "trainer.h"
+#include "measure.h"
+
+#include "ane/ane.h"
+#include "base/clock.h"
+#include "interrupt.h"
 #include "work.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
+
+/* An engine gets faster over its first calls and its first second (ane-facts, sections 6.2 and 8);
+ * a processor over the first step, which touches all memory. */
+enum { WARM_UP_STEPS_ENGINE = 3, WARM_UP_STEPS_HOST = 1 };
+static const double warm_up_seconds_engine = 1;
 
 static void warn_of_environment(void) {
     static const char *const slow[] = {"OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"};
@@ -19,34 +25,112 @@ static void warn_of_environment(void) {
     }
 }
 
-static double peak_mib(void) {
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-#ifdef __APPLE__
-    return (double)usage.ru_maxrss / (1024.0 * 1024.0);
-#else
-    return (double)usage.ru_maxrss / 1024.0;
-#endif
+/* --- clocks --- */
+
+static void add_stats(anet_device_stats *to, double sign, const anet_device_stats *now) {
+    const int64_t one = sign > 0 ? 1 : -1;
+    to->compiles += one * now->compiles;
+    to->cached += one * now->cached;
+    to->patches += one * now->patches;
+    to->evaluations += one * now->evaluations;
+    to->compile_seconds += sign * now->compile_seconds;
+    to->load_seconds += sign * now->load_seconds;
+    to->patch_seconds += sign * now->patch_seconds;
+    to->evaluate_seconds += sign * now->evaluate_seconds;
+    to->copy_seconds += sign * now->copy_seconds;
+    to->bytes_in += (uint64_t)one * now->bytes_in;
+    to->bytes_out += (uint64_t)one * now->bytes_out;
 }
 
-typedef struct measurement {
-    trainer trainer;
-    tokens *data;
-    int64_t steps;
-    double *ms;                                 /* of each step, sorted */
-    double *step_seconds;                       /* per step of the schedule */
-    double background, waiting, optimizer, all; /* seconds */
-} measurement;
-
 static void read_clock(measurement *m, double sign) {
-    const runner_times *now = runner_clock(m->trainer.session->runner);
-    for (int i = 0; i < m->trainer.session->model->n_steps; i++) {
+    const session *s = m->trainer.session;
+    const runner_times *now = runner_clock(s->runner);
+    for (int i = 0; i < s->model->n_steps; i++) {
         m->step_seconds[i] += sign * now->steps[i];
     }
-    m->background += sign * now->background;
-    m->waiting += sign * now->waiting;
-    m->optimizer += sign * m->trainer.optimizer_seconds;
+    m->phases.background += sign * now->background;
+    m->phases.waiting += sign * now->waiting;
+    m->phases.optimizer += sign * m->trainer.optimizer_seconds;
     m->all += sign * m->trainer.steps_seconds;
+    add_stats(&m->done, sign, runner_stats(s->runner));
+}
+
+/* --- figures --- */
+
+static void count_phases(measurement *m, const anet_model *model) {
+    step_phases *p = &m->phases;
+    for (int i = 0; i < model->n_steps; i++) {
+        anet_step_op op = model->steps[i].op;
+        double seconds = m->step_seconds[i];
+        if (op == ANET_STEP_EVAL) {
+            *(i < model->n_forward ? &p->forward : &p->backward) += seconds;
+        } else if (op == ANET_STEP_LOSS || op == ANET_STEP_LOSS_GRAD) {
+            p->loss += seconds;
+        }
+    }
+    p->other = m->all - p->forward - p->backward - p->loss - p->waiting - p->optimizer;
+}
+
+static anet_code count_kernels(measurement *m, const session *s, anet_error *err) {
+    const anet_model *model = s->model;
+    int64_t turns = m->steps * trainer_sequences(&m->trainer);
+    for (int i = 0; i < model->n_kernels; i++) {
+        m->kernels[i].kernel = &model->kernels[i];
+        if (kernel_work(&model->kernels[i], &m->kernels[i].operations, err)) {
+            return err->code;
+        }
+    }
+    for (int i = 0; i < model->n_steps; i++) {
+        if (model->steps[i].op == ANET_STEP_EVAL) {
+            kernel_figures *k = &m->kernels[model->steps[i].kernel];
+            k->calls += turns;
+            k->seconds += m->step_seconds[i];
+            m->scheduled += runner_uses_device(s->runner, i) ? turns : 0;
+        }
+    }
+    return model_work(model, 0, model->n_steps, &m->operations, err);
+}
+
+double measure_outside(const measurement *m) {
+    return m->all > 0 ? 1 - m->done.evaluate_seconds / m->all : 0;
+}
+
+static const engine_peak peaks[] = {
+#define PEAK(family, chip, tflops, what, source) {family, chip, tflops, what, source},
+#include "peaks.def"
+};
+
+const engine_peak *engine_peak_of(const char *architecture) {
+    long family = architecture[0] ? strtol(architecture + 1, NULL, 10) : 0;
+    for (size_t i = 0; i < sizeof peaks / sizeof *peaks; i++) {
+        if (peaks[i].family == family) {
+            return &peaks[i];
+        }
+    }
+    return NULL;
+}
+
+/* --- running --- */
+
+static anet_code run_step(measurement *m, train_report *report, anet_error *err) {
+    return interrupt_check(err) ? err->code : trainer_step(&m->trainer, report, err);
+}
+
+static anet_code warm_up(measurement *m, anet_error *err) {
+    const session *s = m->trainer.session;
+    bool engine = s->ops == &anet_ane_device;
+    int64_t least = engine ? WARM_UP_STEPS_ENGINE : WARM_UP_STEPS_HOST;
+    double start = seconds_now(),
+           wanted = cli_real(s->cli, OPT_WARMUP_SECONDS, engine ? warm_up_seconds_engine : 0);
+    while (m->warm_up_steps < least || m->warm_up_seconds < wanted) {
+        train_report report;
+        if (run_step(m, &report, err)) {
+            return err->code;
+        }
+        m->warm_up_steps++;
+        m->warm_up_seconds = seconds_now() - start;
+    }
+    return ANET_OK;
 }
 
 static int by_size(const void *a, const void *b) {
@@ -54,15 +138,14 @@ static int by_size(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* one step to warm up, then those that count */
 static anet_code run_steps(measurement *m, anet_error *err) {
-    train_report report;
-    if (trainer_step(&m->trainer, &report, err)) {
+    if (warm_up(m, err)) {
         return err->code;
     }
     read_clock(m, -1);
     for (int64_t i = 0; i < m->steps; i++) {
-        if (trainer_step(&m->trainer, &report, err)) {
+        train_report report;
+        if (run_step(m, &report, err)) {
             return err->code;
         }
         m->ms[i] = 1e3 * report.seconds;
@@ -70,6 +153,16 @@ static anet_code run_steps(measurement *m, anet_error *err) {
     read_clock(m, 1);
     qsort(m->ms, (size_t)m->steps, sizeof *m->ms, by_size);
     return ANET_OK;
+}
+
+/* An evaluation that failed has ended the run; this is about those that never took place. */
+static void warn_of_missing(const measurement *m) {
+    if (m->done.evaluations != m->scheduled) {
+        fprintf(stderr,
+                "warning: of %lld evaluations the device counts %lld as successful, so these times "
+                "are not to be trusted\n",
+                (long long)m->scheduled, (long long)m->done.evaluations);
+    }
 }
 
 static anet_code measure(measurement *m, session *s, int64_t usual, anet_error *err) {
@@ -80,11 +173,18 @@ static anet_code measure(measurement *m, session *s, int64_t usual, anet_error *
         session_load(s, err) || session_open_runner(s, true, err)) {
         return err->code;
     }
+    m->opened = *runner_stats(s->runner);
     trainer_new(&m->trainer, s, m->data);
     m->trainer.state.recipe.steps = (int)m->steps + 1;
     m->ms = anet_calloc((size_t)m->steps, sizeof *m->ms);
     m->step_seconds = anet_calloc((size_t)s->model->n_steps, sizeof *m->step_seconds);
-    return run_steps(m, err);
+    m->kernels = anet_calloc((size_t)s->model->n_kernels + 1, sizeof *m->kernels);
+    if (run_steps(m, err) || count_kernels(m, s, err)) {
+        return err->code;
+    }
+    count_phases(m, s->model);
+    warn_of_missing(m);
+    return ANET_OK;
 }
 
 static void measurement_free(measurement *m) {
@@ -92,121 +192,23 @@ static void measurement_free(measurement *m) {
     tokens_close(m->data);
     free(m->ms);
     free(m->step_seconds);
+    free(m->kernels);
 }
 
-static void print_setting(const session *s) {
-    printf("%s on %s, %s, %d threads, BLAS kernels %s", s->model->name, s->ops->name,
-           session_numerics(s), pool_threads(s->pool), blas_kernels());
-}
-
-/* --- bench --- */
-
-static void print_bench(const measurement *m, const session *s, double operations, bool json) {
-    double median = m->ms[m->steps / 2];
-    double tokens_per_step = (double)trainer_sequences(&m->trainer) * (double)s->length;
-    double gflops = operations * (double)trainer_sequences(&m->trainer) / median / 1e6;
-    if (json) {
-        printf("{\"model\":\"%s\",\"device\":\"%s\",\"numerics\":\"%s\",\"threads\":%d,"
-               "\"blas\":\"%s\",\"steps\":%lld,\"ms_per_step\":%.6g,\"ms_least\":%.6g,"
-               "\"ms_most\":%.6g,\"tokens_per_second\":%.6g,\"gflops\":%.6g,\"peak_mib\":%.6g}\n",
-               s->model->name, s->ops->name, session_numerics(s), pool_threads(s->pool),
-               blas_kernels(), (long long)m->steps, median, m->ms[0], m->ms[m->steps - 1],
-               1e3 * tokens_per_step / median, gflops, peak_mib());
-        return;
+static anet_code command(session *s, int64_t usual,
+                         void (*print)(const measurement *m, const session *s), anet_error *err) {
+    measurement m;
+    if (!measure(&m, s, usual, err)) {
+        (cli_flag(s->cli, OPT_JSON) ? measure_print_json : print)(&m, s);
     }
-    print_setting(s);
-    printf(
-        "\n%lld steps of %.0f tokens: median %.2f ms (%.2f to %.2f), %.0f tokens/s, %.1f GFLOP/s "
-        "in matrix products, peak memory %.0f MiB\n",
-        (long long)m->steps, tokens_per_step, median, m->ms[0], m->ms[m->steps - 1],
-        1e3 * tokens_per_step / median, gflops, peak_mib());
+    measurement_free(&m);
+    return err->code ? err->code : cli_flush(err);
 }
 
 anet_code command_bench(session *s, anet_error *err) {
-    measurement m;
-    double operations;
-    if (!measure(&m, s, 10, err) && !model_work(s->model, 0, s->model->n_steps, &operations, err)) {
-        print_bench(&m, s, operations, cli_flag(s->cli, OPT_JSON));
-    }
-    measurement_free(&m);
-    return err->code ? err->code : cli_flush(err);
-}
-
-/* --- profile --- */
-
-static void print_share(const char *name, double seconds, const measurement *m) {
-    printf("  %-28s %10.3f ms %5.1f %%\n", name, 1e3 * seconds / (double)m->steps,
-           100 * seconds / m->all);
-}
-
-static double phase_seconds(const measurement *m, const anet_model *model, anet_step_op op,
-                            bool backward) {
-    double seconds = 0;
-    for (int i = 0; i < model->n_steps; i++) {
-        if (model->steps[i].op == op && (i >= model->n_forward) == backward) {
-            seconds += m->step_seconds[i];
-        }
-    }
-    return seconds;
-}
-
-static void print_phases(const measurement *m, const session *s) {
-    const anet_model *model = s->model;
-    double forward = phase_seconds(m, model, ANET_STEP_EVAL, false);
-    double backward = phase_seconds(m, model, ANET_STEP_EVAL, true);
-    double loss = phase_seconds(m, model, ANET_STEP_LOSS, false) +
-                  phase_seconds(m, model, ANET_STEP_LOSS_GRAD, true);
-    double known = forward + backward + loss + m->waiting + m->optimizer;
-    printf("\nphases of a training step (%.2f ms):\n", 1e3 * m->all / (double)m->steps);
-    print_share("forward kernels", forward, m);
-    print_share("backward kernels", backward, m);
-    print_share("loss and its gradient", loss, m);
-    print_share("waiting for dW", m->waiting, m);
-    print_share("optimizer", m->optimizer, m);
-    print_share("everything else", m->all - known, m);
-    printf("  dW in the background: %.3f ms of all threads together\n",
-           1e3 * m->background / (double)m->steps);
-}
-
-static void print_kernel_times(const measurement *m, const anet_model *model) {
-    printf("kernels and CPU steps, per training step:\n");
-    for (int k = 0; k < model->n_kernels; k++) {
-        double seconds = 0;
-        for (int i = 0; i < model->n_steps; i++) {
-            bool its = model->steps[i].op == ANET_STEP_EVAL && model->steps[i].kernel == k;
-            seconds += its ? m->step_seconds[i] : 0;
-        }
-        print_share(model->kernels[k].name, seconds, m);
-    }
-    for (int op = ANET_STEP_GATHER; op <= ANET_STEP_LOSS_GRAD; op++) {
-        double seconds = phase_seconds(m, model, (anet_step_op)op, false) +
-                         phase_seconds(m, model, (anet_step_op)op, true);
-        if (!step_is_gradient((anet_step_op)op)) {
-            print_share(step_name((anet_step_op)op), seconds, m);
-        }
-    }
-}
-
-static void print_memory(const session *s, const trainer *t) {
-    const double mib = 1024.0 * 1024.0;
-    printf("\nmemory: weights %.1f MiB, gradients %.1f, optimizer %.1f, device %.1f; peak of the "
-           "process %.1f\n",
-           (double)model_parameters(s->model) * sizeof(float) / mib,
-           (double)runner_gradient_memory(s->runner) / mib,
-           (double)optimizer_memory(t->optimizer) / mib, (double)runner_memory(s->runner) / mib,
-           peak_mib());
+    return command(s, 10, measure_print_bench, err);
 }
 
 anet_code command_profile(session *s, anet_error *err) {
-    measurement m;
-    if (!measure(&m, s, 3, err)) {
-        print_setting(s);
-        printf(", %lld steps of %lld sequences\n", (long long)m.steps,
-               (long long)trainer_sequences(&m.trainer));
-        print_kernel_times(&m, s->model);
-        print_phases(&m, s);
-        print_memory(s, &m.trainer);
-    }
-    measurement_free(&m);
-    return err->code ? err->code : cli_flush(err);
+    return command(s, 3, measure_print_profile, err);
 }

@@ -56,7 +56,11 @@ typedef struct runner_times {
 } runner_times;
 
 const runner_times *runner_clock(runner *r);
-size_t runner_memory(const runner *r); /* bytes of the devices */
+/* of the device, without the CPU's own kernels */
+const anet_device_stats *runner_stats(const runner *r);
+const char *runner_architecture(const runner *r);   /* see device.h */
+bool runner_uses_device(const runner *r, int step); /* to evaluate that step's kernel */
+size_t runner_memory(const runner *r);              /* bytes of the devices */
 size_t runner_gradient_memory(const runner *r);
 
 #endif

@@ -7,6 +7,7 @@
 #include "checkpoint.h"
 #include "host/numerics.h"
 #include "host/report.h"
+#include "interrupt.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,7 +68,8 @@ static anet_code choose_device(session *s, anet_error *err) {
                    err)) {
         return err->code;
     }
-    s->ops = ops[device];
+    bool usual = !cli_text(s->cli, OPT_DEVICE, NULL);
+    s->ops = usual && s->cli->command == CLI_SELFTEST ? &anet_ane_device : ops[device];
     s->numerics = (anet_numerics)numerics;
     if (s->ops == &anet_ane_device &&
         (cli_text(s->cli, OPT_NUMERICS, NULL) || cli_flag(s->cli, OPT_NUMERICS_REPORT))) {
@@ -212,10 +214,12 @@ anet_code session_evaluate(session *s, const tokens *data, double *loss, uint64_
     double sum = 0;
     for (uint64_t i = 0; i < windows && !err->code; i++) {
         double one = 0;
-        if (s->cli->command != CLI_TRAIN) {
+        bool trains = s->cli->command == CLI_TRAIN; /* that saves its step first */
+        if (!trains) {
             session_report_at(s, i + 1);
         }
-        if (!tokens_read(data, i * s->length, s->length + 1, ids, err) &&
+        if ((trains || !interrupt_check(err)) &&
+            !tokens_read(data, i * s->length, s->length + 1, ids, err) &&
             !runner_forward(s->runner, ids, ids + 1, &one, err)) {
             sum += one;
         }

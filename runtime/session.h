@@ -70,5 +70,6 @@ anet_code command_grad(session *s, anet_error *err);
 anet_code command_info(session *s, anet_error *err);
 anet_code command_profile(session *s, anet_error *err);
 anet_code command_bench(session *s, anet_error *err);
+anet_code command_selftest(session *s, anet_error *err);
 
 #endif

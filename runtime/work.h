@@ -6,6 +6,8 @@
 
 #include "model.h"
 
+/* of one call */
+anet_code kernel_work(const anet_kernel *kernel, double *operations, anet_error *err);
 /* of one sequence: steps [begin, end) */
 anet_code model_work(const anet_model *m, int begin, int end, double *operations, anet_error *err);
 

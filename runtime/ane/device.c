@@ -103,7 +103,8 @@ static anet_code ane_open(const anet_device_config *config, anet_device **device
         (ane_memory){.api = &e->api,
                      .round = e->machine.rounds_even ? ROUND_ENGINE_EVEN : ROUND_ENGINE_AWAY,
                      .pool = config->pool,
-                     .stats = &e->stats};
+                     .stats = &e->stats,
+                     .keep_outputs = config->keep_outputs};
     use_cache(e, config->cache);
     *device = d;
     return ANET_OK;
@@ -176,6 +177,14 @@ static int outputs(const anet_program *p, const anet_port **ports) {
     return p->ports.outputs;
 }
 
+static anet_numerics numerics(const anet_device *d) {
+    return host_numerics_of_engine(d->e.machine.architecture);
+}
+
+static const char *architecture(const anet_device *d) {
+    return d->e.machine.architecture;
+}
+
 const anet_device_ops anet_ane_device = {
     .name = "ane",
     .open = ane_open,
@@ -196,4 +205,6 @@ const anet_device_ops anet_ane_device = {
     .evaluate = ane_program_evaluate,
     .memory = ane_memory_of,
     .stats = stats,
+    .numerics = numerics,
+    .architecture = architecture,
 };

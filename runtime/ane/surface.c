@@ -296,7 +296,8 @@ anet_code ane_surface_input(ane_surface *s, const ane_layout *l, ane_id *object,
 
 anet_code ane_surface_output(ane_surface *s, const ane_layout *l, ane_id *object, anet_error *err) {
     ane_form *f;
-    if (need_form(s, l, &f, err)) {
+    if (need_form(s, l, &f, err) ||
+        (s->memory->keep_outputs && !f->valid && fill_form(s, f, err))) {
         return err->code;
     }
     *object = f->object;

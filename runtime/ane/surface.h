@@ -21,6 +21,7 @@ typedef struct ane_memory {
     host_rounding round; /* of what comes from the caller */
     anet_pool *pool;
     anet_device_stats *stats;
+    bool keep_outputs; /* see device.h */
     size_t bytes;
     float *staging; /* for what goes from one layout to another */
     size_t staging_n;

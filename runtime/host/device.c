@@ -324,6 +324,15 @@ static const anet_device_stats *host_stats(const anet_device *device) {
     return &device->stats;
 }
 
+static anet_numerics host_device_numerics(const anet_device *device) {
+    return device->numerics;
+}
+
+static const char *host_architecture(const anet_device *device) {
+    (void)device;
+    return "";
+}
+
 const anet_device_ops anet_host_device = {
     .name = "host",
     .open = host_open,
@@ -343,4 +352,6 @@ const anet_device_ops anet_host_device = {
     .evaluate = host_evaluate,
     .memory = host_memory,
     .stats = host_stats,
+    .numerics = host_device_numerics,
+    .architecture = host_architecture,
 };

@@ -4,7 +4,9 @@
 #include "host/engine_round.h"
 #include "host/program.h"
 
+#include <limits.h>
 #include <math.h>
+#include <stdlib.h>
 
 static const host_numerics table[] = {
 #define NUMERICS(mode, name, round, mac, tables, hazard)                                           \
@@ -19,6 +21,25 @@ const char *const host_numerics_names[ANET_NUMERICS_MODES] = {
 
 const host_numerics *host_numerics_of(anet_numerics mode) {
     return &table[mode];
+}
+
+/* The last family of engines that has these numerics; the last row is for all that come after. */
+static const struct {
+    long family; /* 16 for "h16g" */
+    anet_numerics numerics;
+} families[] = {{0, ANET_NUMERICS_ANE_M4},
+                {14, ANET_NUMERICS_ANE_M1},
+                {16, ANET_NUMERICS_ANE_M4},
+                {17, ANET_NUMERICS_ANE_M5},
+                {LONG_MAX, ANET_NUMERICS_ANE_M6}};
+
+anet_numerics host_numerics_of_engine(const char *architecture) {
+    long family = architecture[0] ? strtol(architecture + 1, NULL, 10) : 0;
+    size_t row = 0;
+    while (families[row].family < family) {
+        row++;
+    }
+    return families[row].numerics;
 }
 
 /* what becomes of NaN: on the engine `for_nan`, else it stays */

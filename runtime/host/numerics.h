@@ -32,6 +32,8 @@ typedef struct host_numerics {
 } host_numerics;
 
 const host_numerics *host_numerics_of(anet_numerics mode);
+/* what the engine of an architecture ("h16g") computes like; that of M4 if it is not known */
+anet_numerics host_numerics_of_engine(const char *architecture);
 /* the names of all modes, indexed by mode */
 extern const char *const host_numerics_names[ANET_NUMERICS_MODES];
 
