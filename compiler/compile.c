@@ -102,7 +102,9 @@ static void run_TAP(pipeline *p) {
 static void run_LOWER(pipeline *p) {
     const target_list *t = &p->c->options->targets;
     legal_form form = legal_form_of(t);
-    form.weights = p->c->options->weights;
+    if (p->c->options->weights_given) {
+        form.weights = p->c->options->weights;
+    }
     p->l = lower(p->m->g, &form);
     if (t->n) {
         lowered_check_targets(p->l, p->m->g, t, &p->c->diags);

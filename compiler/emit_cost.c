@@ -336,7 +336,7 @@ static void show_chips(const product *p, const target_list *chips, text *out) {
 /* With the kernels in the form that this chip takes, if it takes them at all. */
 static void show_own(const product *p, const mil_target *t, text *out) {
     graph *g = p->m->g;
-    target_list chip = {.at = {t}, .n = 1};
+    target_list chip = target_alone(t);
     legal_form form = legal_form_of(&chip);
     form.weights = p->l->form.weights;
     lowered *l = lower(g, &form);

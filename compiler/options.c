@@ -214,6 +214,7 @@ static anet_code set_weights(command_line *l, const char *mode) {
         names[i] = weights_modes[i].name;
         if (strcmp(mode, names[i]) == 0) {
             l->o->weights = (weights_mode)i;
+            l->o->weights_given = true;
             return ANET_OK;
         }
     }

@@ -35,6 +35,7 @@ typedef struct options {
     unsigned emit;      /* 0: link a program */
     bool check, verify, time, verbose, json, colour;
     target_list targets;
+    bool weights_given; /* else the targets decide */
     weights_mode weights;
     int level;                    /* -O0, -O1 */
     signed char pass[PASS_COUNT]; /* -f[no-]PASS: 0 as the level says, 1 on, -1 off */

@@ -86,6 +86,12 @@ anet_code targets_parse(const char *list, target_list *t, anet_error *err) {
     }
 }
 
+target_list target_alone(const mil_target *t) {
+    target_list alone = {.at = {t}, .n = 1};
+    machine_defaults(t->name, &alone.machine[0]);
+    return alone;
+}
+
 void targets_list(text *out) {
     text_puts(out, "  host      this machine, which takes all MIL\n"
                    "  ane:all   every chip below\n");
@@ -118,6 +124,7 @@ legal_form legal_form_of(const target_list *t) {
         m1 = m1 || x->chip == M1;
         f.plain_slices = f.plain_slices || m->slices_saturate;
         f.sorted_sizes = f.sorted_sizes || binds_by_size(m);
+        f.weights = m->several_inputs ? f.weights : WEIGHTS_PACKED;
         f.longest = smaller(f.longest, smaller(x->limits->plane, x->limits->inner));
         f.minor = m->minor < f.minor ? m->minor : f.minor;
         f.opset = mil_opset_number(m->opset) < mil_opset_number(f.opset) ? m->opset : f.opset;

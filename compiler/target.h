@@ -20,6 +20,7 @@ typedef struct target_list { /* none: the default text, which no chip was asked 
 
 /* "ane:m1,ane:h13g,host,report.json"; a later list replaces an earlier one. */
 anet_code targets_parse(const char *list, target_list *t, anet_error *err);
+target_list target_alone(const mil_target *t);
 void targets_list(text *out); /* what --target may be, a line each */
 
 /* How pairs of rope are told apart; each way has its own trouble (rules A0422, A0602, A0419). */

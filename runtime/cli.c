@@ -201,18 +201,33 @@ anet_code cli_choice(const cli *c, cli_option o, const char *const *names, int n
 
 /* --- help --- */
 
-static void help_option(const struct option *o, text *out) {
-    char left[40];
-    snprintf(left, sizeof left, "--%s %s", o->name, o->argument);
-    text_printf(out, "  %-20s %s", left, o->help);
-    const char *separator = "  [";
+static int count_commands(unsigned mask) {
+    int n = 0;
     for (int i = 0; i < CLI_COMMANDS; i++) {
-        if (o->commands & 1U << i) {
+        n += (mask & 1U << i) != 0;
+    }
+    return n;
+}
+
+/* which take an option, or which do not, if those are fewer words */
+static void show_commands(unsigned mask, text *out) {
+    bool few_lack = CLI_COMMANDS - count_commands(mask) <= 2;
+    unsigned shown = few_lack ? ~mask : mask;
+    const char *separator = few_lack ? "  [all but " : "  [";
+    for (int i = 0; i < CLI_COMMANDS; i++) {
+        if (shown & 1U << i) {
             text_printf(out, "%s%s", separator, commands[i].name);
             separator = " ";
         }
     }
     text_puts(out, "]\n");
+}
+
+static void help_option(const struct option *o, text *out) {
+    char left[40];
+    snprintf(left, sizeof left, "--%s %s", o->name, o->argument);
+    text_printf(out, "  %-20s %s", left, o->help);
+    show_commands(o->commands, out);
 }
 
 void cli_help(const cli *c, const char *model, text *out) {

@@ -16,6 +16,18 @@
 
 enum { HALVES = 1 << 16, PADDING = 0xA5 };
 
+static void pack(const ane_layout *l, void *surface, const float *packed, anet_pool *pool) {
+    size_t n = ane_layout_elements(l);
+    ane_view to = ane_view_of(l, surface), from = ane_view_floats(packed, n);
+    ane_copy(&to, &(anet_region){0, n, n}, &from, n, pool);
+}
+
+static void unpack(const ane_layout *l, float *packed, void *surface, anet_pool *pool) {
+    size_t n = ane_layout_elements(l);
+    ane_view to = ane_view_floats(packed, n), from = ane_view_of(l, surface);
+    ane_copy(&to, &(anet_region){0, n, n}, &from, n, pool);
+}
+
 static bool is_nan(uint16_t h) {
     return (h & 0x7FFF) > 0x7C00;
 }
@@ -58,11 +70,11 @@ static void check_halves(unsigned first, size_t n) {
     for (size_t i = 0; i < n; i++) {
         surface[i] = (uint16_t)(first + i);
     }
-    ane_unpack(&l, packed, surface, NULL);
+    unpack(&l, packed, surface, NULL);
     for (size_t i = 0; i < n; i++) {
         same_float(packed[i], half_float(surface[i]), surface[i]);
     }
-    ane_pack(&l, back, packed, NULL);
+    pack(&l, back, packed, NULL);
     for (size_t i = 0; i < n; i++) {
         same_half(back[i], surface[i]);
     }
@@ -125,9 +137,9 @@ static void check_layout(const ane_layout *l, anet_pool *pool) {
         store(want, l, i, packed[i]);
         back[i] = NAN;
     }
-    ane_pack(l, surface, packed, pool);
+    pack(l, surface, packed, pool);
     assert_memory_equal(surface, want, bytes);
-    ane_unpack(l, back, surface, pool);
+    unpack(l, back, surface, pool);
     assert_memory_equal(back, packed, n * sizeof *packed);
     assert_memory_equal(surface, want, bytes);
     free(packed);
