@@ -58,8 +58,9 @@ anet_code doctor_try_conv_weight(bench *b, text *said, anet_error *err) {
     trial_count(&t, 1, PERIOD, 1);
     if (!trial_run(&t, err)) {
         b->m->runtime_conv_weight = conv_right(trial_result(&t, 0), PERIOD);
-        text_puts(said, b->m->runtime_conv_weight ? "right numbers"
-                                                  : "wrong numbers: the weight is not heeded");
+        text_puts(said, b->m->runtime_conv_weight
+                            ? "right numbers"
+                            : "wrong numbers: the weight is ignored or misread");
     }
     trial_close(&t);
     return err->code;
