@@ -187,6 +187,7 @@ FAULTS = [
     ("attributes:contradictory", 9, "strides that put elements on each other"),
     ("evaluate:1+", 11, "status=0x1d"),
     ("wrong:1+", 4, "wrong"),
+    ("zeros:1+", 7, "how fast they come is of no use"),
     ("swap:1+", 1, "the numbers are wrong with slots as the model reports them"),
     ("evaluate:3=timeout", 0, ""),
     ("surface:1+", 12, "no memory for an IOSurface"),
