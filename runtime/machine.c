@@ -239,6 +239,12 @@ static void print_rate(double x, text *out) {
     text_puts(out, isfinite(x) ? digits : "0");
 }
 
+static const char *name_of(const field *f, const void *choice) {
+    int i;
+    memcpy(&i, choice, sizeof i);
+    return f->names[i];
+}
+
 static void print_value(const field *f, const void *from, text *out) {
     int64_t n = 0;
     int small;
@@ -253,8 +259,7 @@ static void print_value(const field *f, const void *from, text *out) {
         text_printf(out, "%lld", (long long)(f->size == sizeof n ? n : small));
         break;
     case CHOICE:
-        memcpy(&small, from, sizeof small);
-        text_printf(out, "\"%s\"", f->names[small]);
+        text_printf(out, "\"%s\"", name_of(f, from));
         break;
     case FLAG:
         memcpy(&truth, from, sizeof truth);
@@ -283,8 +288,12 @@ void machine_print(const machine *m, text *out) {
             memcpy(&rate, from, sizeof rate);
         }
         text_printf(out, "  %-38s ", fields[i].what);
-        if (fields[i].kind == TEXT || rate == 0) {
-            text_puts(out, rate == 0 ? "not measured" : *from ? from : "unknown");
+        if (fields[i].kind == RATE && rate == 0) {
+            text_puts(out, "not measured");
+        } else if (fields[i].kind == TEXT) {
+            text_puts(out, *from ? from : "unknown");
+        } else if (fields[i].kind == CHOICE) {
+            text_puts(out, name_of(&fields[i], from));
         } else {
             print_value(&fields[i], from, out);
         }

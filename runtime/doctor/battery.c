@@ -5,6 +5,7 @@
 #include "interrupt.h"
 #include "json.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -148,6 +149,18 @@ static anet_code run_all(const battery *b, anet_error *err) {
     return code;
 }
 
+/* with what a process that was killed had not finished, too */
+static void remove_folder(arena *a, const char *path) {
+    DIR *folder = opendir(path);
+    for (struct dirent *entry; folder && (entry = readdir(folder));) {
+        unlink(path_join(a, path, entry->d_name)); /* fails for . and .. */
+    }
+    if (folder) {
+        closedir(folder);
+    }
+    rmdir(path);
+}
+
 anet_code doctor_battery(doctor *d, anet_error *err) {
     arena *a = d->memory;
     const char *home = program_folder(a), *temporary = getenv("TMPDIR");
@@ -165,9 +178,6 @@ anet_code doctor_battery(doctor *d, anet_error *err) {
     interrupt_watch();
     anet_code code = run_all(&b, err);
     interrupt_restore();
-    remove(b.known);
-    remove(b.result);
-    remove(b.log);
-    rmdir(folder);
+    remove_folder(a, folder);
     return code;
 }

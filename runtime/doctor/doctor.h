@@ -60,6 +60,7 @@ extern const char *const doctor_names[DOCTOR_ITEMS];
 
 void doctor_system_read(doctor_system *s);            /* system.c */
 void doctor_os(char *to, size_t size);                /* "macOS 26.1" */
+void doctor_build(char *to, size_t size);             /* "25B78", or "" */
 void doctor_libraries(doctor *d);                     /* libraries.c */
 anet_code doctor_battery(doctor *d, anet_error *err); /* battery.c */
 /* Runs this program with these words until it ends, at most so many seconds; NULL, or a sentence

@@ -18,10 +18,12 @@ static const struct {
 
 /* --- the engine itself --- */
 
+/* The framework's word, for that is whose programs they are; else the kernel's. */
 static void read_build(const ane_api *a, machine *m) {
     ane_selector selector = a->sel_registerName("buildVersion");
-    if (ane_send(a, a->classes.device_info, selector)) {
-        ane_text(a, ane_send(a, a->classes.device_info, selector), m->build, sizeof m->build);
+    if (!ane_responds(a, a->classes.device_info, selector) ||
+        !ane_text(a, ane_send(a, a->classes.device_info, selector), m->build, sizeof m->build)) {
+        doctor_build(m->build, sizeof m->build);
     }
 }
 

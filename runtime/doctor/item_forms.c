@@ -125,15 +125,17 @@ static bool right_with(trial *t, const int slot[INPUTS], slope s) {
 
 /* The numbers are wrong in the order that the model reports: is there one in which they are right?
  */
-static anet_code try_other_orders(trial *t, slope s, const char *reported, anet_error *err) {
+static anet_code try_other_orders(bench *b, trial *t, slope s, const char *reported,
+                                  anet_error *err) {
     static const int orders[][INPUTS] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
                                          {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
     for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
         if (right_with(t, orders[i], s)) {
             return anet_fail(err, ANET_FAILED,
                              "the numbers are wrong with slots as the model reports them (%s); "
-                             "they are right with b, c, a in slots %d, %d, %d",
-                             reported, orders[i][B], orders[i][C], orders[i][A]);
+                             "they are right with slots %s (b, c, a in slots %d, %d, %d)",
+                             reported, order_in_words(t, b->m), orders[i][B], orders[i][C],
+                             orders[i][A]);
         }
     }
     return anet_fail(err, ANET_FAILED,
@@ -161,7 +163,7 @@ static anet_code weigh_inputs(bench *b, trial *t, text *said, anet_error *err) {
         if (trial_run(t, &e)) {
             refused = e;
         } else if (!inputs_right(t)) {
-            return try_other_orders(t, s, order, err);
+            return try_other_orders(b, t, s, order, err);
         } else {
             b->m->several_inputs = true;
             text_printf(said, "right numbers; slots %s", order);

@@ -6,6 +6,7 @@
 #include "mil/blob.h"
 #include "pool.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -19,9 +20,12 @@ static double four_digits(double x) {
 }
 
 static anet_code time_it(bench *b, trial *t, double *median, int *n, anet_error *err) {
-    anet_code code = trial_time(t, b->quick ? 0 : WARM, b->quick ? 0 : MEASURE, median, n, err);
-    trial_close(t);
-    return code;
+    return trial_time(t, b->quick ? 0 : WARM, b->quick ? 0 : MEASURE, median, n, err);
+}
+
+/* A speed counts only with the right numbers. */
+static anet_code wrong_numbers(anet_error *err) {
+    return anet_fail(err, ANET_FAILED, "the numbers are wrong, so how fast they come is of no use");
 }
 
 anet_code doctor_try_dispatch(bench *b, text *said, anet_error *err) {
@@ -37,8 +41,13 @@ anet_code doctor_try_dispatch(bench *b, text *said, anet_error *err) {
         return err->code;
     }
     trial_count(&t, 0, 7, 1);
-    if (time_it(b, &t, &median, &n, err)) {
-        return err->code;
+    anet_code code = time_it(b, &t, &median, &n, err);
+    if (!code && trial_result(&t, 0)[1] != 2) {
+        code = wrong_numbers(err);
+    }
+    trial_close(&t);
+    if (code) {
+        return code;
     }
     b->m->dispatch_us = four_digits(1e6 * median);
     text_printf(said, "%.4g us, median of %d evaluations of an add of [1, 32, 1, 64]",
@@ -47,6 +56,9 @@ anet_code doctor_try_dispatch(bench *b, text *said, anet_error *err) {
 }
 
 /* --- matmul --- */
+
+enum { PERIOD_X = 7, PERIOD_W = 5 };
+static const float SCALE = 0.125f;
 
 static void matmul_program(const bench *b, int64_t n, text *mil, anet_error *err) {
     text parameters = {0}, ops = {0};
@@ -63,6 +75,21 @@ static void matmul_program(const bench *b, int64_t n, text *mil, anet_error *err
     text_free(&ops);
 }
 
+/* some elements, as closely as halves allow */
+static bool product_right(const float *y, int64_t n) {
+    for (int64_t at = 0; at < n * n; at += n * n / 5 + 1) {
+        double sum = 0;
+        for (int64_t k = 0; k < n; k++) {
+            int64_t x = at / n * n + k, w = k * n + at % n;
+            sum += (double)(x % PERIOD_X) * (double)(w % PERIOD_W) * SCALE * SCALE;
+        }
+        if (!(fabs(y[at] - sum) <= 0.01 * sum + 0.01)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 anet_code doctor_try_matmul(bench *b, text *said, anet_error *err) {
     const int64_t size = b->quick ? 64 : 2048;
     text mil = {0};
@@ -73,10 +100,15 @@ anet_code doctor_try_matmul(bench *b, text *said, anet_error *err) {
     if (trial_open(&t, b, "matmul", &mil, NULL, NULL, err)) {
         return err->code;
     }
-    trial_count(&t, 0, 7, 0.125f); /* not zeros: the engine may skip them */
-    trial_count(&t, 1, 5, 0.125f);
-    if (time_it(b, &t, &median, &n, err)) {
-        return err->code;
+    trial_count(&t, 0, PERIOD_X, SCALE); /* not zeros: the engine may skip them */
+    trial_count(&t, 1, PERIOD_W, SCALE);
+    anet_code code = time_it(b, &t, &median, &n, err);
+    if (!code && !product_right(trial_result(&t, 0), size)) {
+        code = wrong_numbers(err);
+    }
+    trial_close(&t);
+    if (code) {
+        return code;
     }
     double flops = 2.0 * (double)(size * size * size);
     b->m->matmul_tflops = four_digits(flops / median / 1e12);
@@ -129,6 +161,18 @@ static void chain_weights(const chain *c, mil_blob_writer *w) {
     free(bits);
 }
 
+/* Finite, and not zero throughout: what can be said without computing it once more. */
+static bool chain_alive(const float *y, size_t n) {
+    bool alive = false;
+    for (size_t i = 0; i < n; i++) {
+        if (!isfinite(y[i])) {
+            return false;
+        }
+        alive = alive || y[i] != 0;
+    }
+    return alive;
+}
+
 anet_code doctor_try_conv(bench *b, text *said, anet_error *err) {
     const chain c = b->quick ? (chain){32, 4, 32, 2} : (chain){512, 64, 64, 16};
     mil_blob_writer w = {0};
@@ -141,8 +185,12 @@ anet_code doctor_try_conv(bench *b, text *said, anet_error *err) {
     anet_blob blob = {"@model_path/weights/w.bin", w.bytes.at, w.bytes.len};
     anet_code code = trial_open(&t, b, "conv", &mil, &blob, NULL, err);
     if (!code) {
-        trial_count(&t, 0, 7, 0.125f);
+        trial_count(&t, 0, PERIOD_X, SCALE);
         code = time_it(b, &t, &median, &n, err);
+        if (!code && !chain_alive(trial_result(&t, 0), t.ports.output[0].elements)) {
+            code = wrong_numbers(err);
+        }
+        trial_close(&t);
     }
     text_free(&w.bytes);
     if (code) {

@@ -44,3 +44,7 @@ void doctor_os(char *to, size_t size) {
         snprintf(to, size, "%.31s", u.sysname);
     }
 }
+
+void doctor_build(char *to, size_t size) {
+    kernel_string("kern.osversion", to, size);
+}
