@@ -19,7 +19,6 @@ typedef struct search {
     side *reference;
     const kernel_case *c;
     float *const *in, *const *got, *const *wanted;
-    const anet_port *input, *output;
     float **data;    /* the arguments of a guess */
     float **results; /* of it */
     bool all_zero;   /* the results to explain are */
@@ -45,6 +44,19 @@ const char *selftest_advice(selftest_finding f) {
 
 /* --- words --- */
 
+/* Asked for each time: when constants change, the program is another one. */
+static const char *input_name(const search *s, int i) {
+    const anet_port *port;
+    s->reference->ops->inputs(s->reference->program, &port);
+    return port[i].name;
+}
+
+static const char *output_name(const search *s, int i) {
+    const anet_port *port;
+    s->reference->ops->outputs(s->reference->program, &port);
+    return port[i].name;
+}
+
 static void name_argument(const search *s, int i, text *to) {
     const argument *a = &s->c->in[i];
     const carrier *whole = &s->c->carrier[a->carrier];
@@ -52,7 +64,7 @@ static void name_argument(const search *s, int i, text *to) {
         text_printf(to, "the part for '%s' of ", a->value->name);
     }
     text_printf(to, whole->path ? "constant '%s'" : "input '%s'",
-                whole->path ? whole->path : s->input[a->carrier].name);
+                whole->path ? whole->path : input_name(s, a->carrier));
 }
 
 static bool is_zero(const float *x, size_t n) {
@@ -103,11 +115,11 @@ static bool find_unwritten(search *s, text *why) {
         whole += kept == n;
         const char *comma = why->len > before ? ", " : "";
         if (kept == n) {
-            text_printf(why, "%soutput '%s' is not written", comma, s->output[i].name);
+            text_printf(why, "%soutput '%s' is not written", comma, output_name(s, i));
         } else if (kept) {
             text_printf(why,
                         "%s%zu of %zu elements of output '%s' are not written, the first is %zu",
-                        comma, kept, n, s->output[i].name, first);
+                        comma, kept, n, output_name(s, i), first);
         }
     }
     if (whole == s->c->outs && whole > 1) {
@@ -140,7 +152,7 @@ static bool find_swapped_outputs(search *s, text *why) {
             return false;
         }
         text_printf(why, "%soutput '%s' holds what belongs to '%s'", why->len > before ? ", " : "",
-                    s->output[i].name, s->output[owner].name);
+                    output_name(s, i), output_name(s, owner));
     }
     return why->len > before;
 }
@@ -151,7 +163,7 @@ static bool find_zeros(search *s, text *why) {
         size_t n = outs_size(s, i);
         if (is_zero(s->got[i], n) && !is_zero(s->wanted[i], n)) {
             text_printf(why, "%soutput '%s' is zero throughout", why->len > before ? ", " : "",
-                        s->output[i].name);
+                        output_name(s, i));
         }
     }
     if (s->all_zero) {
@@ -168,7 +180,7 @@ static void tell_worst(const search *s, text *why) {
     text_printf(why,
                 "%zu of %zu elements are wrong, the worst is element %zu of output '%s': %g "
                 "instead of %g",
-                d.off, d.elements, d.at, s->output[d.output].name, (double)d.got, (double)d.wanted);
+                d.off, d.elements, d.at, output_name(s, d.output), (double)d.got, (double)d.wanted);
 }
 
 /* --- guesses --- */
@@ -200,8 +212,8 @@ static anet_code guess_swapped_inputs(search *s, anet_error *err) {
                 return err->code;
             }
             side_exchange(s->reference, a, b);
-            text_printf(&s->words, "inputs '%s' and '%s' are exchanged", s->input[a].name,
-                        s->input[b].name);
+            text_printf(&s->words, "inputs '%s' and '%s' are exchanged", input_name(s, a),
+                        input_name(s, b));
             if (judge(s, FOUND_SWAPPED_INPUTS, -1, err)) {
                 return err->code;
             }
@@ -300,8 +312,6 @@ anet_code selftest_explain(side *reference, float *const *in, float *const *befo
                            text *why, anet_error *err) {
     const kernel_case *c = reference->c;
     search s = {.reference = reference, .c = c, .in = in, .got = got, .wanted = wanted};
-    reference->ops->inputs(reference->program, &s.input);
-    reference->ops->outputs(reference->program, &s.output);
     s.data = anet_calloc((size_t)c->ins + 1, sizeof *s.data);
     s.results = case_new_outputs(c);
     s.all_zero = all_are_zero(&s, got);

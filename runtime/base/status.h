@@ -15,7 +15,7 @@ typedef enum anet_code {
     ANET_FAILED = 3,       /* the machine, the device or the C compiler failed */
     ANET_INTERNAL = 70,    /* a bug in this program */
     ANET_RESTART = -1,     /* only a new process can go on: never an exit code */
-    ANET_INTERRUPTED = 130 /* SIGINT: state was saved */
+    ANET_INTERRUPTED = 130 /* SIGINT and the like: train saved its state */
 } anet_code;
 
 typedef struct anet_error {

@@ -280,6 +280,12 @@ def usage_cases():
     yield ("the engine where there is none",
            "ANET_FRAMEWORKS=/nowhere ./tiny eval --init good.bin --data tokens.bin --device ane", 3,
            "/nowhere/.*macOS.*--device host")
+    yield ("selftest where there is no engine", "ANET_FRAMEWORKS=/nowhere ./tiny selftest", 3,
+           "/nowhere/.*macOS.*--device host")
+    yield "selftest of the engine with other numerics", "./tiny selftest --numerics fp32", 2, "--numerics.*host"
+    yield "selftest of some data", "./tiny selftest --data tokens.bin", 2, "'selftest' has no option --data"
+    yield ("selftest to a full standard output", "./tiny selftest --device host >/dev/full", 2,
+           "cannot write standard output")
     yield ("the engine with another's numerics",
            "./tiny eval --init good.bin --data tokens.bin --device ane --numerics fp32", 2, "--numerics.*host")
     yield "too many words", "./tiny eval tokens.bin", 2, "tokens.bin"

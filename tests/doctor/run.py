@@ -184,7 +184,7 @@ FAULTS = [
     ("compile:1+", ALL_BUT_ENGINE, "ANECCompile"),
     ("load:1", 13, "to load it failed"),
     ("silent:1+", ALL_BUT_ENGINE, "failed"),
-    ("attributes:missing", 0, ""),
+    ("attributes:missing", 1, "does not report"),
     ("attributes:contradictory", 9, "strides that put elements on each other"),
     ("evaluate:1+", 11, "status=0x1d"),
     ("wrong:1+", 4, "wrong"),
