@@ -18,11 +18,11 @@ typedef struct runner runner;
 typedef struct runner_config {
     const anet_device_ops *ops;
     anet_numerics numerics;
-    anet_device_config device; /* what only the ane device looks at; the rest is below */
-    bool backward;             /* will runner_backward be called */
-    const weights *weights;    /* borrowed, as the pool and the report */
+    bool backward;          /* will runner_backward be called */
+    const weights *weights; /* borrowed, as the pool and the report */
     anet_pool *pool;
     struct host_report *report; /* of the device's numerics, or NULL */
+    anet_device_config device;  /* what only the ane device looks at */
 } runner_config;
 
 anet_code runner_open(const runner_config *config, runner **r, anet_error *err);

@@ -30,7 +30,11 @@ static void set_up(setup *s, anet_numerics numerics, anet_place forward, bool ba
     s->pool = pool_new(threads);
     weights_new(&s->w, &s->model);
     weights_init(&s->w, 11, s->pool);
-    runner_config config = {&anet_host_device, numerics, backward, &s->w, s->pool, NULL};
+    runner_config config = {.ops = &anet_host_device,
+                            .numerics = numerics,
+                            .backward = backward,
+                            .weights = &s->w,
+                            .pool = s->pool};
     if (runner_open(&config, &s->r, &err)) {
         fail_msg("%s", err.message);
     }
@@ -263,7 +267,8 @@ static void test_kernels_that_do_not_fit_are_refused(void **state) {
     weights_new(&w, &m);
     anet_pool *pool = pool_new(1);
     runner *r;
-    runner_config config = {&anet_host_device, ANET_NUMERICS_FP32, false, &w, pool, NULL};
+    runner_config config = {
+        .ops = &anet_host_device, .numerics = ANET_NUMERICS_FP32, .weights = &w, .pool = pool};
     assert_int_equal(runner_open(&config, &r, &err), ANET_INTERNAL);
     assert_non_null(strstr(err.message, "kernel kBackward has 5 inputs and 3 outputs"));
     assert_null(r);
