@@ -78,6 +78,8 @@ static anet_code start_changed(const anet_program *p, ane_model *m, const anet_s
 anet_code ane_program_change(anet_program *p, const anet_source *source, ane_way way,
                              anet_error *err) {
     ane_model m;
+    anet_device_stats *stats = &p->engine->stats;
+    double start = seconds_now(), loading = stats->load_seconds;
     anet_code code = ane_model_new(&m, p->engine, source, err);
     if (code || ane_model_same(&m, &p->model)) {
         ane_model_close(&m); /* nothing to do */
@@ -90,6 +92,11 @@ anet_code ane_program_change(anet_program *p, const anet_source *source, ane_way
     }
     ane_model_close(&p->model);
     p->model = m;
+    if (way == ANE_PATCHED) {
+        stats->patches++;
+        stats->patch_seconds += seconds_now() - start; /* with its load */
+        stats->load_seconds = loading;
+    }
     return ANET_OK;
 }
 

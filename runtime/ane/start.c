@@ -250,20 +250,13 @@ static anet_code patch(ane_model *m, const ane_model *donor, const anet_source *
     arena *a = arena_new();
     char *plist;
     size_t size;
-    double start = seconds_now(), loading = m->engine->stats.load_seconds;
     int error = ane_file_get(donor->folder.lock, "net.plist", a, &plist, &size);
     error = error ? error : ane_folder_put(&m->folder, "net.plist", &(ane_piece){plist, size}, 1);
     arena_free(a);
     if (error) {
         return cannot_patch(m, error, err);
     }
-    if (write_data(m, donor, source, err) || load(m, err)) {
-        return err->code;
-    }
-    m->engine->stats.patches++;
-    m->engine->stats.patch_seconds += seconds_now() - start;
-    m->engine->stats.load_seconds = loading; /* is part of it */
-    return ANET_OK;
+    return write_data(m, donor, source, err) ? err->code : load(m, err);
 }
 
 /* --- one of these --- */

@@ -11,43 +11,32 @@ enum { SIDE = 32, ELEMENTS = SIDE * SIDE };
 
 /* A product with one constant and a scale by another, in the dialect that every chip reads. By path
  * the second constant comes first: their order in `data` matters. */
-#define TENSOR "tensor<fp16, [1, 32, 1, 32]>"
-#define FROM(file)                                                                                 \
-    "(BLOBFILE(path = tensor<string, []>(\"@model_path/weights/" file                              \
-    "\"), offset = tensor<uint64, []>(64)))"
 static const char TEXT[] =
     "program(1.0)\n"
     "[buildInfo = dict<tensor<string, []>, tensor<string, []>>({{\"coremlc-component-MIL\", "
     "\"3510.2.1\"}})]\n"
     "{\n"
-    "    func main<ios16>(" TENSOR " x) {\n"
+    "    func main<ios16>(tensor<fp16, [1, 32, 1, 32]> x) {\n"
     "        tensor<fp16, [32, 32, 1, 1]> w = const()[name = tensor<string, []>(\"w\"), val = "
-    "tensor<fp16, [32, 32, 1, 1]>" FROM(
-        "turn.bin") "];\n"
-                    "        tensor<fp16, [1, 32, 1, 1]> g = const()[name = tensor<string, "
-                    "[]>(\"g\"), val = "
-                    "tensor<fp16, [1, 32, 1, 1]>" FROM(
-                        "scale.bin") "];\n"
-                                     "        tensor<string, []> pad_type = const()[name = "
-                                     "tensor<string, []>(\"pad_type\"), val = "
-                                     "tensor<string, []>(\"valid\")];\n"
-                                     "        tensor<int32, [4]> pad = const()[name = "
-                                     "tensor<string, []>(\"pad\"), val = "
-                                     "tensor<int32, [4]>([0, 0, 0, 0])];\n"
-                                     "        tensor<int32, [2]> one = const()[name = "
-                                     "tensor<string, []>(\"one\"), val = "
-                                     "tensor<int32, [2]>([1, 1])];\n"
-                                     "        tensor<int32, []> groups = const()[name = "
-                                     "tensor<string, []>(\"groups\"), val = "
-                                     "tensor<int32, []>(1)];\n"
-                                     "        " TENSOR " h = conv(dilations = one, groups = "
-                                     "groups, pad = pad, pad_type = pad_type, "
-                                     "strides = one, weight = w, x = x)[name = tensor<string, "
-                                     "[]>(\"h\")];\n"
-                                     "        " TENSOR
-                                     " y = mul(x = h, y = g)[name = tensor<string, []>(\"y\")];\n"
-                                     "    } -> (y);\n"
-                                     "}\n";
+    "tensor<fp16, [32, 32, 1, 1]>(BLOBFILE(path = tensor<string, "
+    "[]>(\"@model_path/weights/turn.bin\"), offset = tensor<uint64, []>(64)))];\n"
+    "        tensor<fp16, [1, 32, 1, 1]> g = const()[name = tensor<string, []>(\"g\"), val = "
+    "tensor<fp16, [1, 32, 1, 1]>(BLOBFILE(path = tensor<string, "
+    "[]>(\"@model_path/weights/scale.bin\"), offset = tensor<uint64, []>(64)))];\n"
+    "        tensor<string, []> pad_type = const()[name = tensor<string, []>(\"pad_type\"), val = "
+    "tensor<string, []>(\"valid\")];\n"
+    "        tensor<int32, [4]> pad = const()[name = tensor<string, []>(\"pad\"), val = "
+    "tensor<int32, [4]>([0, 0, 0, 0])];\n"
+    "        tensor<int32, [2]> one = const()[name = tensor<string, []>(\"one\"), val = "
+    "tensor<int32, [2]>([1, 1])];\n"
+    "        tensor<int32, []> groups = const()[name = tensor<string, []>(\"groups\"), val = "
+    "tensor<int32, []>(1)];\n"
+    "        tensor<fp16, [1, 32, 1, 32]> h = conv(dilations = one, groups = groups, pad = pad, "
+    "pad_type = pad_type, strides = one, weight = w, x = x)[name = tensor<string, []>(\"h\")];\n"
+    "        tensor<fp16, [1, 32, 1, 32]> y = mul(x = h, y = g)[name = tensor<string, "
+    "[]>(\"y\")];\n"
+    "    } -> (y);\n"
+    "}\n";
 
 /* The weights turn the channels by so many, and scale them: small integers, exact on every chip. */
 typedef struct weights {

@@ -238,6 +238,21 @@ static bool other_text(bench *b) {
     return true;
 }
 
+/* Programs of the same content share a folder, until one of them changes. */
+static bool parts_twins(bench *b) {
+    anet_program *twin;
+    const anet_device_ops *ops = &anet_ane_device;
+    b->config.update = ANET_UPDATE_PATCH;
+    EXPECT(opens(b, &b->set[0].source));
+    EXPECT(!ops->compile(b->ane.device, &b->set[0].source, &twin, &b->err));
+    EXPECT(!ops->reload(&twin, &b->set[1].source, &b->err) && agrees(b, 0));
+    ops->release(b->ane.program);
+    b->ane.program = twin;
+    EXPECT(reload(&b->ane, &b->set[1], &b->err) && reload(&b->host, &b->set[1], &b->err));
+    EXPECT(agrees(b, 1) && stats(b)->patches == 1);
+    return true;
+}
+
 /* --- the budget --- */
 
 static bool spends_budget(bench *b) {
@@ -441,6 +456,7 @@ static const struct {
     {FAULT("load:2"), keeps_old_weights, false},
     {ON("m4"), obeys_report, false},
     {ON("m4"), other_text, false},
+    {ON("m4"), parts_twins, false},
     {ON("m4"), spends_budget, false},
     {"ANE_SIM_COMPILE_LIMIT=1", meets_apples_limit, false},
     {ON("m4"), uses_cache, false},

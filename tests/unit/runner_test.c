@@ -30,8 +30,10 @@ static void set_up(setup *s, anet_numerics numerics, anet_place forward, bool ba
     s->pool = pool_new(threads);
     weights_new(&s->w, &s->model);
     weights_init(&s->w, 11, s->pool);
-    runner_config config = {
-        &anet_host_device, {.numerics = numerics, .pool = s->pool}, backward, &s->w};
+    runner_config config = {.ops = &anet_host_device,
+                            .device = {.numerics = numerics, .pool = s->pool},
+                            .backward = backward,
+                            .weights = &s->w};
     if (runner_open(&config, &s->r, &err)) {
         fail_msg("%s", err.message);
     }
@@ -309,8 +311,9 @@ static void test_kernels_that_do_not_fit_are_refused(void **state) {
     weights_new(&w, &m);
     anet_pool *pool = pool_new(1);
     runner *r;
-    runner_config config = {
-        &anet_host_device, {.numerics = ANET_NUMERICS_FP32, .pool = pool}, false, &w};
+    runner_config config = {.ops = &anet_host_device,
+                            .device = {.numerics = ANET_NUMERICS_FP32, .pool = pool},
+                            .weights = &w};
     assert_int_equal(runner_open(&config, &r, &err), ANET_INTERNAL);
     assert_non_null(strstr(err.message, "kernel kBackward has 5 inputs and 3 outputs"));
     assert_null(r);
