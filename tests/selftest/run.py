@@ -53,15 +53,13 @@ class Bench:
     def __init__(self, folder):
         self.folder, self.temporary = folder, folder / "tmp"
         self.temporary.mkdir()
-        self.programs = {}
 
-    def program(self, chip):
-        if chip not in self.programs:
-            path = self.folder / f"tiny_{chip}"
-            subprocess.run([BUILD / "anetc", ROOT / "tests/ane/files/tiny.anet", f"--target=ane:{chip}", "-o", path],
-                           check=True, stderr=subprocess.DEVNULL)
-            self.programs[chip] = path
-        return self.programs[chip]
+    def program(self, chip, weights):
+        path = self.folder / f"tiny_{chip}_{weights}"
+        if not path.exists():
+            subprocess.run([BUILD / "anetc", ROOT / "tests/ane/files/tiny.anet", f"--target=ane:{chip}",
+                            f"--weights={weights}", "-o", path], check=True, stderr=subprocess.DEVNULL)
+        return path
 
     def environment(self, chip, fault=None):
         """With a folder for temporary files that no other program uses."""
@@ -70,9 +68,10 @@ class Bench:
                  "XDG_CACHE_HOME": tempfile.mkdtemp(dir=self.folder)}
         return {**found, "ANE_SIM_FAULT": fault} if fault else found
 
-    def start(self, words, chip="m4", fault=None):
-        return subprocess.Popen([self.program(chip), *words], cwd=self.folder, env=self.environment(chip, fault),
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace")
+    def start(self, words, chip="m4", fault=None, weights="parameter", **settings):
+        return subprocess.Popen([self.program(chip, weights), *words], cwd=self.folder,
+                                env={**self.environment(chip, fault), **settings}, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True, errors="replace")
 
     def finish(self, process, code):
         out, said = process.communicate(timeout=TIMEOUT)
@@ -126,6 +125,32 @@ def faults_on_m1(bench):
         require(all(k["result"] == word for k in json.loads(out)["kernels"]), f"{fault}: {out}")
 
 
+def weights_in_other_places(bench):
+    """As parts of one input, and as constants, which are exchanged after the two runs."""
+    for weights in ("packed", "baked"):
+        kernels = json.loads(bench.run(["selftest", "--json"], weights=weights)[0])["kernels"]
+        for kernel in kernels:
+            constants = weights == "baked" and kernel["name"] != "kSdpaBwd2"  # which has no weights
+            require(kernel["exact"] and kernel["reloaded"] == constants and not kernel["unchecked"], kernel)
+        out, _ = bench.run(["selftest", "--json"], code=3, weights=weights, fault="stale:1")
+        found = [k["result"] for k in json.loads(out)["kernels"] if k["result"] != "ok"]
+        require(found == ["stale-output"], f"{weights}: {found}")
+    words = ["bench", "--json", "--device", "ane", "--steps", "1", "--warmup-seconds", "0"]
+    found = json.loads(bench.run(words, weights="baked")[0])
+    require(found["measured"]["patches"] == 7 and found["measured"]["patch_seconds"] > 0, found)
+
+
+def constants_that_stay(bench):
+    """A machine on which a patched program computes with its old weights."""
+    words = ["selftest", "--json", "--update", "patch"]
+    out, said = bench.run(words, code=3, weights="baked", ANE_SIM_PATCHES="0")
+    kernels = [k for k in json.loads(out)["kernels"] if k["name"] != "kSdpaBwd2"]
+    require(all(k["result"] == "old-constant" and "what they were before" in k["why"] for k in kernels), out)
+    require("--update recompile" in said, said)
+    out, _ = bench.run(["selftest", "--json", "--update", "recompile"], weights="baked", ANE_SIM_PATCHES="0")
+    require(all(k["exact"] for k in json.loads(out)["kernels"]), out)
+
+
 def text_of_a_fault(bench):
     out, said = bench.run(["selftest"], code=3, fault="zeros:1")
     require(re.search(r"\nkFwdAttn +zeros .*\n    every output is zero throughout; only the first", out), out)
@@ -153,11 +178,11 @@ def measures(bench):
             require(abs(found["kernels"][2]["gflop_per_call"] - 2e-9 * 512 * 64 * 32) < 1e-7, found["kernels"][2])
             require(all(("of_peak" in k) == (device == "ane") for k in found["kernels"]), found)
             require(0 <= found["outside_device"] <= 1 and len(found["phases_ms"]) == 7, found)
+            require(found["evaluations"] == 32 and found["opening"]["compiles"] == 8, found)
+            require(found["measured"]["compiles"] == found["measured"]["patches"] == 0, found)
+            require((found["border_bytes_per_step"] > 0) == (device == "ane"), found)
             if device == "ane":
                 require(found["peak"]["chip"] == "M4" and found["peak"]["source"], found["peak"])
-            else:
-                require(found["evaluations"] == 32 and found["opening"]["compiles"] == 8, found)
-                require(found["measured"]["compiles"] == 0, found)
 
 
 def failed_evaluations_are_not_counted(bench):
@@ -209,8 +234,9 @@ def interrupt_while_compiling(bench):
     require(len(said.splitlines()) == 1 and ": interrupted " in said, said)
 
 
-CHECKS = [no_false_alarm, faults, faults_on_m1, text_of_a_fault, host_numerics, measures,
-          failed_evaluations_are_not_counted, warm_up_takes_its_time, interrupts, interrupt_while_compiling]
+CHECKS = [no_false_alarm, faults, faults_on_m1, weights_in_other_places, constants_that_stay, text_of_a_fault,
+          host_numerics, measures, failed_evaluations_are_not_counted, warm_up_takes_its_time, interrupts,
+          interrupt_while_compiling]
 
 
 def main():
