@@ -246,7 +246,6 @@ static anet_code start(run *r, anet_error *err) {
 static void loop(run *r, anet_error *err) {
     FILE *out = cli_flag(r->session->cli, OPT_QUIET) ? NULL : stdout;
     progress_begin(&r->progress, out, r->first, r->stop);
-    interrupt_watch();
     if (r->session->owes_evaluation) {
         validate(r, err);
     }
@@ -291,16 +290,17 @@ static void finish(run *r, anet_error *err) {
         *err = (anet_error){0};
     }
     bool interrupted = interrupt_wanted() && s->step < r->stop;
-    interrupt_restore();
     if (!err->code && r->progress.out && r->saved) {
         printf("step %lld saved to %s\n", (long long)s->step, r->out);
     }
     if (!interrupted || err->code) {
         return;
     }
-    if (!r->saved) {
+    if (!r->out) {
         anet_fail(err, ANET_INTERRUPTED,
                   "interrupted after step %lld; nothing was saved (no --out)", (long long)s->step);
+    } else if (!r->saved) {
+        anet_fail(err, ANET_INTERRUPTED, "interrupted before a step was made");
     } else if (checkpoint_is_llama2c(r->out)) {
         anet_fail(err, ANET_INTERRUPTED,
                   "interrupted after step %lld; the weights are in %s, which cannot be resumed",
