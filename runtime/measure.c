@@ -48,9 +48,11 @@ static void read_clock(measurement *m, double sign) {
     for (int i = 0; i < s->model->n_steps; i++) {
         m->step_seconds[i] += sign * now->steps[i];
     }
-    m->phases.background += sign * now->background;
+    m->phases.gradients += sign * now->background;
     m->phases.waiting += sign * now->waiting;
-    m->phases.optimizer += sign * m->trainer.optimizer_seconds;
+    m->phases.updating += sign * now->updating;
+    m->phases.norm += sign * m->trainer.norm_seconds;
+    m->phases.optimizer += sign * optimizer_seconds(m->trainer.optimizer);
     m->all += sign * m->trainer.steps_seconds;
     add_stats(&m->done, sign, runner_stats(s->runner));
 }
@@ -68,7 +70,7 @@ static void count_phases(measurement *m, const anet_model *model) {
             p->loss += seconds;
         }
     }
-    p->other = m->all - p->forward - p->backward - p->loss - p->waiting - p->optimizer;
+    p->other = m->all - p->forward - p->backward - p->loss - p->waiting - p->norm - p->updating;
 }
 
 static anet_code count_kernels(measurement *m, const session *s, anet_error *err) {

@@ -15,9 +15,12 @@ typedef struct kernel_figures {
 typedef struct step_phases {
     double forward, backward; /* kernels */
     double loss;              /* and its gradient */
-    double waiting;           /* for weight gradients */
-    double optimizer, other;
-    double background; /* weight gradients, of all threads together; beside the rest */
+    double waiting;           /* for what runs in the background */
+    double norm;              /* of the gradients */
+    double updating;          /* new parameters go to the device */
+    double other;
+    /* beside the rest, of all threads together: weight gradients, the optimizer */
+    double gradients, optimizer;
 } step_phases;
 
 typedef struct measurement {

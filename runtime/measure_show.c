@@ -122,11 +122,12 @@ static void print_phases(const measurement *m) {
     print_share("forward kernels", p->forward, m);
     print_share("backward kernels", p->backward, m);
     print_share("loss and its gradient", p->loss, m);
-    print_share("waiting for dW", p->waiting, m);
-    print_share("optimizer", p->optimizer, m);
+    print_share("waiting for the background", p->waiting, m);
+    print_share("norm of the gradients", p->norm, m);
+    print_share("new weights to the device", p->updating, m);
     print_share("everything else", p->other, m);
-    printf("  dW in the background: %.3f ms of all threads together\n",
-           1e3 * each_step(m, p->background));
+    printf("  in the background, of all threads together: dW %.3f ms, optimizer %.3f ms\n",
+           1e3 * each_step(m, p->gradients), 1e3 * each_step(m, p->optimizer));
 }
 
 static void print_memory(const session *s, const trainer *t) {
@@ -214,9 +215,15 @@ static void json_phases(text *out, const measurement *m) {
     const struct {
         const char *name;
         double seconds;
-    } rows[] = {{"forward", p->forward},      {"backward", p->backward},   {"loss", p->loss},
-                {"waiting", p->waiting},      {"optimizer", p->optimizer}, {"other", p->other},
-                {"background", p->background}};
+    } rows[] = {{"forward", p->forward},
+                {"backward", p->backward},
+                {"loss", p->loss},
+                {"waiting", p->waiting},
+                {"norm", p->norm},
+                {"updating", p->updating},
+                {"other", p->other},
+                {"background_gradients", p->gradients},
+                {"background_optimizer", p->optimizer}};
     text_puts(out, ",\"phases_ms\":{");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         text_printf(out, "%s\"%s\":%.6g", i ? "," : "", rows[i].name,

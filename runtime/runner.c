@@ -169,7 +169,7 @@ static void run_loss_grad(runner *r, const anet_step *step) {
 
 static anet_code run_step(runner *r, int index, anet_error *err) {
     const anet_step *step = &r->model->steps[index];
-    double start = seconds_now(), waited = r->times.waiting;
+    double start = seconds_now(), apart = r->times.waiting + r->times.updating;
     wait_for_readers(r, step);
     wait_for_params(r, step);
     anet_code code = ANET_OK;
@@ -184,7 +184,8 @@ static anet_code run_step(runner *r, int index, anet_error *err) {
     } else {
         runner_submit_gradient(r, index);
     }
-    r->times.steps[index] += seconds_now() - start - (r->times.waiting - waited);
+    apart = r->times.waiting + r->times.updating - apart;
+    r->times.steps[index] += seconds_now() - start - apart;
     return code;
 }
 

@@ -49,7 +49,8 @@ void runner_restart_gradients(runner *r);
 
 /* --- what it takes --- */
 typedef struct runner_times {
-    double *steps;     /* seconds the caller spent per step of the schedule, all runs together */
+    double *steps;     /* seconds the caller spent per step of the schedule, all runs together,
+                          without what is counted below */
     double background; /* seconds of weight gradients on all threads together */
     double waiting;    /* seconds the caller waited for (or helped with) the background */
     double updating;   /* seconds the caller brought changed parameters to the device */

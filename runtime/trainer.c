@@ -136,7 +136,7 @@ anet_code trainer_step(trainer *t, train_report *report, anet_error *err) {
     s->step++;
     s->seen += report->tokens;
     report->seconds = seconds_now() - start;
-    t->optimizer_seconds += seconds_now() - middle;
+    t->norm_seconds += seconds_now() - middle;
     t->steps_seconds += report->seconds;
     return refuse_stuck(s, err);
 }

@@ -9,9 +9,9 @@ typedef struct trainer {
     session *session;
     optimizer *optimizer;
     train_state state;
-    const tokens *data;                      /* NULL: random tokens, to measure speed */
-    int32_t *ids;                            /* one window */
-    double optimizer_seconds, steps_seconds; /* spent so far: norm and start of updates; in all */
+    const tokens *data;                 /* NULL: random tokens, to measure speed */
+    int32_t *ids;                       /* one window */
+    double norm_seconds, steps_seconds; /* spent so far: gradient norm, start of updates; all */
 } trainer;
 
 typedef struct train_report {

@@ -177,7 +177,7 @@ def measures(bench):
             require(all(k["us_per_call"] > 0 and k["gflops"] > 0 for k in found["kernels"]), found)
             require(abs(found["kernels"][2]["gflop_per_call"] - 2e-9 * 512 * 64 * 32) < 1e-7, found["kernels"][2])
             require(all(("of_peak" in k) == (device == "ane") for k in found["kernels"]), found)
-            require(0 <= found["outside_device"] <= 1 and len(found["phases_ms"]) == 7, found)
+            require(0 <= found["outside_device"] <= 1 and len(found["phases_ms"]) == 9, found)
             require(found["evaluations"] == 32 and found["opening"]["compiles"] == 8, found)
             require(found["measured"]["compiles"] == found["measured"]["patches"] == 0, found)
             require((found["border_bytes_per_step"] > 0) == (device == "ane"), found)

@@ -410,7 +410,7 @@ static void test_information(void **state) {
     assert_non_null(strstr(out_text, "\"ms_per_step\":"));
     expect(0, "profile --data data.bin");
     assert_non_null(strstr(out_text, "kBackward"));
-    assert_non_null(strstr(out_text, "waiting for dW"));
+    assert_non_null(strstr(out_text, "waiting for the background"));
 }
 
 int main(void) {
