@@ -62,6 +62,8 @@ typedef struct anet_device_stats {
     double compile_seconds, load_seconds, patch_seconds, evaluate_seconds;
     double copy_seconds;          /* between the packed floats of the CPU and the device's memory */
     uint64_t bytes_in, bytes_out; /* that crossed the border, to and from the device */
+    uint64_t bytes_relaid;        /* of these, only because one program's output and the next one's
+                                     input are laid out differently; in and out again */
 } anet_device_stats;
 
 /* A port is an input or output of a program, in the order of the MIL function's parameters or

@@ -40,6 +40,7 @@ static void add_stats(anet_device_stats *to, double sign, const anet_device_stat
     to->copy_seconds += sign * now->copy_seconds;
     to->bytes_in += (uint64_t)one * now->bytes_in;
     to->bytes_out += (uint64_t)one * now->bytes_out;
+    to->bytes_relaid += (uint64_t)one * now->bytes_relaid;
 }
 
 static void read_clock(measurement *m, double sign) {

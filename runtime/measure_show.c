@@ -88,6 +88,11 @@ static void print_device(const measurement *m) {
                1e3 * each_step(m, d->copy_seconds));
     }
     printf("\n");
+    if (d->bytes_relaid > 0) {
+        printf("  %.3f MiB/step of it between kernels, whose surfaces differ; `anetc doctor "
+               "--report` finds out whether they must, for --profile\n",
+               each_step(m, (double)d->bytes_relaid) / mib);
+    }
     printf(
         "programs: at the start %lld compiled (%.3f s), %lld from the cache; loaded in %.3f s; "
         "in the measured steps %lld compiled (%.3f s), %lld patched (%.3f s), loaded in %.3f s\n",
@@ -197,6 +202,7 @@ static void json_device(text *out, const measurement *m) {
     json_count(out, "evaluations_scheduled", m->scheduled);
     json_number(out, "outside_device", measure_outside(m));
     json_number(out, "border_bytes_per_step", border_bytes(m));
+    json_number(out, "relaid_bytes_per_step", each_step(m, (double)m->done.bytes_relaid));
     json_number(out, "copy_ms_per_step", 1e3 * each_step(m, d->copy_seconds));
     text_printf(out,
                 ",\"opening\":{\"compiles\":%lld,\"compile_seconds\":%.6g,\"cached\":%lld,"

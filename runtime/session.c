@@ -48,7 +48,7 @@ static anet_code choose_settings(session *s, anet_error *err) {
     }
     const char *cache = cli_text(s->cli, OPT_CACHE, NULL);
     s->settings =
-        (anet_device_config){.profile = cli_text(s->cli, OPT_PROFILE, NULL),
+        (anet_device_config){.profile = cli_text(s->cli, OPT_PROFILE, getenv("ANET_PROFILE")),
                              .cache = !cache                       ? ane_cache_usual(s->memory)
                                       : strcmp(cache, "none") == 0 ? NULL
                                                                    : cache,

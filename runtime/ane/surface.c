@@ -281,6 +281,7 @@ static anet_code fill_form(ane_surface *s, ane_form *f, anet_error *err) {
         copy_whole(s->memory, &to, &from, n, err)) {
         return err->code;
     }
+    s->memory->stats->bytes_relaid += from.form ? crossing(&to, n) + crossing(&from, n) : 0;
     f->valid = true;
     return ANET_OK;
 }
