@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static const char ENDING[] = ".program", BESIDE[] = ".new", MAGIC[16] = "anet ane cache 1";
+static const char ENDING[] = ".program", BESIDE[] = ".new", MAGIC[] = "anet ane cache 1";
 enum { STALE = 3600 }; /* seconds after which nobody will finish a file */
 
 /* What a file begins with; net.plist and data follow. */
