@@ -74,7 +74,7 @@ void cost_add_packing(cost_step *window, double elements, bool beside) {
 
 void cost_add_update(cost_step *update, const cost_weights *w) {
     cost_phase p = {.name = "weights", .kind = PHASE_COPY, .times = w->tensors};
-    p.amount = COST_COPIED * w->elements;
+    p.amount = cost_copied * w->elements;
     if (w->feed == COST_BAKED) {
         p.kind = w->patches ? PHASE_PATCH : PHASE_COMPILE;
         p.times = p.amount = w->programs;

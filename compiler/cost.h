@@ -18,7 +18,7 @@
  * for only when the model was as it is. */
 enum { COST_PUBLISHED = 30, COST_FITTED = 1, COST_UNSEEN = 8 };
 
-enum { COST_COPIED = 6 }; /* bytes of an element that crosses the border: fp16 and fp32 */
+static const double cost_copied = 6; /* bytes of an element that crosses the border: fp16, fp32 */
 
 typedef enum phase_kind { /* of cost_chips.def */
 #define COST_PHASE(ID, name, rate, unit) PHASE_##ID,

@@ -75,7 +75,7 @@ static void add_copies(estimator *e, const step *s) {
         int v = s->args[i];
         if (kind_of(e, v) == ANET_VALUE_TEMP && e->on_engine[v] && !e->copied[v]) {
             e->copied[v] = true;
-            add(e, "copies", PHASE_COPY, COST_COPIED * elements_of(e, v));
+            add(e, "copies", PHASE_COPY, cost_copied * elements_of(e, v));
         }
     }
 }

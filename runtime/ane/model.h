@@ -13,6 +13,7 @@ typedef struct ane_model {
     ane_id object, options;
     ane_folder folder;
     bool loaded;
+    bool kept; /* it is in the cache */
 } ane_model;
 
 /* how a program gets onto the engine */
@@ -28,6 +29,8 @@ anet_code ane_model_new(ane_model *m, ane_engine *e, const anet_source *source, 
  * patch, with the same text. */
 anet_code ane_model_start(ane_model *m, const anet_source *source, ane_way way,
                           const ane_model *donor, ane_ports *ports, anet_error *err);
+/* Takes it out of the cache. */
+void ane_model_forget(ane_model *m);
 void ane_model_close(ane_model *m);
 
 bool ane_model_same(const ane_model *a, const ane_model *b); /* text and weights */

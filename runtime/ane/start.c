@@ -184,18 +184,29 @@ static bool load_kept(ane_model *m) {
         ane_folder_remove(&m->folder, "net.plist");
         ane_folder_remove(&m->folder, "data");
     }
+    m->kept = m->loaded;
     e->stats.cached += m->loaded;
     arena_free(a);
     return m->loaded;
 }
 
-static void keep(const ane_model *m) {
+static void keep(ane_model *m) {
     ane_engine *e = m->engine;
     arena *a = arena_new();
     int error = ane_cache_keep(&e->cache, kept_as(a, m), &m->folder);
     if (error && !e->cache_told) {
         ane_tell(e, "compiled programs are not kept: %s", strerror(error));
         e->cache_told = true;
+    }
+    m->kept = !error;
+    arena_free(a);
+}
+
+void ane_model_forget(ane_model *m) {
+    arena *a = arena_new();
+    if (m->kept) {
+        ane_cache_drop(&m->engine->cache, kept_as(a, m));
+        m->kept = false;
     }
     arena_free(a);
 }

@@ -24,7 +24,7 @@ static void choose(ane_engine *e) {
     }
 }
 
-anet_code ane_update(anet_program *p, const anet_source *source, anet_error *err) {
+static anet_code update(anet_program *p, const anet_source *source, anet_error *err) {
     ane_engine *e = p->engine;
     if (e->update == ANET_UPDATE_AUTO) {
         choose(e);
@@ -40,6 +40,13 @@ anet_code ane_update(anet_program *p, const anet_source *source, anet_error *err
         recompile_from_now(e, why.message);
     }
     return ane_program_change(p, source, ANE_COMPILED, err);
+}
+
+/* Weights that are trained will hardly come again: with a few programs for every run they would
+ * fill the cache. */
+anet_code ane_update(anet_program *p, const anet_source *source, anet_error *err) {
+    ane_model_forget(&p->model);
+    return update(p, source, err);
 }
 
 int64_t ane_updates_left(ane_engine *e) {
