@@ -221,7 +221,7 @@ fmt-check:
 
 # ---- install ----
 
-PUBLIC := abi.h device.h pool.h mil/mil.h mil/dtypes.def base/arena.h base/status.h base/text.h
+PUBLIC := abi.h steps.def device.h pool.h mil/mil.h mil/dtypes.def base/arena.h base/status.h base/text.h
 INSTALLED_DATA = $(wildcard models/*.anet models/data/*.txt models/data/*.bin models/data/README.md)
 
 # The library is static: its own libraries belong to Libs.

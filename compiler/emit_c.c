@@ -199,13 +199,8 @@ static void args(const product *p, text *out) {
 
 static void steps(const product *p, text *out) {
     static const char *const ops[] = {
-        [ANET_STEP_EVAL] = "ANET_STEP_EVAL",
-        [ANET_STEP_GATHER] = "ANET_STEP_GATHER",
-        [ANET_STEP_GATHER_GRAD] = "ANET_STEP_GATHER_GRAD",
-        [ANET_STEP_LOSS] = "ANET_STEP_LOSS",
-        [ANET_STEP_LOSS_GRAD] = "ANET_STEP_LOSS_GRAD",
-        [ANET_STEP_GRAD_MATMUL] = "ANET_STEP_GRAD_MATMUL",
-        [ANET_STEP_GRAD_ADD] = "ANET_STEP_GRAD_ADD",
+#define ANET_STEP(ID, ...) "ANET_STEP_" #ID,
+#include "steps.def"
     };
     for (size_t i = 0; i < p->s->steps.len; i++) {
         const step *x = &p->s->steps.at[i];

@@ -314,21 +314,18 @@ void schedule_free(schedule *s) {
     }
 }
 
-static const char *const step_names[] = {
-    [ANET_STEP_EVAL] = "eval",
-    [ANET_STEP_GATHER] = "gather",
-    [ANET_STEP_GATHER_GRAD] = "gather_grad",
-    [ANET_STEP_LOSS] = "loss",
-    [ANET_STEP_LOSS_GRAD] = "loss_grad",
-    [ANET_STEP_GRAD_MATMUL] = "grad_matmul",
-    [ANET_STEP_GRAD_ADD] = "grad_add",
+static const struct {
+    const char *name;
+    bool gradient;
+} step_forms[] = {
+#define ANET_STEP(ID, name, gradient, ...) {name, gradient},
+#include "steps.def"
 };
 
 static void print_step(const graph *g, const lowered *l, const step *x, text *out) {
     const program *p = x->op == ANET_STEP_EVAL ? &l->programs[x->program] : NULL;
-    text_printf(out, "  %s", p ? p->name : step_names[x->op]);
-    if (x->op == ANET_STEP_GRAD_MATMUL || x->op == ANET_STEP_GRAD_ADD ||
-        x->op == ANET_STEP_GATHER_GRAD) {
+    text_printf(out, "  %s", p ? p->name : step_forms[x->op].name);
+    if (step_forms[x->op].gradient) {
         text_printf(out, " %s +=", g->params.at[x->param].name);
     }
     for (int i = 0; i < x->n_args; i++) {

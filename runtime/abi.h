@@ -93,16 +93,9 @@ typedef struct anet_kernel {
     const anet_feed *feeds; /* per input argument; NULL: argument i is all of port i */
 } anet_kernel;
 
-typedef enum anet_step_op {
-    ANET_STEP_EVAL,        /* kernel; args = inputs as its feeds say, then outputs in port order */
-    ANET_STEP_GATHER,      /* args = table param [V, C], ids [S], out [C, S] */
-    ANET_STEP_GATHER_GRAD, /* args = ids [S], dy [C, S]: gradient of `param` [V, C] += */
-    ANET_STEP_LOSS, /* args = logits [V, S], target ids [S], out loss []: mean cross entropy over
-                       the targets that are not ANET_IGNORE */
-    ANET_STEP_LOSS_GRAD,   /* args = logits [V, S], target ids [S], seed [], out dlogits [V, S] */
-    ANET_STEP_GRAD_MATMUL, /* args = a, b: gradient of `param` (M x N) += op(a) op(b); a is [M, K],
-                              or [K, M] when transpose_a, b is [K, N], or [N, K] when transpose_b */
-    ANET_STEP_GRAD_ADD     /* args = g: gradient of `param` += g (same number of elements) */
+typedef enum anet_step_op { /* what each does with its args: steps.def */
+#define ANET_STEP(ID, ...) ANET_STEP_##ID,
+#include "steps.def"
 } anet_step_op;
 
 enum { ANET_IGNORE = -1 }; /* a target that does not count */

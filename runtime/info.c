@@ -61,7 +61,7 @@ static anet_code print_kernels(const anet_model *m, anet_error *err) {
 static void print_schedule(const anet_model *m) {
     printf("steps per sequence: %d forward, %d backward\n", m->n_forward,
            m->n_steps - m->n_forward);
-    for (int op = ANET_STEP_EVAL; op <= ANET_STEP_GRAD_ADD; op++) {
+    for (int op = 0; op < STEP_OPS; op++) {
         int n = 0;
         for (int i = 0; i < m->n_steps; i++) {
             n += (int)m->steps[i].op == op;

@@ -150,7 +150,7 @@ void measure_print_profile(const measurement *m, const session *s) {
            (long long)trainer_sequences(&m->trainer), (long long)m->warm_up_steps);
     print_kernels(m, s, engine_peak_of(runner_architecture(s->runner)));
     printf("\nsteps on the CPU:\n");
-    for (int op = ANET_STEP_GATHER; op <= ANET_STEP_LOSS_GRAD; op++) {
+    for (int op = ANET_STEP_GATHER; op < STEP_OPS; op++) {
         if (!step_is_gradient((anet_step_op)op)) {
             print_share(step_name((anet_step_op)op),
                         cpu_step_seconds(m, s->model, (anet_step_op)op), m);

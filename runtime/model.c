@@ -13,17 +13,10 @@ static const struct step_form {
     bool gradient;
     anet_role roles[MAX_CPU_ARGS];
 } forms[] = {
-    [ANET_STEP_EVAL] = {"eval", false, {ANET_ROLE_NONE}}, /* the kernel says how many */
-    [ANET_STEP_GATHER] = {"gather", false, {ANET_ROLE_PARAM, ANET_ROLE_IDS, ANET_ROLE_WRITE}},
-    [ANET_STEP_GATHER_GRAD] = {"gather_grad", true, {ANET_ROLE_IDS, ANET_ROLE_READ}},
-    [ANET_STEP_LOSS] = {"loss", false, {ANET_ROLE_READ, ANET_ROLE_IDS, ANET_ROLE_WRITE}},
-    [ANET_STEP_LOSS_GRAD] = {"loss_grad",
-                             false,
-                             {ANET_ROLE_READ, ANET_ROLE_IDS, ANET_ROLE_READ, ANET_ROLE_WRITE}},
-    [ANET_STEP_GRAD_MATMUL] = {"grad_matmul", true, {ANET_ROLE_READ, ANET_ROLE_READ}},
-    [ANET_STEP_GRAD_ADD] = {"grad_add", true, {ANET_ROLE_READ}},
+#define ANET_STEP(ID, name, gradient, a, b, c, d, meaning)                                         \
+    {name, gradient, {ANET_ROLE_##a, ANET_ROLE_##b, ANET_ROLE_##c, ANET_ROLE_##d}},
+#include "steps.def"
 };
-enum { STEP_OPS = sizeof forms / sizeof *forms };
 
 anet_role step_role(const anet_model *m, const anet_step *step, int arg) {
     if (arg < 0 || arg >= step->n_args) {

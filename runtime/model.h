@@ -20,6 +20,11 @@ typedef enum anet_role {
 anet_role step_role(const anet_model *m, const anet_step *step, int arg);
 const char *step_name(anet_step_op op); /* "grad_matmul" */
 bool step_is_gradient(anet_step_op op); /* adds to the gradient of step->param */
+enum {
+    STEP_OPS = 0 /* how many operations there are */
+#define ANET_STEP(ID, ...) +1
+#include "steps.def"
+};
 
 /* Products of dims; 1 for rank 0. Only after model_check, which refuses those beyond size_t. */
 size_t value_elements(const anet_value *v);
