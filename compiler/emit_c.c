@@ -209,10 +209,7 @@ static void steps(const product *p, text *out) {
         }
         text_printf(out, "\n    {%s, %d, %d, %d, %d, %d, args_%zu, \"%s\"", ops[x->op], x->program,
                     x->param, x->transpose_a, x->transpose_b, x->n_args, i, x->comment);
-        if (x->columns[0] || x->columns[1]) {
-            text_printf(out, ", {%lld, %lld}", (long long)x->columns[0], (long long)x->columns[1]);
-        }
-        text_puts(out, "},");
+        text_printf(out, ", {%lld, %lld}},", (long long)x->columns[0], (long long)x->columns[1]);
         if (x->op == ANET_STEP_EVAL) {
             text_printf(out, " /* %s */", p->l->programs[x->program].name);
         }
