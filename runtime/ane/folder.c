@@ -45,7 +45,7 @@ static int try_open(ane_folder *f) {
     int error = fstat(f->lock, &s) != 0         ? errno
                 : s.st_uid != geteuid()         ? EPERM
                 : fchmod(f->lock, PRIVATE) != 0 ? errno
-                : flock(f->lock, LOCK_SH) != 0  ? errno
+                : flock(f->lock, LOCK_SH) != 0  ? (errno == EINTR ? EAGAIN : errno)
                 : !is_current(f->path, f->lock) ? EAGAIN
                                                 : 0;
     if (error) {
@@ -206,18 +206,12 @@ void ane_folder_close(ane_folder *f) {
 
 /* --- what others left --- */
 
-/* Three SHA-256 in hexadecimal: the framework's name of a program. */
+/* The framework's name of a program: three SHA-256 in hexadecimal, by the one who looked (ane-facts
+ * section 1.1). One is enough here, as the mark decides. */
 static bool is_identifier(const char *name) {
-    enum { DIGITS = 64, PARTS = 3 };
-    for (int i = 0; i < PARTS; i++, name += DIGITS) {
-        if (strspn(name, "0123456789abcdefABCDEF") != DIGITS) {
-            return false;
-        }
-        if (i < PARTS - 1 && name++[DIGITS] != '_') {
-            return false;
-        }
-    }
-    return *name == 0;
+    enum { DIGITS = 64 };
+    size_t n = strspn(name, "0123456789abcdefABCDEF_");
+    return n >= DIGITS && name[n] == 0;
 }
 
 /* Other users of the framework make such folders, too, and hold no lock: only ours have the mark.

@@ -134,9 +134,11 @@ static anet_code load(ane_model *m, anet_error *err) {
 
 static anet_code bind(const ane_model *m, ane_ports *ports, anet_error *err) {
     ane_engine *e = m->engine;
-    ane_id attributes = ane_send(&e->api, m->object, e->api.selectors.attributes);
+    ane_selector s = e->api.selectors.attributes;
+    ane_id attributes =
+        ane_responds(&e->api, m->object, s) ? ane_send(&e->api, m->object, s) : NULL;
     anet_code code;
-    if (attributes) {
+    if (ane_get(&e->api, attributes, "NetworkStatusList")) {
         code = ane_attributes_bind(&e->api, attributes, m->name, ports, err);
     } else {
         code = ane_slots_guess(&e->machine, ports, err);

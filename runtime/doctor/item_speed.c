@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 static const double WARM = 1.2, MEASURE = 2;
 
@@ -248,15 +249,17 @@ anet_code doctor_try_compiles(bench *b, text *said, anet_error *err) {
     enum { MOST = 256, ENOUGH = 3 };
     int tried = 0, last = 0;
     anet_error failed = {0};
+    /* those of an earlier run may be known to Apple's service, and cost nothing */
+    const long long unique = (long long)time(NULL);
     while (tried < MOST && tried - last < ENOUGH) {
         text mil = {0}, ops = {0};
         trial t;
         anet_error e = {0};
         text_printf(&ops,
-                    "        fp16 c = const()[name = string(\"c\"), val = fp16(%d.0)];\n"
-                    "        tensor<fp16, [1, 32, 1, 64]> y = add(x = x, y = c)[name = "
+                    "        fp16 c%lld = const()[name = string(\"c%lld\"), val = fp16(%d.0)];\n"
+                    "        tensor<fp16, [1, 32, 1, 64]> y = add(x = x, y = c%lld)[name = "
                     "string(\"y\")];\n",
-                    tried + 1);
+                    unique, unique, tried + 1, unique);
         trial_program(b, "tensor<fp16, [1, 32, 1, 64]> x", ops.at, "(y)", &mil, &e);
         text_free(&ops);
         tried++;

@@ -14,6 +14,8 @@
 
 extern char **environ;
 
+static const struct timespec nap = {0, 2000000};
+
 static const char *ended(arena *a, int status) {
     if (WIFSIGNALED(status)) {
         return arena_printf(a, "the process that tried it was ended by signal %d (%s)",
@@ -24,14 +26,17 @@ static const char *ended(arena *a, int status) {
                                : NULL;
 }
 
-static void kill_and_wait(pid_t child, int *status) {
+/* One that hangs in a driver does not end even so: it is left behind. */
+static void kill_and_wait(pid_t child) {
+    enum { TIMES = 2500 };
+    int status;
     kill(child, SIGKILL);
-    while (waitpid(child, status, 0) < 0 && errno == EINTR) {
+    for (int i = 0; i < TIMES && waitpid(child, &status, WNOHANG) != child; i++) {
+        nanosleep(&nap, NULL);
     }
 }
 
 static const char *watch(arena *a, pid_t child, double seconds) {
-    const struct timespec nap = {0, 2000000};
     double start = seconds_now();
     int status = 0;
     for (;;) {
@@ -43,11 +48,11 @@ static const char *watch(arena *a, pid_t child, double seconds) {
             return arena_printf(a, "the process that tried it is lost: %s", strerror(errno));
         }
         if (interrupt_wanted()) {
-            kill_and_wait(child, &status);
+            kill_and_wait(child);
             return "interrupted";
         }
         if (seconds_now() - start > seconds) {
-            kill_and_wait(child, &status);
+            kill_and_wait(child);
             return arena_printf(a, "nothing came of it within %.0f seconds", seconds);
         }
         nanosleep(&nap, NULL);

@@ -216,6 +216,13 @@ def bears_a_crash(place):
     check(by_item(report)["rows"]["state"] == "ok", "a crash: the rest does not go on")
 
 
+def misses_methods(place):
+    """A macOS without a method that the device calls: said, and no message is sent."""
+    done = place.run("doctor", ANE_SIM_LACKS="unloadWithQoS:error:")
+    check(done.returncode == 3 and "lacks -[_ANEInMemoryModel unloadWithQoS:error:];" in done.stderr,
+          f"a method is missing: {done.returncode}, {done.stderr}")
+
+
 def stops(place):
     """Interrupted: a message, and nothing is left."""
     env = place.environment({"ANE_SIM_FAULT": "slow:60000ms"})
@@ -257,6 +264,7 @@ def main():
         for fault in FAULTS:
             bears(place, *fault)
         bears_a_crash(place)
+        misses_methods(place)
         stops(place)
     print(f"doctor: {len(FAULTS)} faults are lines of the table" if not failures else f"{len(failures)} failures")
     sys.exit(1 if failures else 0)
