@@ -26,11 +26,16 @@ static anet_code write_files(ane_model *m, const anet_source *source, anet_error
     anet_code code = ane_folder_write(&m->folder, "model.mil", source->text, source->size, err);
     for (int i = 0; i < source->blobs && !code; i++) {
         const anet_blob *b = &source->blob[i];
-        bool inside = strncmp(b->path, ROOT, sizeof ROOT - 1) == 0 && !strstr(b->path, "..");
-        code = inside
-                   ? ane_folder_write(&m->folder, b->path + sizeof ROOT - 1, b->data, b->size, err)
-                   : anet_fail(err, ANET_BAD_INPUT, "%s: the weight file '%s' is not below %s",
-                               m->name, b->path, ROOT);
+        bool inside = strncmp(b->path, ROOT, sizeof ROOT - 1) == 0;
+        const ane_piece whole = {b->data, b->size};
+        int error =
+            inside ? ane_folder_put(&m->folder, b->path + sizeof ROOT - 1, &whole, 1) : EINVAL;
+        code = error == EINVAL
+                   ? anet_fail(err, ANET_BAD_INPUT,
+                               "%s: the weight file '%s' is not in %s or in a folder of it",
+                               m->name, b->path, ROOT)
+               : error ? ane_folder_fail(&m->folder, error, err)
+                       : ANET_OK;
     }
     return code;
 }

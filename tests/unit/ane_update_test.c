@@ -427,6 +427,36 @@ static bool knows_usual_place(bench *b) {
 
 /* --- folders --- */
 
+/* Paths of weights are what somebody wrote into a MIL text: none leads out of the folder. */
+static bool stays_inside(bench *b) {
+    const char *outside = path_join(b->memory, getenv("TMPDIR"), "outside");
+    const char *const names[] = {outside,
+                                 path_join(b->memory, "weights/", outside),
+                                 arena_printf(b->memory, "weights/%s", outside),
+                                 "../outside",
+                                 "weights/../../outside",
+                                 "a/b/c",
+                                 "a/",
+                                 ".",
+                                 ""};
+    ane_folder f;
+    ane_piece piece = {"x", 1};
+    EXPECT(!ane_folder_open(&f, getenv("TMPDIR"), "a-program", &b->err));
+    EXPECT(ane_folder_put(&f, "weights/w.bin", &piece, 1) == 0);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        EXPECT(ane_folder_put(&f, names[i], &piece, 1) == EINVAL);
+    }
+    EXPECT(!file_exists(outside));
+    ane_folder_close(&f);
+    anet_source source = b->set[0].source;
+    anet_blob blob = source.blob[0];
+    blob.path = "@model_path/weights//tmp/x";
+    source.blob = &blob;
+    source.blobs = 1;
+    EXPECT(!opens(b, &source) && strstr(b->err.message, "'@model_path/weights//tmp/x' is not in"));
+    return true;
+}
+
 static bool is_killed(bench *b) {
     EXPECT(opens(b, &b->set[0].source));
     raise(SIGKILL);
@@ -471,6 +501,7 @@ static const struct {
     {ON("m4"), survives_full_disk, false},
     {ON("m4"), bounds_cache, false},
     {ON("m4"), knows_usual_place, false},
+    {ON("m4"), stays_inside, false},
     {ON("m4"), is_killed, true},
     {ON("m4"), finds_folders, false},
 };
