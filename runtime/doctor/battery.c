@@ -43,8 +43,9 @@ static anet_code write_known(const battery *b, anet_error *err) {
 
 /* --- what came of it --- */
 
-/* The last line that the process printed: of a crash, often the reason. */
-static const char *last_line(const battery *b) {
+/* What the process printed about its end: an exception of Objective-C has its reason in the first
+ * line, before the call stack; else the last line. */
+static const char *last_words(const battery *b) {
     char *log;
     size_t n;
     if (file_read(b->d->memory, b->log, MAX_LOG, &log, &n)) {
@@ -53,8 +54,11 @@ static const char *last_line(const battery *b) {
     while (n && (log[n - 1] == '\n' || log[n - 1] == '\r')) {
         log[--n] = 0;
     }
-    const char *line = strrchr(log, '\n');
-    return line ? line + 1 : log;
+    char *reason = strstr(log, "reason: "), *line = strrchr(log, '\n');
+    if (reason) {
+        reason[strcspn(reason, "\r\n")] = 0;
+    }
+    return reason ? reason : line ? line + 1 : log;
 }
 
 /* A report goes to other people: the name of the home folder stays here. */
@@ -106,8 +110,9 @@ static void run_item(const battery *b, doctor_item item) {
         read_result(b, item);
         return;
     }
-    const char *line = last_line(b);
-    set(b, item, DOCTOR_FAILED, *line ? arena_printf(d->memory, "%s: %s", bad, line) : bad);
+    const char *words_left = last_words(b);
+    set(b, item, DOCTOR_FAILED,
+        *words_left ? arena_printf(d->memory, "%s: %s", bad, words_left) : bad);
 }
 
 /* --- all of them --- */

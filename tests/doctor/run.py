@@ -214,6 +214,9 @@ def bears_a_crash(place):
     check(found["state"] == "failed" and "ended with code 97: " in found["found"] and "odd" in found["found"],
           f"a crash: {found}")
     check(by_item(report)["rows"]["state"] == "ok", "a crash: the rest does not go on")
+    _, report = place.doctor(ANE_SIM_SIZES="odd, reason: 'none'\ncall stack\n", ANE_SIM_COMPILE_LIMIT="5", leaves=True)
+    found = by_item(report)["inputs"]["found"]
+    check("ended with code 97: reason: 'none'" in found and "stack" not in found, f"an exception: {found}")
 
 
 def misses_methods(place):

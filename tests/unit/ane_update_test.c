@@ -407,6 +407,12 @@ static bool bounds_cache(bench *b) {
     EXPECT(file_write(stale, "x", 1) == 0 && utime(stale, &(struct utimbuf){5, 5}) == 0);
     EXPECT(put_program(&c, &f, "p4", 4000, b->cache) && count_kept(b) == 3 && !file_exists(stale));
     EXPECT(ane_cache_fetch(&c, "p2", &f) == ENOENT && ane_cache_fetch(&c, "p1", &f) == 0);
+    c.bytes = 100; /* one program takes more than half of that */
+    EXPECT(put_program(&c, &f, "p1", 5000, b->cache) && put_program(&c, &f, "p5", 6000, b->cache));
+    EXPECT(count_kept(b) == 1 && ane_cache_fetch(&c, "p5", &f) == 0);
+    c.bytes = 1;
+    EXPECT(put_program(&c, &f, "p5", 7000, b->cache) && put_program(&c, &f, "p6", 0, b->cache));
+    EXPECT(count_kept(b) == 1 && ane_cache_fetch(&c, "p6", &f) == 0);
     ane_cache_close(&c);
     ane_folder_close(&f);
     return true;
