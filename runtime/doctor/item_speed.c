@@ -188,7 +188,7 @@ anet_code doctor_try_conv(bench *b, text *said, anet_error *err) {
     if (!code) {
         trial_count(&t, 0, PERIOD_X, SCALE);
         code = time_it(b, &t, &median, &n, err);
-        if (!code && !chain_alive(trial_result(&t, 0), t.ports.output[0].elements)) {
+        if (!code && !chain_alive(trial_result(&t, 0), t.program->ports.output[0].elements)) {
             code = wrong_numbers(err);
         }
         trial_close(&t);
@@ -226,8 +226,8 @@ anet_code doctor_try_weight_write(bench *b, text *said, anet_error *err) {
     double start = seconds_now();
     ane_id object;
     while (!err->code && (n < 3 || seconds_now() - start < least)) {
-        ane_surface_write(&t.in[1], weights, elements);
-        ane_surface_input(&t.in[1], &t.ports.in[1].layout, &object, err);
+        ane_surface_write(&t.in[1].s, weights, elements);
+        ane_surface_input(&t.in[1].s, &t.program->ports.in[1].layout, &object, err);
         n++;
         start = n == 0 ? seconds_now() : start;
     }
