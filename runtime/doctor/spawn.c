@@ -36,7 +36,7 @@ static void kill_and_wait(pid_t child) {
     }
 }
 
-static const char *watch(arena *a, pid_t child, double seconds) {
+static const char *watch(arena *a, pid_t child, int seconds, bool *late) {
     double start = seconds_now();
     int status = 0;
     for (;;) {
@@ -53,13 +53,16 @@ static const char *watch(arena *a, pid_t child, double seconds) {
         }
         if (seconds_now() - start > seconds) {
             kill_and_wait(child);
-            return arena_printf(a, "nothing came of it within %.0f seconds", seconds);
+            *late = true;
+            return arena_printf(a, "nothing came of it within %d seconds", seconds);
         }
         nanosleep(&nap, NULL);
     }
 }
 
-const char *doctor_spawn(arena *a, const char *const *words, const char *log, double seconds) {
+const char *doctor_spawn(arena *a, const char *const *words, const char *log, int seconds,
+                         bool *late) {
+    *late = false;
     posix_spawn_file_actions_t files;
     size_t n = 0;
     while (words[n]) {
@@ -77,5 +80,5 @@ const char *doctor_spawn(arena *a, const char *const *words, const char *log, do
     int error = posix_spawn(&child, argv[0], &files, NULL, argv, environ);
     posix_spawn_file_actions_destroy(&files);
     return error ? arena_printf(a, "cannot start %s: %s", argv[0], strerror(error))
-                 : watch(a, child, seconds);
+                 : watch(a, child, seconds, late);
 }
