@@ -1,6 +1,8 @@
 /* attributes.c: see attributes.h. Facts: ane-facts section 1.1, "Surface order/size truth". */
 #include "ane/attributes.h"
 
+#include "ane/explain.h"
+
 #include <string.h>
 
 typedef struct binding {
@@ -11,12 +13,17 @@ typedef struct binding {
     int ports;
 } binding;
 
-static anet_code missing(const char *program, const char *what, anet_error *err) {
-    return anet_fail(
-        err, ANET_FAILED,
-        "%s: what the loaded model reports lacks its %s, and binding surfaces by guess "
-        "could give wrong numbers; use --device host",
-        program, what);
+/* `where` is the object that lacks it: of use to whoever has to teach the device its form. */
+static anet_code missing(const ane_api *a, const char *program, const char *what, ane_id where,
+                         anet_error *err) {
+    char said[500] = "nothing";
+    if (where) {
+        ane_describe(a, where, said, sizeof said);
+    }
+    return anet_fail(err, ANET_FAILED,
+                     "%s: what the loaded model reports lacks its %s, and binding surfaces by "
+                     "guess could give wrong numbers; use --device host (it reports: %s)",
+                     program, what, said);
 }
 
 static bool is_array(const ane_api *a, ane_id object) {
@@ -39,7 +46,14 @@ static bool read_layout(const ane_api *a, ane_id entry, ane_layout *l) {
     return true;
 }
 
-static int find_port(const binding *b, const char *name) {
+/* A report has a name and a symbol for each, and "@output" behind one of them. */
+static int find_port(const binding *b, ane_id entry, const char *key) {
+    char name[300];
+    ane_text(b->api, ane_get(b->api, entry, key), name, sizeof name);
+    char *mark = strstr(name, "@output");
+    if (mark) {
+        *mark = 0;
+    }
     for (int i = 0; i < b->ports; i++) {
         if (strcmp(b->port[i].name, name) == 0) {
             return i;
@@ -54,9 +68,10 @@ static anet_code bind_entry(const binding *b, ane_id entry, int slot, anet_error
     if (!ane_text(b->api, ane_get(b->api, entry, "Name"), name, sizeof name) ||
         !ane_text(b->api, ane_get(b->api, entry, "Type"), type, sizeof type) ||
         !read_layout(b->api, entry, &l)) {
-        return missing(b->program, "names, types and strides", err);
+        return missing(b->api, b->program, "names, types and strides", entry, err);
     }
-    int i = find_port(b, name);
+    int i = find_port(b, entry, "Name");
+    i = i >= 0 ? i : find_port(b, entry, "Symbol");
     if (i < 0 || b->bound[i].slot >= 0) {
         return anet_fail(err, ANET_FAILED,
                          "%s: the loaded model reports '%s' in its %s, which the MIL text does not "
@@ -77,7 +92,7 @@ static anet_code bind_entry(const binding *b, ane_id entry, int slot, anet_error
 static anet_code bind_list(const binding *b, ane_id status, anet_error *err) {
     ane_id list = ane_get(b->api, status, b->list);
     if (!is_array(b->api, list)) {
-        return missing(b->program, b->list, err);
+        return missing(b->api, b->program, b->list, status, err);
     }
     long n = b->api->CFArrayGetCount(list);
     for (long i = 0; i < n; i++) {
@@ -99,7 +114,7 @@ anet_code ane_attributes_bind(const ane_api *a, ane_id attributes, const char *p
                               ane_ports *ports, anet_error *err) {
     ane_id networks = ane_get(a, attributes, "NetworkStatusList");
     if (!is_array(a, networks) || a->CFArrayGetCount(networks) < 1) {
-        return missing(program, "NetworkStatusList", err);
+        return missing(a, program, "NetworkStatusList", attributes, err);
     }
     ane_id status = a->CFArrayGetValueAtIndex(networks, 0);
     binding in = {a, program, "LiveInputList", ports->input, ports->in, ports->inputs};

@@ -41,7 +41,7 @@ const char *ane_cache_usual(arena *a) {
 
 int ane_cache_open(ane_cache *c, const char *path, int most) {
     arena *a = arena_new();
-    *c = (ane_cache){.folder = -1, .most = most};
+    *c = (ane_cache){.folder = -1, .most = most, .bytes = ANE_CACHE_BYTES};
     int error = folder_make(path_folder(a, path));
     arena_free(a);
     if (error || (mkdir(path, 0700) != 0 && errno != EEXIST)) {
@@ -132,12 +132,13 @@ int ane_cache_fetch(const ane_cache *c, const char *name, const ane_folder *to) 
 typedef struct entry {
     char *name;
     struct timespec used;
+    int64_t bytes;
 } entry;
 
 typedef VEC(entry) entries;
 
-static int by_age(const void *a, const void *b) {
-    const struct timespec *x = &((const entry *)a)->used, *y = &((const entry *)b)->used;
+static int latest_first(const void *a, const void *b) {
+    const struct timespec *x = &((const entry *)b)->used, *y = &((const entry *)a)->used;
     return x->tv_sec != y->tv_sec ? (x->tv_sec > y->tv_sec) - (x->tv_sec < y->tv_sec)
                                   : (x->tv_nsec > y->tv_nsec) - (x->tv_nsec < y->tv_nsec);
 }
@@ -162,7 +163,7 @@ static void look_at(int folder, const char *name, arena *a, entries *all) {
             unlinkat(folder, name, 0);
         }
     } else if (text_ends_in(name, ENDING)) {
-        vec_push(all, ((entry){arena_strdup(a, name), used}));
+        vec_push(all, ((entry){arena_strdup(a, name), used, s.st_size}));
     }
 }
 
@@ -181,12 +182,15 @@ static void prune(const ane_cache *c) {
         look_at(c->folder, e->d_name, a, &all);
     }
     closedir(dir);
-    size_t most = (size_t)c->most;
-    if (all.len > most) {
-        qsort(all.at, all.len, sizeof *all.at, by_age);
+    int64_t bytes = 0;
+    if (all.len) {
+        qsort(all.at, all.len, sizeof *all.at, latest_first);
     }
-    for (size_t i = 0; all.len > most && i < all.len - most; i++) {
-        unlinkat(c->folder, all.at[i].name, 0);
+    for (size_t i = 0; i < all.len; i++) {
+        bytes += all.at[i].bytes;
+        if (i >= (size_t)c->most || (i > 0 && bytes > c->bytes)) {
+            unlinkat(c->folder, all.at[i].name, 0);
+        }
     }
     free(all.at);
     arena_free(a);

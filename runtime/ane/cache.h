@@ -2,17 +2,22 @@
  * from net.plist and data, without a compile (ane-facts section 1.3).
  *
  * A folder of one file per program, named by its content and the engine's architecture, which any
- * number of processes may use at once. The least recently used ones go when there are too many. */
+ * number of processes may use at once. The least recently used ones go when they are too many or
+ * too large. */
 #ifndef ANET_ANE_CACHE_H
 #define ANET_ANE_CACHE_H
 
 #include "ane/folder.h"
 
-enum { ANE_CACHE_MOST = 256 }; /* programs */
+#include <stdint.h>
+
+enum { ANE_CACHE_MOST = 256 };             /* programs */
+#define ANE_CACHE_BYTES (INT64_C(4) << 30) /* of all, as their constants are in them */
 
 typedef struct ane_cache {
-    int folder; /* descriptor; -1: there is none */
-    int most;   /* programs to keep */
+    int folder;    /* descriptor; -1: there is none */
+    int most;      /* programs to keep */
+    int64_t bytes; /* that they may have; the one that is used last stays anyway */
 } ane_cache;
 
 /* Where programs are kept unless the user says otherwise: ~/Library/Caches/anet on macOS,

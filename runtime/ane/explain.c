@@ -23,11 +23,24 @@ static const explanation *find_explanation(const char *text) {
     return NULL;
 }
 
-enum { SAID = 400 }; /* of what the framework says */
+/* how much is looked at and told of what the framework says */
+enum { SAID = 4000, TOLD = 400 };
+
+void ane_describe(const ane_api *a, ane_id object, char *to, size_t size) {
+    ane_text(a, ane_send(a, object, a->selectors.description), to, size);
+    size_t n = 0;
+    for (const char *from = to; *from; from++) {
+        bool space = (unsigned char)*from <= ' ';
+        if (!space || (n && to[n - 1] != ' ')) {
+            to[n++] = (char)(space ? ' ' : *from);
+        }
+    }
+    to[n] = 0;
+}
 
 bool ane_is_refusal(const ane_api *a, ane_id error) {
     char said[SAID];
-    ane_text(a, ane_send(a, error, a->selectors.description), said, sizeof said);
+    ane_describe(a, error, said, sizeof said);
     return strstr(said, "InvalidMILProgram") != NULL;
 }
 
@@ -39,12 +52,12 @@ anet_code ane_explain(const ane_api *a, const char *tried, ane_id error, const c
                          tried, more);
     }
     ane_text(a, ane_send(a, error, a->selectors.domain), domain, sizeof domain);
-    ane_text(a, ane_send(a, error, a->selectors.description), said, sizeof said);
+    ane_describe(a, error, said, sizeof said);
     const explanation *e = find_explanation(said);
     const char *rule = e ? e->rule : "";
     return anet_fail(err, ANET_FAILED,
-                     "%s failed: %s%s%s%s%s%s (Apple's framework: %s code %ld, %s)%s", tried,
+                     "%s failed: %s%s%s%s%s%s (Apple's framework: %s code %ld, %.*s)%s", tried,
                      e ? e->meaning : "nothing is known about this error", *rule ? " [" : "", rule,
                      *rule ? "], see `anetc mil explain " : "", rule, *rule ? "`" : "", domain,
-                     ane_ask_number(a, error, a->selectors.code), said, more);
+                     ane_ask_number(a, error, a->selectors.code), TOLD, said, more);
 }

@@ -18,11 +18,11 @@ enum { PRIVATE = 0700, TRIES = 100, MOST_AT_ONCE = 1 << 30 };
 
 static const char MARK[] = "made-by-anet"; /* a file in each folder of ours */
 
-static anet_code fail(const char *path, int error, anet_error *err) {
+anet_code ane_folder_fail(const ane_folder *f, int error, anet_error *err) {
     return anet_fail(err, ANET_FAILED,
                      "%s: %s; the ane device needs this folder for its programs (TMPDIR "
                      "says where)",
-                     path, strerror(error));
+                     f->path, strerror(error));
 }
 
 /* Locked and still the folder of that name: who removed it in between took the lock with it. */
@@ -45,7 +45,7 @@ static int try_open(ane_folder *f) {
     int error = fstat(f->lock, &s) != 0         ? errno
                 : s.st_uid != geteuid()         ? EPERM
                 : fchmod(f->lock, PRIVATE) != 0 ? errno
-                : flock(f->lock, LOCK_SH) != 0  ? errno
+                : flock(f->lock, LOCK_SH) != 0  ? (errno == EINTR ? EAGAIN : errno)
                 : !is_current(f->path, f->lock) ? EAGAIN
                                                 : 0;
     if (error) {
@@ -65,7 +65,7 @@ anet_code ane_folder_open(ane_folder *f, const char *parent, const char *name, a
         error = try_open(f);
     }
     if (error) {
-        return fail(f->path, error, err);
+        return ane_folder_fail(f, error, err);
     }
     return ane_folder_write(f, MARK, "", 0, err);
 }
@@ -134,8 +134,17 @@ int ane_file_get(int folder, const char *name, arena *a, char **data, size_t *si
     return error;
 }
 
+/* neither upwards, nor absolute behind a second slash */
+static bool stays_inside(const char *name, const char *slash) {
+    const char *file = slash ? slash + 1 : name;
+    return name[0] != '/' && name[0] != '.' && file[0] && file[0] != '.' && !strchr(file, '/');
+}
+
 int ane_folder_put(const ane_folder *f, const char *name, const ane_piece *piece, int n) {
     const char *slash = strchr(name, '/');
+    if (!stays_inside(name, slash)) {
+        return EINVAL;
+    }
     if (!slash) {
         return ane_file_put(f->lock, name, piece, n);
     }
@@ -154,7 +163,7 @@ int ane_folder_put(const ane_folder *f, const char *name, const ane_piece *piece
 anet_code ane_folder_write(const ane_folder *f, const char *name, const void *data, size_t size,
                            anet_error *err) {
     int error = ane_folder_put(f, name, &(ane_piece){data, size}, 1);
-    return error ? fail(f->path, error, err) : ANET_OK;
+    return error ? ane_folder_fail(f, error, err) : ANET_OK;
 }
 
 void ane_folder_remove(const ane_folder *f, const char *name) {
@@ -206,18 +215,12 @@ void ane_folder_close(ane_folder *f) {
 
 /* --- what others left --- */
 
-/* Three SHA-256 in hexadecimal: the framework's name of a program. */
+/* The framework's name of a program: three SHA-256 in hexadecimal, by the one who looked (ane-facts
+ * section 1.1). One is enough here, as the mark decides. */
 static bool is_identifier(const char *name) {
-    enum { DIGITS = 64, PARTS = 3 };
-    for (int i = 0; i < PARTS; i++, name += DIGITS) {
-        if (strspn(name, "0123456789abcdefABCDEF") != DIGITS) {
-            return false;
-        }
-        if (i < PARTS - 1 && name++[DIGITS] != '_') {
-            return false;
-        }
-    }
-    return *name == 0;
+    enum { DIGITS = 64 };
+    size_t n = strspn(name, "0123456789abcdefABCDEF_");
+    return n >= DIGITS && name[n] == 0;
 }
 
 /* Other users of the framework make such folders, too, and hold no lock: only ours have the mark.

@@ -18,6 +18,8 @@ typedef struct ane_folder {
 /* Makes <parent>/<name>, only for this user. A folder that is there is taken over if it is the
  * user's own. Close it whatever this returns. */
 anet_code ane_folder_open(ane_folder *f, const char *parent, const char *name, anet_error *err);
+/* Fails with what an errno value means for the folder. */
+anet_code ane_folder_fail(const ane_folder *f, int error, anet_error *err);
 /* Removes it with all its files, unless someone else uses it too. Fine on a zeroed one. */
 void ane_folder_close(ane_folder *f);
 
@@ -33,7 +35,8 @@ typedef struct ane_piece {
 
 anet_code ane_folder_write(const ane_folder *f, const char *name, const void *data, size_t size,
                            anet_error *err);
-/* The same of several pieces; 0 or an errno value, as all below. */
+/* The same of several pieces; 0 or an errno value, as all below. EINVAL: no such name, or one that
+ * begins with a dot. */
 int ane_folder_put(const ane_folder *f, const char *name, const ane_piece *piece, int n);
 void ane_folder_remove(const ane_folder *f, const char *name);
 

@@ -3,6 +3,7 @@
 
 #include "ane/explain.h"
 #include "ane/message.h"
+#include "base/hash.h"
 #include "base/text.h"
 
 #include <limits.h>
@@ -79,16 +80,17 @@ bool ane_model_same(const ane_model *a, const ane_model *b) {
     return strcmp(a->identifier, b->identifier) == 0;
 }
 
-/* the identifier begins with the text's own */
 bool ane_model_same_text(const ane_model *a, const ane_model *b) {
-    size_t n = strcspn(a->identifier, "_");
-    return strncmp(a->identifier, b->identifier, n + 1) == 0;
+    return a->text == b->text;
 }
 
 /* --- from the first to the last --- */
 
 anet_code ane_model_new(ane_model *m, ane_engine *e, const anet_source *source, anet_error *err) {
-    *m = (ane_model){.engine = e, .name = strdup(source->name), .folder = {.lock = -1}};
+    *m = (ane_model){.engine = e,
+                     .name = strdup(source->name),
+                     .text = hash_add(HASH_START, source->text, source->size),
+                     .folder = {.lock = -1}};
     void *pool = e->api.objc_autoreleasePoolPush();
     anet_code code = make_object(m, source, err);
     code = code ? code : take_identifier(m, err);

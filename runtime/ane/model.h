@@ -10,6 +10,7 @@ typedef struct ane_model {
     ane_engine *engine;
     char *name;       /* of the program, for messages */
     char *identifier; /* the framework's, made of text, options and weights */
+    uint64_t text;    /* hash of the text */
     ane_id object, options;
     ane_folder folder;
     bool loaded;

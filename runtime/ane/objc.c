@@ -67,6 +67,15 @@ static anet_code find_class(const ane_api *a, const char *name, ane_id *to, anet
                            name);
 }
 
+/* A message without a method would end the process. */
+static anet_code find_method(ane_id method, ane_selector name, anet_error *err) {
+    return method ? ANET_OK
+                  : anet_fail(err, ANET_FAILED,
+                              "Apple's framework has no method %s: this macOS is not one that the "
+                              "ane device knows; `--device host` runs everywhere",
+                              name);
+}
+
 static anet_code find_all(ane_api *a, anet_error *err) {
     for (int i = 0; i < ANE_LIBRARIES; i++) {
         if (open_library(a, (ane_library)i, err)) {
@@ -81,6 +90,12 @@ static anet_code find_all(ane_api *a, anet_error *err) {
     anet_code code = ANET_OK;
 #define CLASS(id, name) code = code ? code : find_class(a, name, &a->classes.id, err);
 #define SELECTOR(id, text) a->selectors.id = a->sel_registerName(text);
+#define METHOD_CLASS class_getClassMethod
+#define METHOD_OBJECT class_getInstanceMethod
+#define METHOD(class, kind, selector)                                                              \
+    code = code ? code                                                                             \
+                : find_method(a->METHOD_##kind(a->classes.class, a->selectors.selector),           \
+                              a->selectors.selector, err);
 #include "ane/symbols.def"
     return code;
 }
@@ -145,8 +160,31 @@ bool ane_get_integer(const ane_api *a, ane_id dictionary, const char *name, int6
            a->CFNumberGetValue(value, ANE_SINT64, x);
 }
 
+/* CoreFoundation gives nothing of a string that does not fit. */
+static void cut_text(const ane_api *a, ane_id string, char *to, size_t size) {
+    size_t most = 3 * (size_t)a->CFStringGetLength(string) + 1; /* its length is that of UTF-16 */
+    char *whole = anet_calloc(most, 1);
+    if (a->CFStringGetCString(string, whole, (long)most, ANE_UTF8)) {
+        size_t n = strlen(whole);
+        n = n < size ? n : size - 1;
+        while (n && ((unsigned char)whole[n] & 0xC0) == 0x80) { /* no half of a character */
+            n--;
+        }
+        memcpy(to, whole, n);
+        to[n] = 0;
+    }
+    free(whole);
+}
+
 bool ane_text(const ane_api *a, ane_id string, char *to, size_t size) {
     to[0] = 0;
-    return string && a->CFGetTypeID(string) == a->CFStringGetTypeID() &&
-           a->CFStringGetCString(string, to, (long)size, ANE_UTF8);
+    if (!string || a->CFGetTypeID(string) != a->CFStringGetTypeID()) {
+        return false;
+    }
+    if (a->CFStringGetCString(string, to, (long)size, ANE_UTF8)) {
+        return true;
+    }
+    to[0] = 0;
+    cut_text(a, string, to, size);
+    return false;
 }

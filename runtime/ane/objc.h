@@ -53,7 +53,7 @@ void ane_release(const ane_api *a, ane_id object); /* NULL is fine */
 /* What a dictionary holds under a name, or NULL; borrowed. */
 ane_id ane_get(const ane_api *a, ane_id dictionary, const char *name);
 bool ane_get_integer(const ane_api *a, ane_id dictionary, const char *name, int64_t *x);
-/* a copy of a string's text, cut to the buffer; false if it is no string */
+/* a copy of a string's text; false if it is no string, or if the buffer has only its beginning */
 bool ane_text(const ane_api *a, ane_id string, char *to, size_t size);
 
 #endif

@@ -26,11 +26,16 @@ static anet_code write_files(ane_model *m, const anet_source *source, anet_error
     anet_code code = ane_folder_write(&m->folder, "model.mil", source->text, source->size, err);
     for (int i = 0; i < source->blobs && !code; i++) {
         const anet_blob *b = &source->blob[i];
-        bool inside = strncmp(b->path, ROOT, sizeof ROOT - 1) == 0 && !strstr(b->path, "..");
-        code = inside
-                   ? ane_folder_write(&m->folder, b->path + sizeof ROOT - 1, b->data, b->size, err)
-                   : anet_fail(err, ANET_BAD_INPUT, "%s: the weight file '%s' is not below %s",
-                               m->name, b->path, ROOT);
+        bool inside = strncmp(b->path, ROOT, sizeof ROOT - 1) == 0;
+        const ane_piece whole = {b->data, b->size};
+        int error =
+            inside ? ane_folder_put(&m->folder, b->path + sizeof ROOT - 1, &whole, 1) : EINVAL;
+        code = error == EINVAL
+                   ? anet_fail(err, ANET_BAD_INPUT,
+                               "%s: the weight file '%s' is not in %s or in a folder of it",
+                               m->name, b->path, ROOT)
+               : error ? ane_folder_fail(&m->folder, error, err)
+                       : ANET_OK;
     }
     return code;
 }
@@ -134,9 +139,11 @@ static anet_code load(ane_model *m, anet_error *err) {
 
 static anet_code bind(const ane_model *m, ane_ports *ports, anet_error *err) {
     ane_engine *e = m->engine;
-    ane_id attributes = ane_send(&e->api, m->object, e->api.selectors.attributes);
+    ane_selector s = e->api.selectors.attributes;
+    ane_id attributes =
+        ane_responds(&e->api, m->object, s) ? ane_send(&e->api, m->object, s) : NULL;
     anet_code code;
-    if (attributes) {
+    if (ane_get(&e->api, attributes, "NetworkStatusList")) {
         code = ane_attributes_bind(&e->api, attributes, m->name, ports, err);
     } else {
         code = ane_slots_guess(&e->machine, ports, err);

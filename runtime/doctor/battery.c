@@ -13,7 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PATIENCE_QUICK = 60, PATIENCE = 300, RESTART = 15, MAX_LOG = 1 << 16 };
+/* ENOUGH: items that hang, one after the other; the others would, too */
+enum { RESTART = 15, ENOUGH = 3, MAX_LOG = 1 << 16 };
 
 const char *const doctor_names[DOCTOR_ITEMS] = {
 #define ITEM(id, title) #id,
@@ -43,8 +44,9 @@ static anet_code write_known(const battery *b, anet_error *err) {
 
 /* --- what came of it --- */
 
-/* The last line that the process printed: of a crash, often the reason. */
-static const char *last_line(const battery *b) {
+/* What the process printed about its end: an exception of Objective-C has its reason in the first
+ * line, before the call stack; else the last line. */
+static const char *last_words(const battery *b) {
     char *log;
     size_t n;
     if (file_read(b->d->memory, b->log, MAX_LOG, &log, &n)) {
@@ -53,8 +55,11 @@ static const char *last_line(const battery *b) {
     while (n && (log[n - 1] == '\n' || log[n - 1] == '\r')) {
         log[--n] = 0;
     }
-    const char *line = strrchr(log, '\n');
-    return line ? line + 1 : log;
+    char *reason = strstr(log, "reason: "), *line = strrchr(log, '\n');
+    if (reason) {
+        reason[strcspn(reason, "\r\n")] = 0;
+    }
+    return reason ? reason : line ? line + 1 : log;
 }
 
 /* A report goes to other people: the name of the home folder stays here. */
@@ -93,21 +98,24 @@ static void read_result(const battery *b, doctor_item item) {
         said && said->kind == JSON_STRING ? said->text : "");
 }
 
-static void run_item(const battery *b, doctor_item item) {
+/* true if it hangs */
+static bool run_item(const battery *b, doctor_item item) {
     const doctor *d = b->d;
     const char *words[] = {
         b->program, "--item",   doctor_names[item], "--known",
         b->known,   "--result", b->result,          d->options.quick ? "--quick" : NULL,
         NULL};
     remove(b->result);
-    const char *bad =
-        doctor_spawn(d->memory, words, b->log, d->options.quick ? PATIENCE_QUICK : PATIENCE);
+    bool late;
+    const char *bad = doctor_spawn(d->memory, words, b->log, d->options.patience, &late);
     if (!bad) {
         read_result(b, item);
-        return;
+        return false;
     }
-    const char *line = last_line(b);
-    set(b, item, DOCTOR_FAILED, *line ? arena_printf(d->memory, "%s: %s", bad, line) : bad);
+    const char *words_left = last_words(b);
+    set(b, item, DOCTOR_FAILED,
+        *words_left ? arena_printf(d->memory, "%s: %s", bad, words_left) : bad);
+    return late;
 }
 
 /* --- all of them --- */
@@ -131,12 +139,17 @@ static void show_progress(doctor_item item) {
 
 static anet_code run_all(const battery *b, anet_error *err) {
     anet_code code = ANET_OK;
+    int late = 0;
     for (doctor_item i = 0; i < DOCTOR_ITEMS && !code; i++) {
+        if (late == ENOUGH) {
+            set(b, i, DOCTOR_SKIPPED, "those before it hang");
+            continue;
+        }
         show_progress(i);
         if (write_known(b, err)) {
             return err->code;
         }
-        run_item(b, i);
+        late = run_item(b, i) ? late + 1 : 0;
         if (interrupt_wanted()) {
             code = anet_fail(err, ANET_INTERRUPTED, "interrupted");
         } else if (i == DOCTOR_engine && b->d->finding[i].state != DOCTOR_FINE) {

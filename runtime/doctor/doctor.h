@@ -19,6 +19,7 @@ typedef enum doctor_item {
 typedef struct doctor_options {
     bool json, quick, help;
     const char *report; /* file to write to, or NULL */
+    int patience;       /* seconds for each item */
     /* a process that tries one item; not for users */
     const char *item, *known, *result;
 } doctor_options;
@@ -64,8 +65,9 @@ void doctor_build(char *to, size_t size);             /* "25B78", or "" */
 void doctor_libraries(doctor *d);                     /* libraries.c */
 anet_code doctor_battery(doctor *d, anet_error *err); /* battery.c */
 /* Runs this program with these words until it ends, at most so many seconds; NULL, or a sentence
- * about how it ended badly (in the arena). spawn.c */
-const char *doctor_spawn(arena *a, const char *const *words, const char *log, double seconds);
+ * about how it ended badly (in the arena). *late: it took too long. spawn.c */
+const char *doctor_spawn(arena *a, const char *const *words, const char *log, int seconds,
+                         bool *late);
 void doctor_print(const doctor *d, text *out); /* report.c: the table */
 void doctor_print_json(const doctor *d, text *out);
 

@@ -90,7 +90,8 @@ static void set_slope(trial *t, bool input, slope s) {
 }
 
 static bool all_have_slots(const trial *t) {
-    return t->ports.in[A].slot >= 0 && t->ports.in[B].slot >= 0 && t->ports.in[C].slot >= 0;
+    return t->program->ports.in[A].slot >= 0 && t->program->ports.in[B].slot >= 0 &&
+           t->program->ports.in[C].slot >= 0;
 }
 
 static const char *order_in_words(const trial *t, machine *m) {
@@ -103,8 +104,8 @@ static const char *order_in_words(const trial *t, machine *m) {
                   {{0, 1, 2}, "as in the text", -1}};
     for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
         const int *slot = orders[i].slot;
-        if (t->ports.in[B].slot == slot[B] && t->ports.in[C].slot == slot[C] &&
-            t->ports.in[A].slot == slot[A]) {
+        if (t->program->ports.in[B].slot == slot[B] && t->program->ports.in[C].slot == slot[C] &&
+            t->program->ports.in[A].slot == slot[A]) {
             m->order = orders[i].order < 0 ? m->order : (machine_order)orders[i].order;
             return orders[i].words;
         }
@@ -116,7 +117,7 @@ static const char *order_in_words(const trial *t, machine *m) {
 static bool right_with(trial *t, const int slot[INPUTS], slope s) {
     anet_error ignored = {0};
     for (int i = 0; i < INPUTS; i++) {
-        t->ports.in[i].slot = slot[i];
+        t->program->ports.in[i].slot = slot[i];
     }
     set_slope(t, true, s);
     set_slope(t, false, s == RISING ? FALLING : s);
@@ -359,7 +360,7 @@ static anet_code row_of(bench *b, int64_t width, int64_t *row, anet_error *err) 
     if (trial_open(&t, b, "rows", &mil, NULL, NULL, err)) {
         return err->code;
     }
-    *row = t.ports.in[0].layout.row;
+    *row = t.program->ports.in[0].layout.row;
     bool guessed = t.engine.guesses;
     trial_close(&t);
     return guessed ? anet_fail(err, ANET_FAILED,

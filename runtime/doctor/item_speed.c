@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 static const double WARM = 1.2, MEASURE = 2;
 
@@ -187,7 +188,7 @@ anet_code doctor_try_conv(bench *b, text *said, anet_error *err) {
     if (!code) {
         trial_count(&t, 0, PERIOD_X, SCALE);
         code = time_it(b, &t, &median, &n, err);
-        if (!code && !chain_alive(trial_result(&t, 0), t.ports.output[0].elements)) {
+        if (!code && !chain_alive(trial_result(&t, 0), t.program->ports.output[0].elements)) {
             code = wrong_numbers(err);
         }
         trial_close(&t);
@@ -225,8 +226,8 @@ anet_code doctor_try_weight_write(bench *b, text *said, anet_error *err) {
     double start = seconds_now();
     ane_id object;
     while (!err->code && (n < 3 || seconds_now() - start < least)) {
-        ane_surface_write(&t.in[1], weights, elements);
-        ane_surface_input(&t.in[1], &t.ports.in[1].layout, &object, err);
+        ane_surface_write(&t.in[1].s, weights, elements);
+        ane_surface_input(&t.in[1].s, &t.program->ports.in[1].layout, &object, err);
         n++;
         start = n == 0 ? seconds_now() : start;
     }
@@ -248,15 +249,17 @@ anet_code doctor_try_compiles(bench *b, text *said, anet_error *err) {
     enum { MOST = 256, ENOUGH = 3 };
     int tried = 0, last = 0;
     anet_error failed = {0};
+    /* those of an earlier run may be known to Apple's service, and cost nothing */
+    const long long unique = (long long)time(NULL);
     while (tried < MOST && tried - last < ENOUGH) {
         text mil = {0}, ops = {0};
         trial t;
         anet_error e = {0};
         text_printf(&ops,
-                    "        fp16 c = const()[name = string(\"c\"), val = fp16(%d.0)];\n"
-                    "        tensor<fp16, [1, 32, 1, 64]> y = add(x = x, y = c)[name = "
+                    "        fp16 c%lld = const()[name = string(\"c%lld\"), val = fp16(%d.0)];\n"
+                    "        tensor<fp16, [1, 32, 1, 64]> y = add(x = x, y = c%lld)[name = "
                     "string(\"y\")];\n",
-                    tried + 1);
+                    unique, unique, tried + 1, unique);
         trial_program(b, "tensor<fp16, [1, 32, 1, 64]> x", ops.at, "(y)", &mil, &e);
         text_free(&ops);
         tried++;

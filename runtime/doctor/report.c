@@ -102,7 +102,7 @@ void doctor_print(const doctor *d, text *out) {
     }
     if (was_examined(d)) {
         text_puts(out,
-                  "\nproperties (what failed above has the value that is assumed for the chip)\n");
+                  "\nproperties (of what failed above: false, or what is assumed for the chip)\n");
         machine_print(&d->found, out);
     }
 }

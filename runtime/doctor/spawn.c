@@ -14,6 +14,8 @@
 
 extern char **environ;
 
+static const struct timespec nap = {0, 2000000};
+
 static const char *ended(arena *a, int status) {
     if (WIFSIGNALED(status)) {
         return arena_printf(a, "the process that tried it was ended by signal %d (%s)",
@@ -24,14 +26,17 @@ static const char *ended(arena *a, int status) {
                                : NULL;
 }
 
-static void kill_and_wait(pid_t child, int *status) {
+/* One that hangs in a driver does not end even so: it is left behind. */
+static void kill_and_wait(pid_t child) {
+    enum { TIMES = 2500 };
+    int status;
     kill(child, SIGKILL);
-    while (waitpid(child, status, 0) < 0 && errno == EINTR) {
+    for (int i = 0; i < TIMES && waitpid(child, &status, WNOHANG) != child; i++) {
+        nanosleep(&nap, NULL);
     }
 }
 
-static const char *watch(arena *a, pid_t child, double seconds) {
-    const struct timespec nap = {0, 2000000};
+static const char *watch(arena *a, pid_t child, int seconds, bool *late) {
     double start = seconds_now();
     int status = 0;
     for (;;) {
@@ -43,18 +48,21 @@ static const char *watch(arena *a, pid_t child, double seconds) {
             return arena_printf(a, "the process that tried it is lost: %s", strerror(errno));
         }
         if (interrupt_wanted()) {
-            kill_and_wait(child, &status);
+            kill_and_wait(child);
             return "interrupted";
         }
         if (seconds_now() - start > seconds) {
-            kill_and_wait(child, &status);
-            return arena_printf(a, "nothing came of it within %.0f seconds", seconds);
+            kill_and_wait(child);
+            *late = true;
+            return arena_printf(a, "nothing came of it within %d seconds", seconds);
         }
         nanosleep(&nap, NULL);
     }
 }
 
-const char *doctor_spawn(arena *a, const char *const *words, const char *log, double seconds) {
+const char *doctor_spawn(arena *a, const char *const *words, const char *log, int seconds,
+                         bool *late) {
+    *late = false;
     posix_spawn_file_actions_t files;
     size_t n = 0;
     while (words[n]) {
@@ -72,5 +80,5 @@ const char *doctor_spawn(arena *a, const char *const *words, const char *log, do
     int error = posix_spawn(&child, argv[0], &files, NULL, argv, environ);
     posix_spawn_file_actions_destroy(&files);
     return error ? arena_printf(a, "cannot start %s: %s", argv[0], strerror(error))
-                 : watch(a, child, seconds);
+                 : watch(a, child, seconds, late);
 }

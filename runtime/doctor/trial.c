@@ -55,8 +55,8 @@ static int64_t least_bytes(const ane_layout *l) {
 }
 
 static ane_port *port_in_slot(const trial *t, bool input, int slot) {
-    ane_port *port = input ? t->ports.in : t->ports.out;
-    for (int i = 0; i < (input ? t->ports.inputs : t->ports.outputs); i++) {
+    ane_port *port = input ? t->program->ports.in : t->program->ports.out;
+    for (int i = 0; i < (input ? t->program->ports.inputs : t->program->ports.outputs); i++) {
         if (port[i].slot == slot) {
             return &port[i];
         }
@@ -67,26 +67,6 @@ static ane_port *port_in_slot(const trial *t, bool input, int slot) {
 void trial_resize(trial *t, bool input, int slot, int64_t bytes) {
     ane_layout *l = &port_in_slot(t, input, slot)->layout;
     l->bytes = (larger(bytes, least_bytes(l)) + MULTIPLE - 1) / MULTIPLE * MULTIPLE;
-}
-
-/* one side of the requests */
-static void suit_side(trial *t, bool input) {
-    const machine *m = t->bench->m;
-    int n = 0;
-    int64_t largest = 0;
-    for (ane_port *p; (p = port_in_slot(t, input, n)); n++) {
-        trial_resize(t, input, n, m->smallest_surface);
-        largest = larger(largest, p->layout.bytes);
-    }
-    int64_t before = 0;
-    for (int i = 0; i < n && m->sizes == MACHINE_SIZES_EQUAL; i++) {
-        trial_resize(t, input, i, largest);
-    }
-    for (int i = 0; i < n && m->sizes == MACHINE_SIZES_ASCENDING; i++) {
-        int slot = input ? i : n - 1 - i;
-        trial_resize(t, input, slot, larger(m->smallest_surface, before + (input ? 1 : 0)));
-        before = port_in_slot(t, input, slot)->layout.bytes;
-    }
 }
 
 /* --- opening --- */
@@ -106,96 +86,73 @@ static void use_engine(trial *t, anet_pool *pool) {
 
 anet_code trial_open(trial *t, const bench *b, const char *name, text *mil, const anet_blob *blob,
                      anet_pool *pool, anet_error *err) {
-    *t = (trial){.bench = b, .memory = arena_new()};
+    *t = (trial){.bench = b};
     anet_source source = {
         .name = name, .text = mil->at, .size = mil->len, .blob = blob, .blobs = blob ? 1 : 0};
-    anet_code code = err->code;
-    code = code ? code : ane_ports_read(t->memory, &source, &t->ports, err);
     use_engine(t, pool);
-    code = code ? code : ane_model_new(&t->model, &t->engine, &source, err);
-    code = code ? code : ane_model_start(&t->model, &source, ANE_COMPILED, NULL, &t->ports, err);
+    anet_code code = err->code ? err->code : ane_program_new(&t->engine, &source, &t->program, err);
     text_free(mil);
     if (code) {
-        ane_model_close(&t->model);
-        arena_free(t->memory);
         return code;
     }
-    t->open = true;
-    for (int i = 0; i < t->ports.inputs; i++) {
-        ane_surface_init(&t->in[i], &t->engine.memory, t->ports.input[i].elements, NULL);
+    const ane_ports *p = &t->program->ports;
+    for (int i = 0; i < p->inputs; i++) {
+        ane_surface_init(&t->in[i].s, &t->engine.memory, p->input[i].elements, NULL);
     }
-    for (int i = 0; i < t->ports.outputs; i++) {
-        ane_surface_init(&t->out[i], &t->engine.memory, t->ports.output[i].elements, NULL);
+    for (int i = 0; i < p->outputs; i++) {
+        ane_surface_init(&t->out[i].s, &t->engine.memory, p->output[i].elements, NULL);
     }
-    suit_side(t, true);
-    suit_side(t, false);
     return ANET_OK;
 }
 
 void trial_close(trial *t) {
-    if (!t->open) {
+    if (!t->program) {
         return;
     }
-    for (int i = 0; i < t->ports.inputs; i++) {
-        ane_surface_free(&t->in[i]);
+    for (int i = 0; i < t->program->ports.inputs; i++) {
+        ane_surface_free(&t->in[i].s);
     }
-    for (int i = 0; i < t->ports.outputs; i++) {
-        ane_surface_free(&t->out[i]);
+    for (int i = 0; i < t->program->ports.outputs; i++) {
+        ane_surface_free(&t->out[i].s);
     }
-    ane_model_close(&t->model);
-    arena_free(t->memory);
-    t->open = false;
+    ane_program_free(t->program);
+    ane_memory_free(&t->engine.memory);
+    t->program = NULL;
 }
 
 /* --- running --- */
 
 void trial_count(trial *t, int input, int period, float scale) {
-    size_t n = t->ports.input[input].elements;
+    size_t n = t->program->ports.input[input].elements;
     float *data = anet_calloc(n, sizeof *data);
     for (size_t i = 0; i < n; i++) {
         data[i] = scale * (float)(i % (size_t)period);
     }
-    ane_surface_write(&t->in[input], data, n);
+    ane_surface_write(&t->in[input].s, data, n);
     free(data);
 }
 
 void trial_fill(trial *t, int input, float value) {
-    size_t n = t->ports.input[input].elements;
+    size_t n = t->program->ports.input[input].elements;
     float *data = anet_calloc(n, sizeof *data);
     for (size_t i = 0; i < n; i++) {
         data[i] = value;
     }
-    ane_surface_write(&t->in[input], data, n);
+    ane_surface_write(&t->in[input].s, data, n);
     free(data);
 }
 
 anet_code trial_run(trial *t, anet_error *err) {
-    ane_id in[TRIAL_PORTS], out[TRIAL_PORTS];
-    int ins = 0, outs = t->ports.outputs;
-    for (int i = 0; i < t->ports.inputs; i++) {
-        const ane_port *p = &t->ports.in[i];
-        if (p->slot >= 0 && ane_surface_input(&t->in[i], &p->layout, &in[p->slot], err)) {
-            return err->code;
-        }
-        ins += p->slot >= 0;
+    anet_surface *in[TRIAL_PORTS], *out[TRIAL_PORTS];
+    for (int i = 0; i < TRIAL_PORTS; i++) {
+        in[i] = &t->in[i];
+        out[i] = &t->out[i];
     }
-    for (int i = 0; i < outs; i++) {
-        const ane_port *p = &t->ports.out[i];
-        if (ane_surface_output(&t->out[i], &p->layout, &out[p->slot], err)) {
-            return err->code;
-        }
-    }
-    if (ane_model_evaluate(&t->model, ins, in, outs, out, err)) {
-        return err->code;
-    }
-    for (int i = 0; i < outs; i++) {
-        ane_surface_written(&t->out[i], &t->ports.out[i].layout);
-    }
-    return ANET_OK;
+    return ane_program_evaluate(t->program, in, out, err);
 }
 
 const float *trial_result(trial *t, int output) {
-    return ane_surface_read(&t->out[output]);
+    return ane_surface_read(&t->out[output].s);
 }
 
 /* --- timing --- */

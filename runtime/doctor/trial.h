@@ -2,7 +2,7 @@
 #ifndef ANET_DOCTOR_TRIAL_H
 #define ANET_DOCTOR_TRIAL_H
 
-#include "ane/model.h"
+#include "ane/program.h"
 #include "ane/surface.h"
 #include "doctor/doctor.h"
 
@@ -10,12 +10,9 @@ enum { TRIAL_PORTS = 4 };
 
 typedef struct trial {
     const bench *bench;
-    arena *memory;
-    ane_ports ports;
     ane_engine engine;
-    ane_model model;
-    ane_surface in[TRIAL_PORTS], out[TRIAL_PORTS];
-    bool open;
+    anet_program *program; /* NULL: not open */
+    anet_surface in[TRIAL_PORTS], out[TRIAL_PORTS];
 } trial;
 
 /* MIL text in the newest dialect that is known to be taken: the function's parameters, ops and

@@ -66,8 +66,9 @@ static void *describe(const sim_slot *s, bool output) {
     symbol_of(symbol, sizeof symbol, s, output);
     bool lie = strcmp(sim_fault_word(FAULT_ATTRIBUTES), "names") == 0;
     snprintf(name, sizeof name, "%s%s", s->name, lie ? "_0" : "");
-    put(&m, "Name", sim_string_new(name));
-    put(&m, "Symbol", sim_string_new(lie ? name : symbol));
+    bool other = strcmp(sim_fault_word(FAULT_ATTRIBUTES), "symbols") == 0;
+    put(&m, other ? "Symbol" : "Name", sim_string_new(name));
+    put(&m, other ? "Name" : "Symbol", sim_string_new(lie ? name : symbol));
     put_layout(&m, &s->layout);
     return finish(&m);
 }
@@ -145,7 +146,11 @@ static void *description(const sim_program *p) {
 
 void *sim_program_attributes(const sim_program *p) {
     maker m = {.n = 0};
-    put(&m, "NetworkStatusList", status(p));
+    if (strcmp(sim_fault_word(FAULT_ATTRIBUTES), "empty") == 0) {
+        return finish(&m);
+    }
+    bool lie = strcmp(sim_fault_word(FAULT_ATTRIBUTES), "form") == 0;
+    put(&m, "NetworkStatusList", lie ? sim_string_new("none") : status(p));
     put(&m, "ANEFModelDescription", description(p));
     return finish(&m);
 }

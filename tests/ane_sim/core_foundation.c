@@ -51,9 +51,22 @@ CFTypeRef CFStringCreateWithCString(CFTypeRef allocator, const char *text, unsig
     return sim_string_new(text);
 }
 
+/* in units of UTF-16 */
+CFIndex CFStringGetLength(CFTypeRef string) {
+    CFIndex n = 0;
+    for (const unsigned char *s = (const unsigned char *)sim_text(string); *s; s++) {
+        n += (*s & 0xC0) == 0x80 ? 0 : *s >= 0xF0 ? 2 : 1;
+    }
+    return n;
+}
+
+/* what does not fit is not begun */
 Boolean CFStringGetCString(CFTypeRef string, char *to, CFIndex size, unsigned encoding) {
     const char *text = sim_text(string);
     if (encoding != UTF8 || size <= 0 || strlen(text) >= (size_t)size) {
+        if (size > 0) {
+            to[0] = 0;
+        }
         return 0;
     }
     memcpy(to, text, strlen(text) + 1);

@@ -99,16 +99,32 @@ static void *error_description(void *self, SEL s) {
 /* as NSLog shows it */
 static void *error_in_full(void *self, SEL s) {
     const error_object *e = sim_check(self, &sim_error, s);
-    char whole[1000];
+    char whole[2000];
     snprintf(whole, sizeof whole,
              "Error Domain=%s Code=%ld \"%s\" UserInfo={NSLocalizedDescription=%s}",
              sim_text(e->domain), e->code, sim_text(e->description), sim_text(e->description));
     return sim_autorelease(sim_string_new(whole));
 }
 
+/* Keys only, on lines of their own as in the full form. */
+static void *dictionary_in_full(void *self, SEL s) {
+    const list_object *d = sim_check(self, &sim_dictionary, s);
+    char whole[2000] = "{\n";
+    size_t n = strlen(whole);
+    for (size_t i = 0; i < d->n && n < sizeof whole; i++) {
+        n += (size_t)snprintf(whole + n, sizeof whole - n, "    %s;\n", sim_text(d->objects[i]));
+    }
+    if (n < sizeof whole) {
+        snprintf(whole + n, sizeof whole - n, "}");
+    }
+    return sim_autorelease(sim_string_new(whole));
+}
+
 static const sim_method string_methods[] = {SIM_METHOD("UTF8String", utf8_string), SIM_END};
 static const sim_method array_methods[] = {SIM_METHOD("count", array_count),
                                            SIM_METHOD("objectAtIndex:", array_object_at), SIM_END};
+static const sim_method dictionary_methods[] = {SIM_METHOD("description", dictionary_in_full),
+                                                SIM_END};
 static const sim_method error_methods[] = {SIM_METHOD("code", error_code),
                                            SIM_METHOD("domain", error_domain),
                                            SIM_METHOD("localizedDescription", error_description),
@@ -120,8 +136,8 @@ const sim_class sim_data = {&sim_data, "NSData", sizeof(data_object), data_deall
 const sim_class sim_number = {&sim_number, "NSNumber", sizeof(number_object), NULL, NULL, NULL};
 const sim_class sim_array = {&sim_array,    "NSArray",     sizeof(list_object),
                              array_dealloc, array_methods, NULL};
-const sim_class sim_dictionary = {&sim_dictionary,    "NSDictionary", sizeof(list_object),
-                                  dictionary_dealloc, NULL,           NULL};
+const sim_class sim_dictionary = {&sim_dictionary,    "NSDictionary",     sizeof(list_object),
+                                  dictionary_dealloc, dictionary_methods, NULL};
 const sim_class sim_error = {&sim_error,    "NSError",     sizeof(error_object),
                              error_dealloc, error_methods, NULL};
 

@@ -161,6 +161,12 @@ static bool is_class(const void *object) {
     return false;
 }
 
+/* a method that this macOS does not have, for tests */
+static bool is_lacking(SEL selector) {
+    const char *lacks = getenv("ANE_SIM_LACKS");
+    return lacks && strcmp(lacks, selector) == 0;
+}
+
 static const sim_method *find_method(const sim_method *m, SEL selector) {
     while (m && m->selector && strcmp(m->selector, selector) != 0) {
         m++;
@@ -188,7 +194,18 @@ static void *autorelease_message(void *self, SEL selector) {
 static bool responds_message(void *self, SEL selector, SEL asked) {
     (void)selector;
     const sim_class *c = is_class(self) ? self : ((sim_object *)self)->isa;
-    return find_method(is_class(self) ? c->statics : c->methods, asked) != NULL;
+    return !is_lacking(asked) &&
+           find_method(is_class(self) ? c->statics : c->methods, asked) != NULL;
+}
+
+const void *class_getClassMethod(const void *class, SEL selector) {
+    const sim_class *c = class;
+    return is_lacking(selector) ? NULL : find_method(c->statics, selector);
+}
+
+const void *class_getInstanceMethod(const void *class, SEL selector) {
+    const sim_class *c = class;
+    return is_lacking(selector) ? NULL : find_method(c->methods, selector);
 }
 
 static const sim_method common[] = {SIM_METHOD("retain", retain_message),

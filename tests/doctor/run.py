@@ -214,6 +214,25 @@ def bears_a_crash(place):
     check(found["state"] == "failed" and "ended with code 97: " in found["found"] and "odd" in found["found"],
           f"a crash: {found}")
     check(by_item(report)["rows"]["state"] == "ok", "a crash: the rest does not go on")
+    _, report = place.doctor(ANE_SIM_SIZES="odd, reason: 'none'\ncall stack\n", ANE_SIM_COMPILE_LIMIT="5", leaves=True)
+    found = by_item(report)["inputs"]["found"]
+    check("ended with code 97: reason: 'none'" in found and "stack" not in found, f"an exception: {found}")
+
+
+def bears_hanging(place):
+    """With --slow. What hangs is ended; after three of these in a row the rest is left out."""
+    _, report = place.doctor("--patience=5", ANE_SIM_FAULT="slow:60000ms", leaves=True)
+    found = by_item(report)
+    late = [item for item, line in found.items() if line["found"] == "nothing came of it within 5 seconds"]
+    check(late == ["inputs", "sizes", "smallest"], f"hanging: {late}")
+    check(found["rows"]["state"] == "skipped" and "hang" in found["rows"]["found"], f"hanging: {found['rows']}")
+
+
+def misses_methods(place):
+    """A macOS without a method that the device calls: said, and no message is sent."""
+    done = place.run("doctor", ANE_SIM_LACKS="unloadWithQoS:error:")
+    check(done.returncode == 3 and "lacks -[_ANEInMemoryModel unloadWithQoS:error:];" in done.stderr,
+          f"a method is missing: {done.returncode}, {done.stderr}")
 
 
 def stops(place):
@@ -230,7 +249,7 @@ def stops(place):
 
 
 def usage(place):
-    for words, message in (("--jsn",), "did you mean '--json'"), (("--item=x",), "wants --known"), (("x",), "unknown"):
+    for words, message in (("--jsn",), "did you mean '--json'"), (("--item=x",), "wants --known"), (("--patience=x",), "wants seconds"), (("x",), "unknown"):
         done = place.run("doctor", *words, sim=False)
         check(done.returncode == 2 and message in done.stderr, f"{words}: {done.returncode}, {done.stderr}")
     done = place.run("doctor", "--report=/nowhere/x.json", sim=False)
@@ -257,6 +276,9 @@ def main():
         for fault in FAULTS:
             bears(place, *fault)
         bears_a_crash(place)
+        if "--slow" in sys.argv:
+            bears_hanging(place)
+        misses_methods(place)
         stops(place)
     print(f"doctor: {len(FAULTS)} faults are lines of the table" if not failures else f"{len(failures)} failures")
     sys.exit(1 if failures else 0)

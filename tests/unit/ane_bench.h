@@ -234,7 +234,7 @@ static inline bool evaluate(sample *s, size_t ins, const ane_id *in, size_t outs
 
 static inline void expect_error_of(const sample *s, const char *domain, long code,
                                    const char *part) {
-    char found[400];
+    char found[2000];
     CHECK(s->error);
     CHECK(ane_text(&a, SEND(send_0)(s->error, a.selectors.domain), found, sizeof found));
     CHECK(strcmp(found, domain) == 0);

@@ -235,6 +235,8 @@ static const test_case cases[] = {
     /* binding by what was observed, when the model does not report it */
     {FAULT("attributes:missing"), PRODUCT, M4, rounds, NULL, "bound by name", NULL},
     {FAULT("attributes:missing"), SIZES, M4, rounds, NULL, "bound by name", NULL},
+    {FAULT("attributes:empty"), PRODUCT, M4, rounds, NULL, "bound by name", NULL},
+    {"ANE_SIM_LACKS=modelAttributes", PRODUCT, M4, rounds, NULL, "bound by name", NULL},
     {FAULT("attributes:missing") " ANE_SIM_CHIP=m1", OLD_PRODUCT, ANET_NUMERICS_ANE_M1, rounds,
      NULL, "in order of size", NULL},
     {FAULT("attributes:missing") " ANE_SIM_ROW=128", DIFFERENCE, M4, rounds, NULL,
@@ -257,9 +259,15 @@ static const test_case cases[] = {
     {FAULT("disk:1+") QUICK, COLUMN, M4, rounds, "test: to compile it failed", "once more", NULL},
     {FAULT("folder"), COLUMN, M4, rounds, "TMPDIR", NULL, NULL},
     {FAULT("surface"), COLUMN, M4, rounds, "IOSurface", NULL, NULL},
+    {FAULT("attributes:symbols"), PRODUCT, M4, rounds, NULL, NULL, NULL},
+    {FAULT("attributes:form"), COLUMN, M4, rounds, "it reports: { NetworkStatusList;", NULL, NULL},
     {FAULT("attributes:contradictory"), DIFFERENCE, M4, rounds, "on each other", NULL, NULL},
     {FAULT("attributes:names"), COLUMN, M4, rounds, "x_0", NULL, NULL},
     {FAULT("attributes:fewer"), COLUMN, M4, rounds, "'e' in its LiveOutputList", NULL, NULL},
+    {"ANE_SIM_LACKS=unloadWithQoS:error:", COLUMN, M4, rounds,
+     "no method unloadWithQoS:error:", NULL, NULL},
+    {"ANE_SIM_LACKS=hasANE", COLUMN, M4, rounds, "no method hasANE", NULL, NULL},
+    {FAULT("evaluate:1=long"), COLUMN, M4, rounds, "see `anetc mil explain A0109`", NULL, NULL},
     {"ANET_FRAMEWORKS=/nowhere", COLUMN, M4, rounds, "--device host", NULL, NULL},
 
     /* what the chip's rules say goes behind the error */

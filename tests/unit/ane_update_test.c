@@ -407,6 +407,12 @@ static bool bounds_cache(bench *b) {
     EXPECT(file_write(stale, "x", 1) == 0 && utime(stale, &(struct utimbuf){5, 5}) == 0);
     EXPECT(put_program(&c, &f, "p4", 4000, b->cache) && count_kept(b) == 3 && !file_exists(stale));
     EXPECT(ane_cache_fetch(&c, "p2", &f) == ENOENT && ane_cache_fetch(&c, "p1", &f) == 0);
+    c.bytes = 100; /* one program takes more than half of that */
+    EXPECT(put_program(&c, &f, "p1", 5000, b->cache) && put_program(&c, &f, "p5", 6000, b->cache));
+    EXPECT(count_kept(b) == 1 && ane_cache_fetch(&c, "p5", &f) == 0);
+    c.bytes = 1;
+    EXPECT(put_program(&c, &f, "p5", 7000, b->cache) && put_program(&c, &f, "p6", 0, b->cache));
+    EXPECT(count_kept(b) == 1 && ane_cache_fetch(&c, "p6", &f) == 0);
     ane_cache_close(&c);
     ane_folder_close(&f);
     return true;
@@ -426,6 +432,36 @@ static bool knows_usual_place(bench *b) {
 }
 
 /* --- folders --- */
+
+/* Paths of weights are what somebody wrote into a MIL text: none leads out of the folder. */
+static bool stays_inside(bench *b) {
+    const char *outside = path_join(b->memory, getenv("TMPDIR"), "outside");
+    const char *const names[] = {outside,
+                                 path_join(b->memory, "weights/", outside),
+                                 arena_printf(b->memory, "weights/%s", outside),
+                                 "../outside",
+                                 "weights/../../outside",
+                                 "a/b/c",
+                                 "a/",
+                                 ".",
+                                 ""};
+    ane_folder f;
+    ane_piece piece = {"x", 1};
+    EXPECT(!ane_folder_open(&f, getenv("TMPDIR"), "a-program", &b->err));
+    EXPECT(ane_folder_put(&f, "weights/w.bin", &piece, 1) == 0);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        EXPECT(ane_folder_put(&f, names[i], &piece, 1) == EINVAL);
+    }
+    EXPECT(!file_exists(outside));
+    ane_folder_close(&f);
+    anet_source source = b->set[0].source;
+    anet_blob blob = source.blob[0];
+    blob.path = "@model_path/weights//tmp/x";
+    source.blob = &blob;
+    source.blobs = 1;
+    EXPECT(!opens(b, &source) && strstr(b->err.message, "'@model_path/weights//tmp/x' is not in"));
+    return true;
+}
 
 static bool is_killed(bench *b) {
     EXPECT(opens(b, &b->set[0].source));
@@ -471,6 +507,7 @@ static const struct {
     {ON("m4"), survives_full_disk, false},
     {ON("m4"), bounds_cache, false},
     {ON("m4"), knows_usual_place, false},
+    {ON("m4"), stays_inside, false},
     {ON("m4"), is_killed, true},
     {ON("m4"), finds_folders, false},
 };
