@@ -45,8 +45,13 @@ static anet_code run_command(const anet_model *model, const cli *c, anet_error *
     }
     if (err->code == ANET_RESTART && c->command == CLI_TRAIN) {
         go_on(c, owes, err);
-    } else if (err->code == ANET_RESTART) { /* there is no state to go on from */
-        err->code = ANET_FAILED;
+    } else if (err->code == ANET_RESTART) { /* bench, profile: there is no state to go on from */
+        anet_error why = *err;
+        *err = (anet_error){0};
+        anet_fail(
+            err, ANET_FAILED,
+            "%s; measure fewer --steps, with less --warmup-seconds, or raise --compile-budget",
+            why.message);
     }
     return err->code;
 }
