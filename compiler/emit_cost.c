@@ -197,9 +197,10 @@ static cost_weights baked_weights(const estimator *e) {
     cost_weights w = {.feed = COST_BAKED, .patches = true};
     for (size_t i = 0; i < e->p->s->steps.len; i++) {
         const step *s = &e->p->s->steps.at[i];
+        const program *p = &e->p->l->programs[s->program];
         bool holds = false;
-        for (int k = 0; on_engine(e, s) && k < s->n_args; k++) {
-            holds = holds || is_trained(e, s->args[k]);
+        for (int k = 0; on_engine(e, s) && k < p->n_in; k++) {
+            holds = holds || (p->feed[k].blob && is_trained(e, s->args[k]));
         }
         w.programs += holds;
     }

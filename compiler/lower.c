@@ -106,14 +106,16 @@ static void key_add(text *key, const void *data, size_t n) {
     text_add(key, data, n);
 }
 
-/* The place of operand v: what it computes from what, but not what anything is called. */
-static void key_operand(const graph *g, const job *j, value v, text *key) {
+/* The place of operand v: what it computes from what, but not what anything is called. A parameter
+ * that becomes a constant of the program is not what a port is. */
+static void key_operand(const graph *g, const legal_form *form, const job *j, value v, text *key) {
     const shape *s = &graph_node(g, v)->s;
     key_add(key, &s->rank, sizeof s->rank);
     key_add(key, s->dim, sizeof s->dim);
     v = view_root(g, v); /* views between are not written */
     const node *n = graph_node(g, v);
-    int at[2] = {n->op == OP_CONST, j->place[v]};
+    bool baked = n->op == OP_PARAM && form->weights == WEIGHTS_BAKED;
+    int at[3] = {n->op == OP_CONST, baked, j->place[v]};
     key_add(key, at, sizeof at);
     key_add(key, &n->at.number, sizeof n->at.number * (n->op == OP_CONST));
     key_add(key, n->s.dim, sizeof n->s.dim);
@@ -126,7 +128,7 @@ static int by_number(const void *a, const void *b) {
 }
 
 /* Two kernels with equal keys do the same with their ports. */
-static text structure_key(const graph *g, const job *j) {
+static text structure_key(const graph *g, const legal_form *form, const job *j) {
     text key = {0};
     const kernel *k = &g->kernels.at[j->kernel];
     text_puts(&key, k->name);
@@ -141,7 +143,7 @@ static text structure_key(const graph *g, const job *j) {
         key_add(&key, n->s.dim, sizeof n->s.dim);
         key_add(&key, &out, sizeof out);
         for (int o = 0; o < op_infos[n->op].inputs; o++) {
-            key_operand(g, j, n->in[o], &key);
+            key_operand(g, form, j, n->in[o], &key);
         }
     }
     return key;
@@ -168,7 +170,7 @@ static void bind_use(graph *g, kernel_use *u, const program *p, const ports *io)
 }
 
 static void lower_job(graph *g, lowered *l, text *keys, const job *j) {
-    text key = structure_key(g, j);
+    text key = structure_key(g, &l->form, j);
     int same = find_program(l, keys, &key);
     if (same < 0) {
         program p = lower_kernel(g, &l->form, j);

@@ -131,6 +131,16 @@ static void feed_constant(lowering *l, program *out, const input *x, int i) {
     know_as(l, x, write_constant(l, x, path));
 }
 
+/* The engine was never seen to run a program without inputs: one of weights alone keeps them. */
+static bool has_other_inputs(const lowering *l, const inputs *all) {
+    for (int i = 0; i < all->n; i++) {
+        if (!op_is(l->g, all->at[i].v, OP_PARAM)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Ports before constants and reshapes, as parameters come before ops. */
 static void feed_apart(lowering *l, program *out, const inputs *all, bool constants,
                        bool backward) {
@@ -199,10 +209,12 @@ static int64_t elements_in_place(const lowering *l, const packing *p, const inpu
 }
 
 /* The unit with which most elements need no reshape behind their slice; of equal ones, the one that
- * leaves the port least long. A port that is too long in any way is the target's to refuse. */
+ * leaves the port least long. A port that is too long in any way is the target's to refuse. Only
+ * along the channels does each input lie in one piece, which one with zeros has to. */
 static packing plan_packing(const lowering *l, const inputs *all) {
     enum { MOST = 16384 };
-    packing best = {.axis = l->form->plain_slices ? 1 : 3, .unit = 1};
+    bool channels = l->form->plain_slices || l->form->inner > 1;
+    packing best = {.axis = channels ? 1 : 3, .unit = 1};
     int64_t most = -1;
     fits(l, &best, all);
     for (int64_t unit = 1; unit <= MOST; unit++) {
@@ -264,7 +276,8 @@ void declare_inputs(lowering *l, program *out, const job *j, bool backward) {
     if (mode == WEIGHTS_PACKED && n > 1) {
         feed_packed(l, out, &all);
     } else {
-        feed_apart(l, out, &all, mode == WEIGHTS_BAKED, backward);
+        bool constants = mode == WEIGHTS_BAKED && has_other_inputs(l, &all);
+        feed_apart(l, out, &all, constants, backward);
     }
 }
 

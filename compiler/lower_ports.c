@@ -167,7 +167,8 @@ typedef struct sized {
 static int by_size(const void *a, const void *b) {
     const sized *x = a, *y = b;
     int sizes = (x->size > y->size) - (x->size < y->size);
-    return sizes ? sizes : strcmp(x->name, y->name);
+    int names = strcmp(x->name, y->name); /* not unique yet */
+    return sizes ? sizes : names ? names : x->at - y->at;
 }
 
 void sort_by_size(const lowering *l, const int64_t *size, const char **name, int n, bool falling,

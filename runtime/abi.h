@@ -90,7 +90,8 @@ typedef struct anet_kernel {
     size_t mil_size;
     int n_in, n_out;        /* arguments of its steps */
     int n_ports;            /* inputs of the MIL function, if there are feeds */
-    const anet_feed *feeds; /* per input argument; NULL: argument i is all of port i */
+    const anet_feed *feeds; /* per input argument, of `ane` kernels only; NULL: argument i is all of
+                               port i */
 } anet_kernel;
 
 typedef enum anet_step_op { /* what each does with its args: steps.def */

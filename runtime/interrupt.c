@@ -39,6 +39,9 @@ void interrupt_watch(void) {
 void interrupt_restore(void) {
     set_handler(SIGINT, SIG_DFL, 0);
     set_handler(SIGTERM, SIG_DFL, 0);
+    if (!is_ignored(SIGHUP)) {
+        set_handler(SIGHUP, SIG_DFL, 0);
+    }
 }
 
 bool interrupt_wanted(void) {

@@ -13,7 +13,7 @@
 #include <stdbool.h>
 
 void interrupt_watch(void);
-void interrupt_restore(void); /* back to what SIGINT and SIGTERM do by default */
+void interrupt_restore(void); /* back to what these do by default, but for SIGPIPE */
 bool interrupt_wanted(void);
 /* The same as an error: ANET_INTERRUPTED, for what has nothing to save. */
 anet_code interrupt_check(anet_error *err);

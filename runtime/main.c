@@ -9,6 +9,20 @@
 
 typedef anet_code command_fn(session *s, anet_error *err);
 
+/* A signal that came when the run had already decided to go on is heeded here; the next one ends
+ * the program, as nothing is open any more. */
+static anet_code go_on(const cli *c, bool owes_evaluation, anet_error *err) {
+    *err = (anet_error){0};
+    if (interrupt_wanted()) {
+        return anet_fail(err, ANET_INTERRUPTED,
+                         "interrupted; %s has the last step, and the same command with --resume "
+                         "and without --init goes on from there",
+                         cli_text(c, OPT_OUT, ""));
+    }
+    fflush(stdout);
+    return restart_program(c, owes_evaluation, err);
+}
+
 static anet_code run_command(const anet_model *model, const cli *c, anet_error *err) {
     static command_fn *const commands[CLI_COMMANDS] = {
         [CLI_TRAIN] = command_train,       [CLI_EVAL] = command_eval,
@@ -30,11 +44,14 @@ static anet_code run_command(const anet_model *model, const cli *c, anet_error *
         interrupt_restore();
     }
     if (err->code == ANET_RESTART && c->command == CLI_TRAIN) {
-        fflush(stdout);
+        go_on(c, owes, err);
+    } else if (err->code == ANET_RESTART) { /* bench, profile: there is no state to go on from */
+        anet_error why = *err;
         *err = (anet_error){0};
-        restart_program(c, owes, err);
-    } else if (err->code == ANET_RESTART) { /* there is no state to go on from */
-        err->code = ANET_FAILED;
+        anet_fail(
+            err, ANET_FAILED,
+            "%s; measure fewer --steps, with less --warmup-seconds, or raise --compile-budget",
+            why.message);
     }
     return err->code;
 }

@@ -257,14 +257,26 @@ static bool feed_fits(const anet_kernel *k, const anet_feed *f, const anet_value
     return column <= room && (rows == 0 || at->stride <= (room - column) / rows);
 }
 
-static bool feeds_fit(const anet_model *m, const anet_step *step) {
-    const anet_kernel *k = &m->kernels[step->kernel];
-    for (int i = 0; k->feeds && i < k->n_in; i++) {
-        if (!feed_fits(k, &k->feeds[i], &m->values[step->args[i]])) {
-            return false;
+static bool is_fed(const anet_kernel *k, int port) {
+    for (int i = 0; i < k->n_in; i++) {
+        if (!k->feeds[i].blob && k->feeds[i].port == port) {
+            return true;
         }
     }
-    return true;
+    return false;
+}
+
+/* CPU kernels have none. */
+static bool feeds_fit(const anet_model *m, const anet_step *step) {
+    const anet_kernel *k = &m->kernels[step->kernel];
+    bool fit = !k->feeds || k->place == ANET_PLACE_ANE;
+    for (int i = 0; k->feeds && fit && i < k->n_in; i++) {
+        fit = feed_fits(k, &k->feeds[i], &m->values[step->args[i]]);
+    }
+    for (int i = 0; k->feeds && fit && i < k->n_ports; i++) {
+        fit = is_fed(k, i);
+    }
+    return fit;
 }
 
 /* Sizes of the arguments of CPU steps; roles are right already. Ids are below the vocab of their

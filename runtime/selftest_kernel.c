@@ -156,6 +156,19 @@ static void found(trial *x, selftest_finding finding, const char *why) {
     text_puts(&x->result->why, why);
 }
 
+/* What the device says of a kernel is found out, but that the process may compile no more is
+ * nothing about the kernel. */
+static anet_code note_failure(trial *x, const anet_error *failed, anet_error *err) {
+    if (failed->code == ANET_RESTART) {
+        return anet_fail(err, ANET_FAILED,
+                         "%s, but not the test, which says nothing about this kernel and those "
+                         "behind it; raise --compile-budget",
+                         failed->message);
+    }
+    found(x, FOUND_FAILURE, failed->message);
+    return ANET_OK;
+}
+
 /* Evaluates once; *bad: not what was wanted. What is wrong for the first time is explained. */
 static anet_code run_tested(trial *x, float *const *in, float *const *before, bool *bad,
                             anet_error *err) {
@@ -230,7 +243,7 @@ static anet_code run_reloaded(trial *x, anet_error *err) {
     }
     if (!run_reference(x, data, x->wanted, err)) {
         if (side_feed(&x->tested, data, &failed)) {
-            found(x, FOUND_FAILURE, failed.message);
+            note_failure(x, &failed, err);
         } else {
             x->result->reloaded = true;
             run_tested(x, data, x->in, &bad, err);
@@ -247,8 +260,7 @@ static anet_code try_kernel(trial *x, anet_error *err) {
         return err->code;
     }
     if (side_open(&x->tested, t->ops, t->device, x->c, x->in, &failed)) {
-        found(x, FOUND_FAILURE, failed.message);
-        return ANET_OK;
+        return note_failure(x, &failed, err);
     }
     if (run_twice(x, err)) {
         return err->code;

@@ -269,6 +269,7 @@ static void test_broken_feeds_are_refused(void **state) {
         weight = v->kind == ANET_VALUE_PARAM ? i : weight;
     }
     kernels[1].feeds = feeds;
+    kernels[1].n_ports = 5;
     m.kernels = kernels;
     size_t n = whole[weight].elements;
     const anet_feed fine[] = {{"@model_path/weights/w.bin", -1, n, {0, n, n}},
@@ -286,8 +287,16 @@ static void test_broken_feeds_are_refused(void **state) {
     for (size_t i = 0; i < sizeof fine / sizeof *fine; i++) {
         memcpy(feeds, whole, sizeof feeds);
         feeds[weight] = fine[i];
+        kernels[1].n_ports = fine[i].blob ? 4 : 5; /* the weight is the last input */
         assert_int_equal(model_check(&m, &err), ANET_OK);
     }
+    kernels[1].n_ports = 5;
+    feeds[weight] = fine[0]; /* a port that nobody fills */
+    refused(&m, "step 5 (backward)");
+    memcpy(feeds, whole, sizeof feeds);
+    kernels[1].place = ANET_PLACE_CPU;
+    refused(&m, "step 5 (backward)");
+    kernels[1].place = ANET_PLACE_ANE;
     for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
         memcpy(feeds, whole, sizeof feeds);
         feeds[weight] = broken[i];
