@@ -61,7 +61,8 @@ show = @$(if $(V),:,echo "  $(1)")
 
 # ---- what is built ----
 
-LIB_SRC := $(wildcard runtime/*.c runtime/base/*.c runtime/mil/*.c runtime/host/*.c runtime/ane/*.c) \
+LIB_SRC := $(wildcard runtime/*.c runtime/base/*.c runtime/mil/*.c runtime/host/*.c runtime/ane/*.c \
+		runtime/selftest/*.c) \
 	grammar/generated/mil_lexer.c grammar/generated/mil_parser.c
 COMPILER_SRC := $(filter-out compiler/main.c,$(wildcard compiler/*.c compiler/mil/*.c)) \
 	grammar/generated/anet_lexer.c grammar/generated/anet_parser.c

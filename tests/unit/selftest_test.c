@@ -1,5 +1,5 @@
 /* Kernels on the host device behind a layer that makes mistakes: each must be found and named. */
-#include "selftest.h"
+#include "selftest/selftest.h"
 
 #include "host/numerics.h"
 #include "pool.h"

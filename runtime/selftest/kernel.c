@@ -1,7 +1,7 @@
-/* selftest_kernel.c: the trial of one kernel: data that tell, two runs, and other constants. */
+/* kernel.c: the trial of one kernel: data that tell, two runs, and other constants. */
 #include "interrupt.h"
 #include "rng.h"
-#include "selftest.h"
+#include "selftest/selftest.h"
 
 #include <math.h>
 #include <stdlib.h>

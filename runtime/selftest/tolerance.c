@@ -1,6 +1,6 @@
-/* selftest_tolerance.c: how far a kernel's results may be from those of the host device, which
+/* tolerance.c: how far a kernel's results may be from those of the host device, which
  * computes as its chip was measured to. Facts: ane-facts sections 5, 6 and 9.9. */
-#include "selftest.h"
+#include "selftest/selftest.h"
 
 #include "mil/cost.h"
 

@@ -3,8 +3,8 @@
  *     case_open(c, model, step, &err);         what goes in and out of the kernel of a step
  *     selftest_kernel(&t, c, &result, &err);   makes up data, evaluates, compares, explains
  *
- * selftest.c is the command; selftest_case.c makes the data and feeds devices with them,
- * selftest_kernel.c evaluates and compares, selftest_explain.c finds out what went wrong. */
+ * selftest.c is the command; case.c makes the data and feeds devices with them,
+ * kernel.c evaluates and compares, explain.c finds out what went wrong. */
 #ifndef ANET_SELFTEST_H
 #define ANET_SELFTEST_H
 
@@ -95,7 +95,7 @@ difference compare_outputs(const kernel_case *c, float *const *got, float *const
 difference compare_elements(const float *got, const float *wanted, size_t n, double tolerance);
 
 /* How far results may be from those of the host device on account of known properties of the
- * engine: see the table in selftest_tolerance.c. */
+ * engine: see the table in tolerance.c. */
 anet_code selftest_tolerance(const anet_kernel *kernel, double *tolerance, anet_error *err);
 /* of sums of so many products */
 double selftest_sum_tolerance(double products);
@@ -104,7 +104,7 @@ double selftest_sum_tolerance(double products);
 
 typedef enum selftest_finding {
 #define FINDING(ID, word, advice) FOUND_##ID,
-#include "selftest_findings.def"
+#include "selftest/findings.def"
     SELFTEST_FINDINGS
 } selftest_finding;
 

@@ -1,5 +1,5 @@
-/* selftest_case.c: made-up data for a kernel, and a device that is fed with them. */
-#include "selftest.h"
+/* case.c: made-up data for a kernel, and a device that is fed with them. */
+#include "selftest/selftest.h"
 
 #include "base/clock.h"
 #include "base/half.h"

@@ -1,7 +1,7 @@
-/* selftest_explain.c: what went wrong: which mistake would give these very results? */
+/* explain.c: what went wrong: which mistake would give these very results? */
 #include "base/vec.h"
 #include "interrupt.h"
-#include "selftest.h"
+#include "selftest/selftest.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -31,7 +31,7 @@ static const struct {
     const char *word, *advice;
 } findings[SELFTEST_FINDINGS] = {
 #define FINDING(ID, word, advice) {word, advice},
-#include "selftest_findings.def"
+#include "selftest/findings.def"
 };
 
 const char *selftest_word(selftest_finding f) {

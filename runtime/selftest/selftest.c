@@ -1,6 +1,6 @@
 /* selftest.c: the command `selftest`: every kernel for the engine, once on the device and once on
  * the host device, which computes as that engine is known to. */
-#include "selftest.h"
+#include "selftest/selftest.h"
 
 #include "host/numerics.h"
 #include "session.h"
