@@ -210,17 +210,19 @@ static int64_t elements_in_place(const lowering *l, const packing *p, const inpu
 
 /* The unit with which most elements need no reshape behind their slice; of equal ones, the one that
  * leaves the port least long. A port that is too long in any way is the target's to refuse. Only
- * along the channels does each input lie in one piece, which one with zeros has to. */
+ * along the channels does each input lie in one piece, which one with zeros has to; there the unit
+ * is a row, and short rows are padded, and in doubt on M1 (rule A0110). */
 static packing plan_packing(const lowering *l, const inputs *all) {
-    enum { MOST = 16384 };
+    enum { MOST = 16384, ROW = 32 };
     bool channels = l->form->plain_slices || l->form->inner > 1;
     packing best = {.axis = channels ? 1 : 3, .unit = 1};
-    int64_t most = -1;
+    int64_t most = INT64_MIN;
     fits(l, &best, all);
     for (int64_t unit = 1; unit <= MOST; unit++) {
         packing p = {.axis = best.axis, .unit = unit};
         if (fits(l, &p, all)) {
-            int64_t n = elements_in_place(l, &p, all);
+            bool narrow = channels && unit < ROW;
+            int64_t n = narrow ? -p.length * unit : elements_in_place(l, &p, all);
             bool shorter = (p.length > unit ? p.length : unit) <
                            (best.length > best.unit ? best.length : best.unit);
             if (n > most || (n == most && shorter)) {

@@ -289,7 +289,8 @@ static void finish(run *r, anet_error *err) {
     } else if (err->code == ANET_RESTART) {
         *err = (anet_error){0};
     }
-    bool interrupted = interrupt_wanted() && s->step < r->stop;
+    bool owes = r->session->owes_evaluation; /* a new process would have made it */
+    bool interrupted = interrupt_wanted() && (s->step < r->stop || owes);
     if (!err->code && r->progress.out && r->saved) {
         printf("step %lld saved to %s\n", (long long)s->step, r->out);
     }
@@ -301,6 +302,10 @@ static void finish(run *r, anet_error *err) {
                   "interrupted after step %lld; nothing was saved (no --out)", (long long)s->step);
     } else if (!r->saved) {
         anet_fail(err, ANET_INTERRUPTED, "interrupted before a step was made");
+    } else if (s->step >= r->stop) {
+        anet_fail(err, ANET_INTERRUPTED,
+                  "interrupted before the evaluation of step %lld, the last, which is in %s",
+                  (long long)s->step, r->out);
     } else if (checkpoint_is_llama2c(r->out)) {
         anet_fail(err, ANET_INTERRUPTED,
                   "interrupted after step %lld; the weights are in %s, which cannot be resumed",
