@@ -1,8 +1,8 @@
 /* abi.h: what a program written by anetc hands to libanet: one anet_model, all of it constant data.
  *
- * The only header that the compiler and the runtime share besides base/, mil/ and machine.h. The runtime
- * executes `steps` in order for every sequence: steps [0, n_forward) compute the loss, the rest the
- * gradients. */
+ * The only header that the compiler and the runtime share besides base/, mil/ and machine.h. The
+ * runtime executes `steps` in order for every sequence: steps [0, n_forward) compute the loss, the
+ * rest the gradients. */
 #ifndef ANET_ABI_H
 #define ANET_ABI_H
 
