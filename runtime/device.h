@@ -120,6 +120,8 @@ typedef struct anet_device_ops {
     /* What surface_read gave is the caller's copy until it reads the surface again: the device may
      * write the surface meanwhile. */
     bool reads_are_copies;
+    /* Evaluates with something else than the processor: the CPU's own work can go on beside it. */
+    bool computes_apart;
     /* Copies all n elements of `from` to a region of `to`; the rest of `to` stays. */
     void (*surface_place)(anet_surface *to, const anet_region *region, anet_surface *from,
                           size_t n);

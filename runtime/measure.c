@@ -52,7 +52,7 @@ static void read_clock(measurement *m, double sign) {
     m->phases.gradients += sign * now->background;
     m->phases.waiting += sign * now->waiting;
     m->phases.updating += sign * now->updating;
-    m->phases.norm += sign * m->trainer.norm_seconds;
+    m->phases.spent += sign * m->trainer.optimizer_seconds;
     m->phases.optimizer += sign * optimizer_seconds(m->trainer.optimizer);
     m->all += sign * m->trainer.steps_seconds;
     add_stats(&m->done, sign, runner_stats(s->runner));
@@ -71,7 +71,7 @@ static void count_phases(measurement *m, const anet_model *model) {
             p->loss += seconds;
         }
     }
-    p->other = m->all - p->forward - p->backward - p->loss - p->waiting - p->norm - p->updating;
+    p->other = m->all - p->forward - p->backward - p->loss - p->waiting - p->spent - p->updating;
 }
 
 static anet_code count_kernels(measurement *m, const session *s, anet_error *err) {

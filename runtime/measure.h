@@ -16,7 +16,8 @@ typedef struct step_phases {
     double forward, backward; /* kernels */
     double loss;              /* and its gradient */
     double waiting;           /* for what runs in the background */
-    double norm;              /* of the gradients */
+    double spent;             /* on the optimizer: the gradients' norm, and the updates where they
+                                 do not go on beside the device */
     double updating;          /* new parameters go to the device */
     double other;
     /* beside the rest, of all threads together: weight gradients, the optimizer */

@@ -128,7 +128,7 @@ static void print_phases(const measurement *m) {
     print_share("backward kernels", p->backward, m);
     print_share("loss and its gradient", p->loss, m);
     print_share("waiting for the background", p->waiting, m);
-    print_share("norm of the gradients", p->norm, m);
+    print_share("optimizer", p->spent, m);
     print_share("new weights to the device", p->updating, m);
     print_share("everything else", p->other, m);
     printf("  in the background, of all threads together: dW %.3f ms, optimizer %.3f ms\n",
@@ -225,7 +225,7 @@ static void json_phases(text *out, const measurement *m) {
                 {"backward", p->backward},
                 {"loss", p->loss},
                 {"waiting", p->waiting},
-                {"norm", p->norm},
+                {"optimizer", p->spent},
                 {"updating", p->updating},
                 {"other", p->other},
                 {"background_gradients", p->gradients},

@@ -307,6 +307,10 @@ int *runner_updating(runner *r) {
     return r->updating;
 }
 
+bool runner_computes_apart(const runner *r) {
+    return r->config.ops->computes_apart;
+}
+
 const int *runner_param_order(const runner *r) {
     return r->order;
 }

@@ -28,7 +28,10 @@ void runner_close(runner *r); /* NULL is fine */
 /* The trained parameters' memory has new content, or is getting it from jobs in the background that
  * count in runner_updating: they are waited for when a step needs the parameter. */
 void runner_weights_changed(runner *r);
-int *runner_updating(runner *r);                /* per parameter, for pool_submit */
+int *runner_updating(runner *r); /* per parameter, for pool_submit */
+/* Is there something that can go on beside its evaluations? If not, what runs there is in the way.
+ */
+bool runner_computes_apart(const runner *r);
 const int *runner_param_order(const runner *r); /* all parameters, the first needed first */
 
 /* ids and targets hold the lengths of the model's input and target. Without targets (NULL) no loss

@@ -129,6 +129,9 @@ anet_code trainer_step(trainer *t, train_report *report, anet_error *err) {
                        report->norm, runner_param_order(t->session->runner),
                        runner_updating(t->session->runner));
         runner_weights_changed(t->session->runner);
+        if (!runner_computes_apart(t->session->runner)) {
+            trainer_settle(t);
+        }
     }
     report->tokens = trainer_sequences(t) * (int64_t)t->session->length;
     loss_scale_update(&s->scale, !report->skipped);
@@ -136,7 +139,7 @@ anet_code trainer_step(trainer *t, train_report *report, anet_error *err) {
     s->step++;
     s->seen += report->tokens;
     report->seconds = seconds_now() - start;
-    t->norm_seconds += seconds_now() - middle;
+    t->optimizer_seconds += seconds_now() - middle;
     t->steps_seconds += report->seconds;
     return refuse_stuck(s, err);
 }

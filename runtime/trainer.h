@@ -9,9 +9,9 @@ typedef struct trainer {
     session *session;
     optimizer *optimizer;
     train_state state;
-    const tokens *data;                 /* NULL: random tokens, to measure speed */
-    int32_t *ids;                       /* one window */
-    double norm_seconds, steps_seconds; /* spent so far: gradient norm, start of updates; all */
+    const tokens *data;                      /* NULL: random tokens, to measure speed */
+    int32_t *ids;                            /* one window */
+    double optimizer_seconds, steps_seconds; /* spent so far by the caller; the second in all */
 } trainer;
 
 typedef struct train_report {
@@ -31,8 +31,9 @@ void trainer_free(trainer *t);
 void trainer_apply_options(trainer *t);
 
 int64_t trainer_sequences(const trainer *t); /* per step */
-/* One step. The parameters get their new values in the background, while the next step begins. On
- * failure the state is that before the step. ANET_FAILED when no loss scale helps. */
+/* One step. Beside a device that computes apart, the parameters get their new values in the
+ * background, while the next step begins. On failure the state is that before the step.
+ * ANET_FAILED when no loss scale helps. */
 anet_code trainer_step(trainer *t, train_report *report, anet_error *err);
 /* Waits until weights and moments are those after the last step: before others look at them. */
 void trainer_settle(const trainer *t);

@@ -200,6 +200,7 @@ const anet_device_ops anet_ane_device = {
     .surface_write = write_surface,
     .surface_read = read_surface,
     .reads_are_copies = true,
+    .computes_apart = true,
     .surface_place = place_in_surface,
     .accept = accept,
     .evaluate = ane_program_evaluate,
